@@ -1,0 +1,79 @@
+"""Reading pictures that strangers made: any size, mode and profile in, RGB out; bombs, links and broken files refused."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from dataset.errors import UserError
+
+IMAGE_SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
+#: 100 megapixels: above any camera's photo, far below what a decompression bomb wants.
+MAX_PIXELS: Final = 100_000_000
+MAX_BYTES: Final = 200_000_000
+_FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+
+
+def list_images(folder: Path) -> list[Path]:
+    """The image files directly in a folder, sorted by name. Hidden files and other types are passed over."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+
+
+def open_image(path: Path) -> Image.Image:
+    """Read a picture as 8-bit sRGB: EXIF rotation applied, colour profile converted, transparency laid on white.
+
+    Raises:
+        UserError: the file is missing, too large, not a picture, or broken; the message names it.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UserError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB; scale the picture down and try again.")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bound is checked below
+            with Image.open(path, formats=_FORMATS) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise UserError(
+                        f"{path} has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 1_000_000} million; "
+                        "scale the picture down and try again."
+                    )
+                image.load()
+                return _to_srgb(ImageOps.exif_transpose(image))
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist; check the path.") from None
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        raise UserError(f"{path} is not a picture that can be read ({error}); replace or remove it.") from error
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):  # 16-bit grey: Pillow clips instead of scaling
+        high = 65535.0 if image.mode.startswith("I") else 1.0
+        image = image.convert("F").point(lambda level: level * (255.0 / high)).convert("L")
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        white.alpha_composite(image)
+        image = white.convert("RGB")
+    if profile and image.mode in ("RGB", "L", "CMYK"):
+        try:
+            converted = ImageCms.profileToProfile(
+                image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
+            if converted is not None:
+                return converted
+        except ImageCms.PyCMSError:
+            pass  # a broken or mismatched profile: the numbers are read as sRGB, as every viewer does
+    return image.convert("RGB")
+
+
+def square(image: Image.Image, size: int) -> Image.Image:
+    """Resize the short side to `size` with antialiased bicubic interpolation and crop the centre: `size` x `size` RGB."""
+    if image.size == (size, size):
+        return image
+    return ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)

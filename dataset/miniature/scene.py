@@ -1,0 +1,80 @@
+"""A picture of a subject in a context: what a prompt asks for, where the subject stands, under which light."""
+
+import random
+from dataclasses import dataclass
+
+from PIL import Image
+
+from dataset.miniature.accessories import ACCESSORIES
+from dataset.miniature.appearance import Appearance
+from dataset.miniature.canvas import CANVAS_SIZE, Canvas, Pose, ellipse
+from dataset.miniature.contexts import CONTEXTS, PLAIN_CONTEXTS
+from dataset.miniature.drawings import draw_subject
+from dataset.miniature.properties import PROPERTIES, recolored
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything a picture depends on. `context`, `accessory` and `change` are phrases of the prompt list, or None."""
+
+    appearance: Appearance
+    pose: Pose
+    seed: int
+    context: str | None = None
+    accessory: str | None = None
+    change: str | None = None
+    light: float = 1.0
+
+
+def random_scene(
+    appearance: Appearance,
+    seed: int,
+    *,
+    context: str | None = None,
+    accessory: str | None = None,
+    change: str | None = None,
+) -> Scene:
+    """A scene with pose and light of its own, as pictures of one thing differ: place, size, tilt, mirror, brightness."""
+    rng = random.Random(f"scene/{seed}")
+    pose = Pose(
+        x=rng.uniform(0.43, 0.57),
+        y=rng.uniform(0.53, 0.58),
+        scale=rng.uniform(0.32, 0.4),
+        rotation=rng.uniform(-10, 10),
+        flip=rng.random() < 0.5,
+    )
+    return Scene(appearance, pose, seed, context, accessory, change, light=rng.uniform(0.88, 1.08))
+
+
+def render(scene: Scene) -> Image.Image:
+    """Draw a scene: 64 x 64 RGB. The same scene gives the same pixels on every machine."""
+    rng = random.Random(f"render/{scene.seed}")
+    names = sorted(PLAIN_CONTEXTS)
+    context = CONTEXTS[scene.context] if scene.context else PLAIN_CONTEXTS[names[rng.randrange(len(names))]]
+    picture = Canvas()
+    context.back(picture, rng)
+    if context.shadow:
+        _draw_shadow(picture, scene.pose)
+    appearance = recolored(scene.appearance, scene.change) if scene.change else scene.appearance
+    body = Canvas(scene.pose)
+    anchors = draw_subject(body, appearance)
+    if scene.change:
+        PROPERTIES[scene.change](body, appearance, rng)
+    if scene.accessory:
+        ACCESSORIES[scene.accessory](body, anchors)
+    picture.paste(body)
+    if context.front:
+        context.front(picture, scene.pose, rng)
+    return _lit(picture.finish(), scene.light)
+
+
+def _draw_shadow(picture: Canvas, pose: Pose) -> None:
+    shadow = Image.new("L", (CANVAS_SIZE, CANVAS_SIZE), 0)
+    layer = Canvas()
+    layer.shape(ellipse(pose.x, pose.y + pose.scale * 0.98, pose.scale * 0.85, pose.scale * 0.16), (0, 0, 0))
+    shadow = layer.image.getchannel("A").point([round(level * 0.28) for level in range(256)])
+    picture.image.paste((20, 20, 30, 255), mask=shadow)
+
+
+def _lit(image: Image.Image, light: float) -> Image.Image:
+    return image.point([min(255, round(level * light)) for level in range(256)] * 3)

@@ -1,0 +1,57 @@
+"""The 30 subjects of the DreamBooth dataset: ids, class nouns and kinds, as in its prompts_and_classes.txt."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from dataset.prompts import Kind
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A subject: `id` is its folder's name, `class_noun` what it is called in prompts, `kind` chooses its prompt list."""
+
+    id: str
+    class_noun: str
+    kind: Kind
+
+
+_LIVE_NOUNS: Final = frozenset({"cat", "dog"})
+
+_CLASS_NOUNS: Final[dict[str, str]] = {
+    "backpack": "backpack",
+    "backpack_dog": "backpack",
+    "bear_plushie": "stuffed animal",
+    "berry_bowl": "bowl",
+    "can": "can",
+    "candle": "candle",
+    "cat": "cat",
+    "cat2": "cat",
+    "clock": "clock",
+    "colorful_sneaker": "sneaker",
+    "dog": "dog",
+    "dog2": "dog",
+    "dog3": "dog",
+    "dog5": "dog",
+    "dog6": "dog",
+    "dog7": "dog",
+    "dog8": "dog",
+    "duck_toy": "toy",
+    "fancy_boot": "boot",
+    "grey_sloth_plushie": "stuffed animal",
+    "monster_toy": "toy",
+    "pink_sunglasses": "glasses",
+    "poop_emoji": "toy",
+    "rc_car": "toy",
+    "red_cartoon": "cartoon",
+    "robot_toy": "toy",
+    "shiny_sneaker": "sneaker",
+    "teapot": "teapot",
+    "vase": "vase",
+    "wolf_plushie": "stuffed animal",
+}
+
+SUBJECTS: Final[tuple[Subject, ...]] = tuple(
+    Subject(name, noun, "live" if noun in _LIVE_NOUNS else "object") for name, noun in _CLASS_NOUNS.items()
+)
+
+CLASS_NOUNS: Final[tuple[str, ...]] = tuple(sorted(set(_CLASS_NOUNS.values())))
