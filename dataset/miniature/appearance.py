@@ -35,7 +35,7 @@ FUR: Final[tuple[RGB, ...]] = (
 )  # fmt: skip
 
 #: A random subject nearer than this to one of the cast is not drawn for training (see `distance`).
-EXCLUSION_RADIUS: Final = 0.18
+EXCLUSION_RADIUS: Final = 0.25
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,88 @@
+"""What a user relies on: any complete diffusers folder loads, a broken one says what is broken, restoring is exact."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from baselines.base_model import BaseModel
+from dataset.errors import UserError
+
+CPU = torch.device("cpu")
+
+
+def test_float16_files_become_float32_masters_with_the_same_values(base: BaseModel, pipeline_folder: Path) -> None:
+    stored = load_file(pipeline_folder / "unet" / "diffusion_pytorch_model.safetensors")
+    for name, weight in base.unet.named_parameters():
+        assert stored[name].dtype == torch.float16
+        assert weight.dtype == torch.float32
+        assert torch.equal(weight, stored[name].float())
+
+
+def test_restore_is_exact_and_in_place(base: BaseModel) -> None:
+    weights = [*base.unet.parameters(), *base.text_encoder.parameters()]
+    before = [weight.clone() for weight in weights]
+    addresses = [weight.data_ptr() for weight in weights]
+    with torch.no_grad():
+        for weight in weights:
+            weight.add_(1)
+    base.restore()
+    assert all(torch.equal(weight, old) for weight, old in zip(weights, before, strict=True))
+    assert addresses == [weight.data_ptr() for weight in [*base.unet.parameters(), *base.text_encoder.parameters()]]
+
+
+def test_text_is_encoded_as_the_diffusers_pipeline_does(base: BaseModel) -> None:
+    ids = base.tokenizer(["a dog in the snow"], padding="max_length", max_length=24, return_tensors="pt").input_ids
+    expected = base.text_encoder(ids).last_hidden_state
+    torch.testing.assert_close(base.encode_text(["a dog in the snow"]), expected, rtol=0, atol=0)
+
+
+def test_native_resolution_and_scale(base: BaseModel) -> None:
+    assert (base.vae_scale_factor, base.native_resolution) == (4, 32)
+
+
+def test_a_prompt_too_long_is_refused_not_cut(base: BaseModel) -> None:
+    with pytest.raises(UserError, match="24"):
+        base.encode_text(["a dog " * 20])
+
+
+def test_hash_depends_on_content_only(pipeline_folder: Path, base: BaseModel, tmp_path: Path) -> None:
+    copy = shutil.copytree(pipeline_folder, tmp_path / "copy")
+    (copy / "README.md").write_text("a note changes nothing")
+    assert BaseModel.load(copy, device=CPU).weights_hash == base.weights_hash
+    config = copy / "scheduler" / "scheduler_config.json"
+    config.write_text(config.read_text().replace("v_prediction", "epsilon"))
+    assert BaseModel.load(copy, device=CPU).weights_hash != base.weights_hash
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder"])
+@pytest.mark.parametrize("damage", ["missing", "cut", "empty"])
+def test_damaged_weights_are_one_clear_sentence(pipeline_folder: Path, tmp_path: Path, part: str, damage: str) -> None:
+    copy = shutil.copytree(pipeline_folder, tmp_path / "copy")
+    (weights,) = (copy / part).glob("*.safetensors")
+    if damage == "missing":
+        weights.unlink()
+    else:
+        weights.write_bytes(weights.read_bytes()[: 1000 if damage == "cut" else 0])
+    with pytest.raises(UserError, match=part) as caught:
+        BaseModel.load(copy, device=CPU)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["unet", "text_encoder"])
+def test_weights_that_do_not_fit_their_config_are_refused(pipeline_folder: Path, tmp_path: Path, part: str) -> None:
+    copy = shutil.copytree(pipeline_folder, tmp_path / "copy")
+    path = copy / part / "config.json"
+    config = json.loads(path.read_text())
+    config |= {"layers_per_block": 2} if part == "unet" else {"num_hidden_layers": 3}
+    path.write_text(json.dumps(config))
+    with pytest.raises(UserError, match=part):
+        BaseModel.load(copy, device=CPU)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="nowhere"):
+        BaseModel.load(tmp_path / "nowhere", device=CPU)

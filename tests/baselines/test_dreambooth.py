@@ -1,0 +1,187 @@
+"""What a user relies on: DreamBooth trains what the paper says, alike every time, and leaves no trace for the next subject."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import DDPMScheduler
+from PIL import Image
+
+from baselines.base_model import BaseModel
+from baselines.class_images import ClassImages, class_image_moments
+from baselines.diffusion import draw_indices
+from baselines.dreambooth import DreamBooth, dreambooth_loss
+from baselines.method import ImageRequest, MethodContext, SubjectTask
+from baselines.seeds import cpu_generator
+from baselines.settings import DreamBoothSettings
+from dataset.errors import UserError
+from dataset.prompts import prompts_for
+from dataset.subjects import Subject
+
+Contexts = Callable[..., MethodContext]
+Tasks = Callable[[str], SubjectTask]
+
+
+def settings(**changes: Any) -> DreamBoothSettings:
+    values = {"steps": 4, "learning_rate": 1e-3, "batch_size": 2, "class_images": 3, "identifier": "qzx", **changes}
+    return DreamBoothSettings.model_validate(values)
+
+
+def requests(subject: Subject, n: int = 2) -> list[ImageRequest]:
+    wanted = [ImageRequest(subject, prompt, k) for prompt in prompts_for(subject.kind)[:2] for k in range(n)]
+    return [*wanted, ImageRequest(subject, None, 0)]
+
+
+def pixels(images: Any) -> np.ndarray:
+    return np.stack([np.asarray(image).astype(int) for image in images])
+
+
+def weights(base: BaseModel) -> list[torch.Tensor]:
+    return [weight.detach().clone() for weight in [*base.unet.parameters(), *base.text_encoder.parameters()]]
+
+
+def test_the_loss_is_two_means_by_hand() -> None:
+    # references: errors 1 and 3 -> mean square (1 + 9) / 2 = 5; class images: 2 and 0 -> 2; 5 + 0.5 * 2 = 6
+    answer = torch.tensor([1.0, 3.0, 2.0, 0.0]).view(4, 1, 1, 1)
+    loss = dreambooth_loss(answer, torch.zeros_like(answer), settings(prior_loss_weight=0.5))
+    assert loss.item() == pytest.approx(6.0)
+    alone = dreambooth_loss(answer[:2], torch.zeros(2, 1, 1, 1), settings(prior_loss_weight=0.5))
+    assert alone.item() == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize("train_text_encoder", [True, False])
+@pytest.mark.parametrize("prior_loss_weight", [0.7, 0.0])
+def test_equals_a_plain_implementation(
+    base: BaseModel, context: Contexts, make_task: Tasks, train_text_encoder: bool, prior_loss_weight: float
+) -> None:
+    """Every shortcut undone: one prompt encoded per image, two forward passes, diffusers' scheduler, plain AdamW and clipping."""
+    choice = settings(train_text_encoder=train_text_encoder, prior_loss_weight=prior_loss_weight, lr_warmup_steps=2)
+    task, where = make_task("dog2"), context()
+    record = DreamBooth(choice).prepare([task], where)[0].record
+    trained = weights(base)
+
+    base.restore()
+    prior = class_image_moments(ClassImages("dog", 3, choice.class_guidance_scale), where)
+    own = base.moments.encode(task.references)
+    schedule = DDPMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+    parts = [base.unet, base.text_encoder] if train_text_encoder else [base.unet]
+    parameters = [weight.requires_grad_(True) for part in parts for weight in part.parameters()]
+    adamw = torch.optim.AdamW(parameters, weight_decay=choice.weight_decay, fused=False, foreach=False)
+    losses = []
+    for step in range(choice.steps):
+        generator = cpu_generator("train", where.seed, task.subject.id, step)
+        loss = torch.zeros(())
+        for moments, text, weight in ((own, "a qzx dog", 1.0), (prior, "a dog", prior_loss_weight)):
+            if weight == 0:
+                continue
+            indices = draw_indices(len(moments), 2, generator)
+            times = torch.randint(1000, (2,), generator=generator)
+            draws = torch.randn((2, 2, 4, 8, 8), generator=generator)
+            latents = moments.mean[indices] + moments.std[indices] * draws[0]
+            text_embeddings = base.encode_tokens(base.tokenize([text, text]))
+            noisy = schedule.add_noise(latents, draws[1], times)
+            answer = base.unet(noisy, times, encoder_hidden_states=text_embeddings).sample
+            target = schedule.get_velocity(latents, draws[1], times)
+            loss = loss + weight * torch.nn.functional.mse_loss(answer, target)
+        adamw.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, choice.max_grad_norm)
+        adamw.param_groups[0]["lr"] = choice.learning_rate * min(1, (step + 1) / 2)
+        adamw.step()
+        losses.append(loss.item())
+    torch.testing.assert_close(record.losses, tuple(losses), rtol=1e-4, atol=1e-5)
+    for ours, plain in zip(trained, weights(base), strict=True):
+        # AdamW's first steps follow the gradient's sign, so weights whose gradient is rounding noise may differ by the rate.
+        assert (ours - plain).abs().mean() < 2e-5
+
+
+def test_frozen_text_encoder_stays_as_it_was(base: BaseModel, context: Contexts, make_task: Tasks) -> None:
+    before = [weight.clone() for weight in base.text_encoder.parameters()]
+    DreamBooth(settings(train_text_encoder=False)).prepare([make_task("dog")], context())
+    assert all(torch.equal(old, new) for old, new in zip(before, base.text_encoder.parameters(), strict=True))
+
+
+def test_a_subject_comes_out_alike_whoever_was_trained_before(context: Contexts, make_task: Tasks) -> None:
+    alone = DreamBooth(settings()).prepare([make_task("cat")], context())[0]
+    expected = pixels(alone.sample(requests(alone.subject)))
+    method = DreamBooth(settings())
+    method.prepare([make_task("dog")], context())
+    later = method.prepare([make_task("cat")], context())[0]
+    assert later.record.losses == alone.record.losses
+    assert np.array_equal(pixels(later.sample(requests(later.subject))), expected)
+
+
+def test_training_changes_the_images_and_the_seed_too(context: Contexts, make_task: Tasks) -> None:
+    untrained = DreamBooth(settings(steps=0)).prepare([make_task("cat")], context())[0]
+    floor = pixels(untrained.sample(requests(untrained.subject)))
+    trained = DreamBooth(settings()).prepare([make_task("cat")], context())[0]
+    first = pixels(trained.sample(requests(trained.subject)))
+    assert np.abs(first - floor).max() > 2
+    other = DreamBooth(settings()).prepare([make_task("cat")], context(seed=1))[0]
+    assert other.record.losses != trained.record.losses
+
+
+def test_without_prior_loss_no_class_image_is_made(context: Contexts, make_task: Tasks) -> None:
+    where = context()
+    prepared = DreamBooth(settings(prior_loss_weight=0)).prepare([make_task("dog")], where)[0]
+    assert prepared.record.details["class_images"] == 0
+    assert not (where.cache_dir / "class_images").exists()
+
+
+def test_the_record_says_what_was_chosen(base: BaseModel, context: Contexts, make_task: Tasks) -> None:
+    prepared = DreamBooth(settings(identifier=None)).prepare([make_task("bear_plushie")], context())[0]
+    details = prepared.record.details
+    assert details["prompt"] == f"a {details['identifier']} stuffed animal"
+    assert base.tokenizer.decode(details["identifier_token_ids"]).strip() == details["identifier"]
+    assert len(prepared.record.losses) == prepared.record.steps == 4
+
+
+def test_progress_is_told(context: Contexts, make_task: Tasks) -> None:
+    where, told = context(), []
+    where.on_progress = lambda *words: told.append(words)
+    DreamBooth(settings()).prepare([make_task("dog")], where)
+    assert ("class images", 3, 3) in told
+    assert told[-1] == ("train", 4, 4)
+
+
+def test_a_diverging_training_stops_with_the_step(base: BaseModel, context: Contexts, make_task: Tasks) -> None:
+    hook = base.unet.conv_out.register_forward_hook(lambda _module, _inputs, output: output * float("nan"))
+    try:
+        with pytest.raises(UserError, match=r"subject dog is not finite at step 0; lower learning_rate"):
+            DreamBooth(settings(prior_loss_weight=0)).prepare([make_task("dog")], context())
+    finally:
+        hook.remove()
+
+
+def test_two_subjects_at_once_are_refused(context: Contexts, make_task: Tasks) -> None:
+    with pytest.raises(ValueError, match="one subject"):
+        DreamBooth(settings()).prepare([make_task("dog"), make_task("cat")], context())
+
+
+def test_class_images_are_made_once_and_damaged_ones_again(
+    base: BaseModel, context: Contexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, wanted = context(), ClassImages("dog", 5, 1.0)
+    first = class_image_moments(wanted, where)
+    (folder,) = [path for path in (where.cache_dir / "class_images").iterdir() if path.is_dir()]
+    assert len(list(folder.glob("*.png"))) == 5
+    assert Image.open(folder / "00.png").size == (32, 32)
+
+    made: list[int] = []
+    original = base.unet.forward
+    monkeypatch.setattr(base.unet, "forward", lambda *a, **k: made.append(1) or original(*a, **k))
+    again = class_image_moments(wanted, where)
+    assert not made
+    assert torch.equal(first.mean, again.mean)
+    assert torch.equal(first.std, again.std)
+
+    (folder / "moments.safetensors").write_bytes(b"cut short")
+    repaired = class_image_moments(wanted, where)
+    assert made
+    assert torch.equal(first.mean, repaired.mean)
+
+    class_image_moments(ClassImages("dog", 5, 1.5), where)
+    class_image_moments(ClassImages("cat", 5, 1.0), where)
+    assert len([path for path in (where.cache_dir / "class_images").iterdir() if path.is_dir()]) == 3

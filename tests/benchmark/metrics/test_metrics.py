@@ -1,0 +1,90 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from benchmark.metrics import (
+    METRIC_KEYS,
+    clip_i_scores,
+    clip_t_scores,
+    dino_scores,
+    div_dino,
+    div_lpips,
+    metric_infos,
+    pres_score,
+)
+from benchmark.metrics.cosine import mean_pair_cosines_without_self
+from dataset.errors import UserError
+
+X, Y = np.float32([1, 0]), np.float32([0, 1])
+DIAGONAL = np.float32([math.sqrt(0.5), math.sqrt(0.5)])
+
+
+def unit_vectors(rows, width=5):
+    numbers = arrays(np.float32, (rows, width), elements=st.floats(-1, 1, width=32).filter(lambda v: abs(v) > 1e-3))
+    return numbers.map(lambda v: v / np.linalg.norm(v, axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize("metric", [dino_scores, clip_i_scores])
+def test_an_image_scores_the_mean_of_its_cosines_with_every_reference(metric):
+    # x against {x, y}: (1 + 0) / 2; the diagonal against both: cos 45 degrees; -x: (-1 + 0) / 2
+    scores = metric(np.stack([X, DIAGONAL, -X]), np.stack([X, Y]))
+    assert scores == pytest.approx([0.5, math.sqrt(0.5), -0.5], abs=1e-7)
+
+
+@given(unit_vectors(4), unit_vectors(3))
+def test_the_mean_over_images_is_the_mean_over_all_pairs(images, references):
+    pairs = [float(np.dot(a.astype(np.float64), b.astype(np.float64))) for a in images for b in references]
+    assert dino_scores(images, references).mean() == pytest.approx(np.mean(pairs), abs=1e-9)
+
+
+@given(unit_vectors(4), unit_vectors(3), st.permutations(range(3)))
+def test_the_order_of_the_references_does_not_matter(images, references, order):
+    assert dino_scores(images, references[list(order)]) == pytest.approx(dino_scores(images, references), abs=1e-12)
+
+
+def test_clip_t_compares_each_image_with_its_own_prompt_only():
+    assert clip_t_scores(np.stack([X, X, DIAGONAL]), np.stack([X, Y, X])) == pytest.approx([1, 0, math.sqrt(0.5)], abs=1e-7)
+
+
+def test_pres_is_one_number_and_undefined_without_prior_images():
+    # pairs: x.x = 1, x.y = 0, y.x = 0, y.y = 1
+    assert pres_score(np.stack([X, Y]), np.stack([X, Y])) == pytest.approx(0.5)
+    assert math.isnan(pres_score(np.zeros((0, 2), np.float32), np.stack([X])))
+
+
+def test_div_is_the_mean_distance_over_unordered_pairs():
+    # 1 - cos: x,y 1; x,-x 2; y,-x 1
+    assert div_dino(np.stack([X, Y, -X])) == pytest.approx(4 / 3)
+    assert div_dino(np.stack([X, X, X, X])) == pytest.approx(0)
+    assert math.isnan(div_dino(np.stack([X])))
+
+
+@given(unit_vectors(4))
+def test_div_agrees_with_a_plain_double_loop(images):
+    wide = images.astype(np.float64)
+    distances = [1 - wide[i] @ wide[j] for i in range(4) for j in range(4) if i < j]
+    assert div_dino(images) == pytest.approx(np.mean(distances), abs=1e-9)
+
+
+@given(unit_vectors(5), st.sampled_from([[0, 1, 2, 3, 4], [0], [2, 4]]))
+def test_real_images_are_not_compared_with_themselves(embeddings, references):
+    scores = mean_pair_cosines_without_self(embeddings, np.array(references))
+    for i, score in enumerate(scores):
+        others = [float(embeddings[i].astype(np.float64) @ embeddings[j].astype(np.float64)) for j in references if j != i]
+        assert (math.isnan(score) and not others) or score == pytest.approx(np.mean(others), abs=1e-9)
+
+
+def test_only_pres_is_better_when_lower_and_a_div_that_is_not_lpips_says_so():
+    assert [info.key for info in metric_infos("lpips") if not info.higher_is_better] == ["pres"]
+    assert [info.label for info in metric_infos("lpips")] == ["DINO", "CLIP-I", "CLIP-T", "PRES", "DIV"]
+    assert [info.label for info in metric_infos("dino")] == ["DINO", "CLIP-I", "CLIP-T", "PRES", "DIV (DINO)"]
+    assert tuple(info.key for info in metric_infos("dino")) == METRIC_KEYS
+
+
+def test_lpips_says_what_is_missing():
+    with pytest.raises(UserError, match="LPIPS extra"):
+        div_lpips([])

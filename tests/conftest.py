@@ -1,0 +1,22 @@
+"""What all tests share: where the real dataset lies, if it is here."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def _shared_dataset() -> Path | None:
+    place = Path(os.environ.get("DREAMBENCH_DATA", ROOT.parent / "shared" / "dreambooth"))
+    return place if (place / "dataset").is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def dreambooth_folder() -> Path:
+    """The released dataset's folder; the test is skipped where it is missing."""
+    place = _shared_dataset()
+    if place is None:
+        pytest.skip("the DreamBooth photos are not here; set DREAMBENCH_DATA to a copy of github.com/google/dreambooth")
+    return place
