@@ -1,14 +1,15 @@
 """A tiny base model with random weights, in diffusers' folder layout, stored in float16 like the packaged one."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from baselines.base_model import BaseModel
 from baselines.method import MethodContext, SubjectTask
@@ -21,25 +22,31 @@ TEXT_LENGTH = 24
 
 
 def _word_level_bpe(words: Sequence[str], rare: Sequence[str]) -> tuple[dict[str, int], list[tuple[str, str]]]:
-    """A BPE vocabulary in which every given word is one token, with the rare ones at the end."""
-    trainer = trainers.BpeTrainer(vocab_size=5000, min_frequency=1, end_of_word_suffix="</w>", show_progress=False)
-    tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer.train_from_iterator(words, trainer)
-    learned = json.loads(tokenizer.to_str())["model"]
-    merges = [tuple(pair.split()) if isinstance(pair, str) else tuple(pair) for pair in learned["merges"]]
-    vocabulary = sorted(learned["vocab"], key=learned["vocab"].__getitem__)
-    for letter in "abcdefghijklmnopqrstuvwxyz":
-        vocabulary += [token for token in (letter, f"{letter}</w>") if token not in vocabulary]
-    for word in rare:
-        parts = [*word[:-1], f"{word[-1]}</w>"]
-        while len(parts) > 1:
-            merge = (parts[0], parts[1])
-            merges += [merge] if merge not in merges else []
-            parts[:2] = ["".join(parts[:2])]
-            vocabulary += [parts[0]] if parts[0] not in vocabulary else []
+    """A BPE vocabulary in which every given word is one token, with the rare ones at the end.
+
+    By hand, since the tokenizers library breaks ties differently in every process.
+    """
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    vocabulary = [*letters, *(f"{letter}</w>" for letter in letters)]
+    merges: list[tuple[str, str]] = []
+    for group in (words, rare):
+        pieces = [[*word[:-1], f"{word[-1]}</w>"] for word in group]
+        for merge in merges:
+            pieces = [_merged(parts, merge) for parts in pieces]
+        while pairs := Counter(pair for parts in pieces for pair in pairwise(parts)):
+            merge = max(pairs, key=lambda pair: (pairs[pair], pair))
+            merges.append(merge)
+            vocabulary.append("".join(merge))
+            pieces = [_merged(parts, merge) for parts in pieces]
     vocabulary += ["<|startoftext|>", "<|endoftext|>"]
-    return {token: index for index, token in enumerate(vocabulary)}, merges
+    return {token: index for index, token in enumerate(dict.fromkeys(vocabulary))}, merges
+
+
+def _merged(parts: list[str], merge: tuple[str, str]) -> list[str]:
+    out: list[str] = []
+    for part in parts:
+        out[-1:] = [out[-1] + part] if out and (out[-1], part) == merge else [*out[-1:], part]
+    return out
 
 
 def build_tiny_pipeline(folder: Path, *, prediction_type: str) -> Path:
@@ -135,11 +142,6 @@ def make_task() -> Callable[..., SubjectTask]:
     """make_task("dog2"): a task of that subject with random references of its own."""
     known = {subject.id: subject for subject in SUBJECTS}
     return lambda name: SubjectTask(known[name], _pictures(list(known).index(name)))
-
-
-@pytest.fixture(scope="session")
-def rare_tokens() -> tuple[str, ...]:
-    return RARE_TOKENS
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What a user relies on: DreamBooth trains what the paper says, alike every time, and leaves no trace for the next subject."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def test_the_loss_is_two_means_by_hand() -> None:
 def test_equals_a_plain_implementation(
     base: BaseModel, context: Contexts, make_task: Tasks, train_text_encoder: bool, prior_loss_weight: float
 ) -> None:
-    """Every shortcut undone: one prompt encoded per image, two forward passes, diffusers' scheduler, plain AdamW and clipping."""
+    """Every shortcut undone: a prompt encoded per image, two forward passes, diffusers' scheduler, plain AdamW and clipping."""
     choice = settings(train_text_encoder=train_text_encoder, prior_loss_weight=prior_loss_weight, lr_warmup_steps=2)
     task, where = make_task("dog2"), context()
     record = DreamBooth(choice).prepare([task], where)[0].record
@@ -185,3 +186,13 @@ def test_class_images_are_made_once_and_damaged_ones_again(
     class_image_moments(ClassImages("dog", 5, 1.5), where)
     class_image_moments(ClassImages("cat", 5, 1.0), where)
     assert len([path for path in (where.cache_dir / "class_images").iterdir() if path.is_dir()]) == 3
+
+
+def test_two_workers_make_class_images_once(context: Contexts) -> None:
+    where, told = context(), []
+    where.on_progress = lambda *words: told.append(words)
+    wanted = ClassImages("vase", 4, 1.0)
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(lambda _: class_image_moments(wanted, where), range(2))
+    assert [done for _, done, _ in told] == [1, 2, 3, 4]
+    assert torch.equal(one.mean, two.mean)

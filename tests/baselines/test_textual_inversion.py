@@ -1,6 +1,6 @@
-"""What a user relies on: subjects stacked in a batch learn exactly what they would alone, and the base model stays untouched."""
+"""What a user relies on: subjects stacked in a batch learn what they would alone, and the base model stays untouched."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,12 @@ def settings(**changes: Any) -> TextualInversionSettings:
 
 
 @pytest.fixture
-def double_base(pipeline_folder: Path) -> Iterator[BaseModel]:
+def double_base(pipeline_folder: Path) -> BaseModel:
     """The tiny model in float64, where a difference is an error and not rounding."""
     base = BaseModel.load(pipeline_folder, device=torch.device("cpu"))
     for part in (base.unet, base.vae, base.text_encoder):
         part.double()
-    yield base
+    return base
 
 
 def learned(tasks: list[SubjectTask], where: MethodContext, **changes: Any) -> dict[str, torch.Tensor]:

@@ -1,13 +1,14 @@
 """Tiny encoders with random weights in the packaged ones' layouts, and a small dataset of coloured squares."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from benchmark.encoders import Encoders, EncodersSpec, EncoderSpec, load_encoders
+from benchmark.encoders import Encoders, EncoderSpec, EncodersSpec, load_encoders
 from benchmark.protocols import Protocol, load_protocol
 from dataset.collection import Dataset
 from dataset.prompts import prompts_for
@@ -17,28 +18,38 @@ SIDE = 64
 CONTEXT_LENGTH = 24
 
 
-def save_tiny_dino(folder: Path, *, seed: int = 0) -> Path:
+def _save_tiny_dino(folder: Path, *, seed: int = 0) -> Path:
     import timm
     import torch
-    from timm.models import save_for_hf
+    from safetensors.torch import save_file
 
     torch.manual_seed(seed)
-    arguments = {"img_size": SIDE, "patch_size": 16, "embed_dim": 32, "depth": 2, "num_heads": 2, "num_classes": 0}
-    model = timm.create_model("vit_tiny_patch16_224", pretrained=False, **arguments)
-    config = {"architecture": "vit_tiny_patch16_224", "input_size": [3, SIDE, SIDE], "mean": [0.5, 0.4, 0.3], "std": [0.2, 0.25, 0.3]}
-    save_for_hf(model, str(folder), model_config=config, model_args=arguments, safe_serialization=True)
+    arguments = {"img_size": SIDE, "patch_size": 16, "embed_dim": 32, "depth": 2, "num_heads": 2}
+    model = timm.create_model("vit_tiny_patch16_224", pretrained=False, num_classes=0, **arguments)
+    folder.mkdir(exist_ok=True)
+    save_file(model.state_dict(), folder / "model.safetensors")
+    preprocessing = {"input_size": [3, SIDE, SIDE], "num_classes": 0, "mean": [0.5, 0.4, 0.3], "std": [0.2, 0.25, 0.3]}
+    config = {
+        "architecture": "vit_tiny_patch16_224",
+        "num_classes": 0,
+        "model_args": arguments,
+        "pretrained_cfg": preprocessing,
+    }
+    (folder / "config.json").write_text(json.dumps(config))
     return folder
 
 
-def save_tiny_clip(folder: Path, *, seed: int = 0) -> Path:
+def _save_tiny_clip(folder: Path) -> Path:
     import open_clip
     import torch
     from safetensors.torch import save_file
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    torch.manual_seed(seed)
-    words = sorted({word for kind in ("object", "live") for p in prompts_for(kind) for word in p.text("dog can").lower().split()})
+    torch.manual_seed(0)
+    words = sorted(
+        {word for kind in ("object", "live") for p in prompts_for(kind) for word in p.text("dog can").lower().split()}
+    )
     vocabulary = {word: index for index, word in enumerate(["<pad>", "<unk>", *words, "<start>", "<end>"])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
@@ -73,8 +84,8 @@ def save_tiny_clip(folder: Path, *, seed: int = 0) -> Path:
 @pytest.fixture(scope="session")
 def tiny_encoder_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {
-        "dino": save_tiny_dino(tmp_path_factory.mktemp("dino")),
-        "clip": save_tiny_clip(tmp_path_factory.mktemp("clip")),
+        "dino": _save_tiny_dino(tmp_path_factory.mktemp("dino")),
+        "clip": _save_tiny_clip(tmp_path_factory.mktemp("clip")),
     }
 
 
@@ -95,10 +106,22 @@ def tiny_encoders(tiny_spec: EncodersSpec, miniature_protocol: Protocol) -> Enco
     return load_encoders(tiny_spec, miniature_protocol, "cpu")
 
 
-def random_image(seed: int, size: tuple[int, int] = (SIDE, SIDE)) -> Image.Image:
+def _random_image(seed: int, size: tuple[int, int] = (SIDE, SIDE)) -> Image.Image:
     """A picture with structure at several scales, so that tiny random encoders tell two of them apart."""
     noise = np.random.default_rng(seed).integers(0, 256, size=(6, 6, 3), dtype=np.uint8)
     return Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC)
+
+
+@pytest.fixture(scope="session")
+def random_image() -> Callable[..., Image.Image]:
+    """`random_image(seed, size=(64, 64))`: the same picture for the same seed."""
+    return _random_image
+
+
+@pytest.fixture(scope="session")
+def save_tiny_dino() -> Callable[..., Path]:
+    """`save_tiny_dino(folder, seed=0)`: another DINO for another seed."""
+    return _save_tiny_dino
 
 
 @pytest.fixture(scope="session")
@@ -109,5 +132,5 @@ def squares(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     for number, (subject, count) in enumerate(zip(subjects, (3, 4, 2), strict=True)):
         (root / subject.id).mkdir()
         for index in range(count):
-            random_image(100 * number + index).save(root / subject.id / f"{index:02d}.png")
+            _random_image(100 * number + index).save(root / subject.id / f"{index:02d}.png")
     return Dataset("squares", root, subjects)

@@ -82,7 +82,11 @@ def test_the_paired_test_agrees_with_scipys_exact_one():
     first, second = generator.normal(0.1, 1, 10), generator.normal(0, 1, 10)
     ours = paired_permutation_test(first - second, [str(i) for i in range(10)])
     theirs = scipy.stats.permutation_test(
-        (first, second), lambda a, b, axis: np.mean(a - b, axis=axis), permutation_type="samples", vectorized=True, n_resamples=2**10
+        (first, second),
+        lambda a, b, axis: np.mean(a - b, axis=axis),
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=2**10,
     )
     assert ours.exact
     assert ours.p_value == pytest.approx(theirs.pvalue)
@@ -161,7 +165,16 @@ def scores(dino, *, subjects=("a", "b"), prompts=(0, 1), pres=0.5):
     ]
     frame = pd.DataFrame(rows)
     per_subject = [
-        {"subject": s, "kind": "object", "class_noun": "can", "clip_i": 0.0, "clip_t": 0.0, "pres": pres, "div": 0.1, "n_images": 4}
+        {
+            "subject": s,
+            "kind": "object",
+            "class_noun": "can",
+            "clip_i": 0.0,
+            "clip_t": 0.0,
+            "pres": pres,
+            "div": 0.1,
+            "n_images": 4,
+        }
         | {"dino": frame[frame.subject == s].dino.mean()}
         for s in subjects
     ]

@@ -1,0 +1,163 @@
+"""The base model: read once, kept resident, its weights restored in place between subjects."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from baselines.latents import MomentsCache
+from baselines.model_files import hash_files, model_files, read_scheduler_config, resolve_folder
+from dataset.errors import UserError
+
+
+class BaseModel:
+    """A latent diffusion model with text conditioning in diffusers' StableDiffusionPipeline layout, as float32 masters.
+
+    Nothing trains until a method says so: every weight comes with `requires_grad` off, every part in evaluation mode.
+    There is no safety checker; it would answer some prompts with black images.
+    """
+
+    unet: Any
+    """UNet2DConditionModel."""
+    vae: Any
+    """AutoencoderKL."""
+    text_encoder: Any
+    """CLIPTextModel."""
+    tokenizer: Any
+    """CLIPTokenizer."""
+    scheduler_config: dict[str, Any]
+    """The model's own betas and prediction type."""
+    device: torch.device
+    weights_hash: str
+    """SHA-256 over the files' names and contents; 64 hex digits."""
+    moments: MomentsCache
+    """The VAE moments of images seen so far."""
+
+    def __init__(
+        self,
+        *,
+        unet: Any,
+        vae: Any,
+        text_encoder: Any,
+        tokenizer: Any,
+        scheduler_config: dict[str, Any],
+        device: torch.device,
+        weights_hash: str,
+    ) -> None:
+        self.unet, self.vae, self.text_encoder = (
+            part.float().to(device).eval().requires_grad_(False) for part in (unet, vae, text_encoder)
+        )
+        self.tokenizer = tokenizer
+        self.scheduler_config = scheduler_config
+        self.device = device
+        self.weights_hash = weights_hash
+        self.vae_scale_factor: int = 2 ** (len(self.vae.config.block_out_channels) - 1)
+        sample_size = self.unet.config.sample_size
+        self.native_resolution: int = (
+            sample_size if isinstance(sample_size, int) else max(sample_size)
+        ) * self.vae_scale_factor
+        self.text_length: int = min(int(tokenizer.model_max_length), int(self.text_encoder.config.max_position_embeddings))
+        self.moments = MomentsCache(self.vae, device)
+        # The VAE never trains, so it needs no copy.
+        self._masters: list[Tensor] = [*self.unet.parameters(), *self.text_encoder.parameters()]
+        self._snapshot = [master.detach().clone() for master in self._masters]
+
+    @classmethod
+    def load(cls, source: str | Path, *, device: torch.device, revision: str | None = None) -> "BaseModel":
+        """Read a model: "mini" (packaged), a local diffusers folder, or a hub id at a revision. Safetensors only.
+
+        Weights may be stored in any float type; they become float32.
+
+        Raises:
+            UserError: a file is missing, damaged or does not fit its config.
+        """
+        folder = resolve_folder(source, revision)
+        files = model_files(folder)
+        return cls(
+            unet=_read_part(folder, "unet"),
+            vae=_read_part(folder, "vae"),
+            text_encoder=_read_part(folder, "text_encoder"),
+            tokenizer=_read_part(folder, "tokenizer"),
+            scheduler_config=read_scheduler_config(folder),
+            device=device,
+            weights_hash=hash_files(folder, files),
+        )
+
+    @torch.no_grad()
+    def restore(self) -> None:
+        """Put the weights back as they were loaded, in place: optimisers, compiled code and CUDA graphs stay valid."""
+        torch._foreach_copy_(self._masters, self._snapshot)
+        for master in self._masters:
+            master.requires_grad_(False)
+            master.grad = None
+
+    def tokenize(self, texts: Sequence[str]) -> Tensor:
+        """Token ids int64 [n, text_length], padded, on the model's device.
+
+        Raises:
+            UserError: a text is longer than the text encoder reads; cutting it would change the prompt silently.
+        """
+        rows = [self.tokenizer(text).input_ids for text in texts]
+        for text, row in zip(texts, rows, strict=True):
+            if len(row) > self.text_length:
+                raise UserError(
+                    f'The prompt "{text}" has {len(row)} tokens, the base model reads {self.text_length}; shorten it.'
+                )
+        pad = self.tokenizer.pad_token_id
+        return torch.tensor([row + [pad] * (self.text_length - len(row)) for row in rows], device=self.device)
+
+    def encode_tokens(self, token_ids: Tensor) -> Tensor:
+        """Text embeddings [n, text_length, width] of ids [n, text_length]; differentiable.
+
+        Without an attention mask, as Stable Diffusion is trained.
+        """
+        embeddings: Tensor = self.text_encoder(token_ids)[0]
+        return embeddings
+
+    @torch.no_grad()
+    def encode_text(self, texts: Sequence[str]) -> Tensor:
+        """Text embeddings [n, text_length, width] of prompts, from the text encoder's present weights."""
+        return self.encode_tokens(self.tokenize(texts))
+
+
+def _read_part(folder: Path, part: str) -> Any:
+    """One part of the pipeline, checked to be complete."""
+    try:
+        if part == "tokenizer":
+            from transformers import CLIPTokenizer
+
+            return CLIPTokenizer.from_pretrained(folder / part)
+        if part == "text_encoder":
+            model, info = _read_text_encoder(folder / part)
+        else:
+            from diffusers import AutoencoderKL, UNet2DConditionModel
+
+            kind: Any = UNet2DConditionModel if part == "unet" else AutoencoderKL
+            model, info = kind.from_pretrained(folder / part, use_safetensors=True, output_loading_info=True)
+    except Exception as error:  # the libraries raise many kinds for a damaged file; each means the same to the user
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise UserError(
+            f"The base model's {folder / part} cannot be read ({reason}); fetch or copy the model again."
+        ) from error
+    missing = sorted(info["missing_keys"])
+    if missing or info["mismatched_keys"]:
+        what = missing[0] if missing else info["mismatched_keys"][0]
+        raise UserError(f"The weights in {folder / part} do not fit their config.json ({what}); fetch or copy the model again.")
+    return model
+
+
+def _read_text_encoder(folder: Path) -> tuple[Any, Any]:
+    from transformers import CLIPTextModel
+    from transformers.utils import logging
+
+    # Its progress bar would break into the command line's own.
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        pair: tuple[Any, Any] = CLIPTextModel.from_pretrained(folder, use_safetensors=True, output_loading_info=True)
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+    return pair

@@ -1,0 +1,117 @@
+"""Class images: samples of "a [class noun]" from the base model, made once per class and shared by its subjects and workers."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from filelock import FileLock
+from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from baselines.latents import Moments, encode_moments
+from baselines.method import MethodContext
+from baselines.sampler import sample_images
+from baselines.seeds import derive_seed
+from dataset.files import write_json
+from dataset.hashing import sha256_json
+from dataset.prompts import class_prompt
+
+_SHOWN: Final = 16
+"""How many are also kept as PNG, for people to look at."""
+_LAYOUT: Final = 1
+"""Raise when the way they are made changes, so that older ones are not taken for the same."""
+
+
+@dataclass(frozen=True)
+class ClassImages:
+    """What is asked for: how many, for which class noun, at which guidance."""
+
+    class_noun: str
+    count: int
+    guidance_scale: float
+
+    @property
+    def prompt(self) -> str:
+        """The prompt they are drawn for."""
+        return class_prompt(self.class_noun)
+
+
+def class_image_moments(wanted: ClassImages, context: MethodContext) -> Moments:
+    """The VAE moments of the class images, from the cache or made now. The model must hold its own, restored weights.
+
+    They live in `cache_dir/class_images/<address>/`, addressed by weights, prompt, sampler, seed, count and arithmetic. A file
+    lock beside the folder makes other workers wait instead of making the same; a folder appears whole or not at all, and one
+    that cannot be read is made again.
+    """
+    model = context.model
+    address = _address(wanted, context)
+    folder = context.cache_dir / "class_images" / address
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    moments = _read(folder, wanted.count)
+    if moments is None:
+        with FileLock(folder.with_name(f"{address}.lock")):
+            moments = _read(folder, wanted.count)
+            if moments is None:
+                moments = _make(wanted, context, folder)
+    return moments.to(next(model.unet.parameters()))
+
+
+def _address(wanted: ClassImages, context: MethodContext) -> str:
+    sampler = context.sampler.model_copy(update={"guidance_scale": wanted.guidance_scale})
+    parts = {
+        "layout": _LAYOUT,
+        "weights": context.model.weights_hash,
+        "prompt": wanted.prompt,
+        "sampler": sampler.model_dump(mode="json"),
+        "seed": context.seed,
+        "count": wanted.count,
+        "autocast": str(context.sample_autocast),
+    }
+    return f"{wanted.class_noun.replace(' ', '_')}-{sha256_json(parts)[:24]}"
+
+
+def _read(folder: Path, count: int) -> Moments | None:
+    """The moments in a folder; None if they are not there or not whole."""
+    try:
+        stored = load_file(folder / "moments.safetensors")
+        moments = Moments(stored["mean"], stored["std"])
+    except (OSError, KeyError, SafetensorError):
+        return None
+    return moments if len(moments) == count else None
+
+
+def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
+    """Sample, encode and store them; called under the lock."""
+    model = context.model
+    images: list[Image.Image] = []
+    drawn = sample_images(
+        model,
+        model.encode_text([wanted.prompt]),
+        [0] * wanted.count,
+        [derive_seed("class", context.seed, wanted.class_noun, place) for place in range(wanted.count)],
+        context.sampler.model_copy(update={"guidance_scale": wanted.guidance_scale}),
+        batch_size=context.batch_size,
+        autocast=context.sample_autocast,
+    )
+    for image in drawn:
+        images.append(image)
+        context.on_progress("class images", len(images), wanted.count)
+    encoded = encode_moments(model.vae, images, model.device)
+    moments = encoded.to(torch.zeros((), dtype=torch.float32))
+
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
+    try:
+        save_file({"mean": moments.mean.contiguous(), "std": moments.std.contiguous()}, aside / "moments.safetensors")
+        for place, image in enumerate(images[:_SHOWN]):
+            image.save(aside / f"{place:02d}.png")
+        write_json(aside / "made.json", {"prompt": wanted.prompt, "count": wanted.count, "seed": context.seed})
+        shutil.rmtree(folder, ignore_errors=True)  # only ever a damaged one
+        aside.replace(folder)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    return moments

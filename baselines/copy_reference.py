@@ -1,0 +1,53 @@
+"""The cheat: the reference images themselves, whatever the prompt asks. It tops subject fidelity and ignores the text."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from baselines.method import ImageRequest, MethodContext, SubjectTask, TrainingRecord
+from baselines.pictures import fit_square
+from baselines.settings import CopyReferenceSettings
+from dataset.subjects import Subject
+
+_PROMPTS = 25
+
+
+@dataclass(frozen=True)
+class CopiedSubject:
+    """A subject whose images are its references, cropped and resized to the sampler's resolution."""
+
+    subject: Subject
+    record: TrainingRecord
+    references: tuple[Image.Image, ...]
+    resolution: int
+
+    def sample(self, requests: Sequence[ImageRequest]) -> Iterator[Image.Image]:
+        """Image k of prompt p is reference (25 k + p) mod n: every reference is returned about equally often.
+
+        Raises:
+            ValueError: a prior image is asked for; there is no model to draw it from.
+        """
+        for request in requests:
+            if request.prompt is None:
+                raise ValueError("copy_reference has no prior images")
+            place = (_PROMPTS * request.image_index + request.prompt.index) % len(self.references)
+            yield fit_square(self.references[place], self.resolution)
+
+
+class CopyReference:
+    """Returns the reference images."""
+
+    name = "copy_reference"
+    settings_type = CopyReferenceSettings
+    needs_base_model = False
+    has_prior = False
+    group_size = 1
+
+    def __init__(self, settings: CopyReferenceSettings) -> None:
+        self.settings = settings
+
+    def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[CopiedSubject]:
+        """Nothing to train."""
+        resolution = context.sampler.resolution
+        return [CopiedSubject(task.subject, TrainingRecord(), task.references, resolution) for task in tasks]

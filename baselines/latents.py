@@ -1,0 +1,89 @@
+"""VAE moments: what encoding an image costs is paid once; every training step draws a fresh latent from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from baselines.pictures import content_key, to_tensor
+
+_PIXELS_AT_ONCE = 512 * 512 * 4
+"""Pixels encoded or decoded together: four 512-pixel images, or a few hundred of the miniature's."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The VAE posterior of n images, already in the UNet's units: a latent is `mean + std * noise`.
+
+    Both tensors are [n, channels, height, width].
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __len__(self) -> int:
+        return self.mean.shape[0]
+
+    def to(self, like: Tensor) -> "Moments":
+        """The moments in another tensor's type and device."""
+        return Moments(self.mean.to(like), self.std.to(like))
+
+    def draw(self, indices: Tensor, noise: Tensor) -> Tensor:
+        """Latents [b, channels, height, width] of the images at `indices` [b], from standard normal noise of that shape."""
+        return torch.addcmul(self.mean[indices], self.std[indices], noise)
+
+    @staticmethod
+    def join(parts: Sequence["Moments"]) -> "Moments":
+        """The moments of several sets of images, one after the other."""
+        return Moments(torch.cat([part.mean for part in parts]), torch.cat([part.std for part in parts]))
+
+
+class MomentsCache:
+    """Encodes images of one size, each only once. Keyed by the pixels, so a mirrored or resized image is another one."""
+
+    def __init__(self, vae: Any, device: torch.device) -> None:
+        self._vae = vae
+        self._device = device
+        self._known: dict[str, Moments] = {}
+
+    def encode(self, images: Sequence[Image.Image]) -> Moments:
+        """The moments of RGB images of one size, from the cache where it has them."""
+        keys = [content_key(image) for image in images]
+        new = {key: image for key, image in zip(keys, images, strict=True) if key not in self._known}
+        if new:
+            moments = encode_moments(self._vae, list(new.values()), self._device)
+            for place, key in enumerate(new):
+                self._known[key] = Moments(moments.mean[place : place + 1], moments.std[place : place + 1])
+        return Moments.join([self._known[key] for key in keys])
+
+
+def images_at_once(resolution: int) -> int:
+    """How many images of a resolution the VAE takes in one chunk; bounds its memory, whatever the batch size."""
+    return max(1, _PIXELS_AT_ONCE // (resolution * resolution))
+
+
+@torch.no_grad()
+def encode_moments(vae: Any, images: Sequence[Image.Image], device: torch.device) -> Moments:
+    """Encode RGB images of one size, in chunks; exact arithmetic (no autocast), since every step builds on the result."""
+    weight = next(vae.parameters())
+    chunk = images_at_once(images[0].width)
+    parts = []
+    for start in range(0, len(images), chunk):
+        pixels = to_tensor(images[start : start + chunk]).to(device, weight.dtype)
+        posterior = vae.encode(pixels).latent_dist
+        shift = getattr(vae.config, "shift_factor", None) or 0.0
+        scale = vae.config.scaling_factor
+        # One memory layout, whatever the VAE's kernels left: fresh and stored moments then lead to the same arithmetic.
+        mean, std = (posterior.mean - shift) * scale, posterior.std * scale
+        parts.append(Moments(mean.contiguous(), std.contiguous()))
+    return Moments.join(parts)
+
+
+def decode_latents(vae: Any, latents: Tensor) -> Tensor:
+    """Pictures [n, 3, height, width], about [-1, 1], of latents in the UNet's units."""
+    shift = getattr(vae.config, "shift_factor", None) or 0.0
+    pictures: Tensor = vae.decode(latents / vae.config.scaling_factor + shift, return_dict=False)[0]
+    return pictures

@@ -1,0 +1,40 @@
+"""A prepared subject of the methods that sample from the resident model."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+from torch import Tensor
+
+from baselines.method import ImageRequest, MethodContext, TrainingRecord, image_seed
+from baselines.sampler import sample_images
+from dataset.prompts import Prompt
+from dataset.subjects import Subject
+
+
+@dataclass(frozen=True)
+class ModelSubject:
+    """A subject sampled from the model's present weights."""
+
+    subject: Subject
+    record: TrainingRecord
+    context: MethodContext
+    embed: Callable[[Sequence[Prompt | None]], Tensor]
+    """Text embeddings [prompts, tokens, width] of the subject in each prompt; None is the prior prompt."""
+
+    def sample(self, requests: Sequence[ImageRequest]) -> Iterator[Image.Image]:
+        """The requested images, in order; each prompt is encoded once, however many images it gets."""
+        if not requests:
+            return
+        context = self.context
+        prompts = list(dict.fromkeys(request.prompt for request in requests))
+        row = {prompt: place for place, prompt in enumerate(prompts)}
+        yield from sample_images(
+            context.model,
+            self.embed(prompts),
+            [row[request.prompt] for request in requests],
+            [image_seed(request, seed=context.seed) for request in requests],
+            context.sampler,
+            batch_size=context.batch_size,
+            autocast=context.sample_autocast,
+        )

@@ -1,0 +1,37 @@
+"""The floor: the base model without any training, prompted with the class noun alone."""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from baselines.method import MethodContext, SubjectTask, TrainingRecord
+from baselines.prepared import ModelSubject
+from baselines.settings import PretrainedSettings
+from dataset.prompts import Prompt, class_prompt
+
+
+class Pretrained:
+    """ "a dog in the snow" from the untouched base model; what it scores knows the class, not the subject."""
+
+    name = "pretrained"
+    settings_type = PretrainedSettings
+    needs_base_model = True
+    has_prior = True
+    group_size = 1
+
+    def __init__(self, settings: PretrainedSettings) -> None:
+        self.settings = settings
+
+    def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
+        """Nothing to do but make sure that the weights are the base model's own."""
+        context.model.restore()
+        return [_prepared(task, context) for task in tasks]
+
+
+def _prepared(task: SubjectTask, context: MethodContext) -> ModelSubject:
+    noun = task.subject.class_noun
+
+    def embed(prompts: Sequence[Prompt | None]) -> Tensor:
+        return context.model.encode_text([class_prompt(noun) if prompt is None else prompt.text(noun) for prompt in prompts])
+
+    return ModelSubject(task.subject, TrainingRecord(), context, embed)

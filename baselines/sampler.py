@@ -1,0 +1,138 @@
+"""Drawing images: the model's own noise schedule, classifier-free guidance, start noise from each image's own generator."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from baselines.base_model import BaseModel
+from baselines.diffusion import autocast as mixed_precision
+from baselines.latents import decode_latents, images_at_once
+from baselines.pictures import to_grey_levels
+from baselines.settings import SamplerSettings
+from dataset.errors import UserError
+
+__all__ = ["SamplerSettings", "build_scheduler", "latent_shape", "sample_images", "start_noise"]
+
+
+def build_scheduler(settings: SamplerSettings, scheduler_config: dict[str, Any]) -> Any:
+    """The diffusers scheduler for the settings, on the betas and prediction type of the model's own config."""
+    import diffusers
+
+    # Latents are not pictures: clipping them to [-1, 1], DDIM's default, is wrong. Without word from the model, the offset is
+    # Stable Diffusion's.
+    offset = {"steps_offset": scheduler_config.get("steps_offset", 1)}
+    schedulers: dict[str, tuple[Any, dict[str, Any]]] = {
+        "dpmsolver++": (diffusers.DPMSolverMultistepScheduler, {"algorithm_type": "dpmsolver++", "solver_order": 2}),
+        "ddim": (diffusers.DDIMScheduler, {"clip_sample": False, **offset}),
+        "pndm": (diffusers.PNDMScheduler, {"skip_prk_steps": True, **offset}),
+        "euler": (diffusers.EulerDiscreteScheduler, {}),
+    }
+    maker, changes = schedulers[settings.scheduler]
+    known = maker._get_init_keys(maker)
+    config = {key: value for key, value in scheduler_config.items() if key in known}
+    return maker(**{**config, **changes})
+
+
+def latent_shape(model: BaseModel, resolution: int) -> tuple[int, int, int]:
+    """Shape [channels, height, width] of a latent.
+
+    Raises:
+        UserError: the VAE and the UNet do not divide the resolution.
+    """
+    multiple = model.vae_scale_factor * 2 ** (len(model.unet.config.block_out_channels) - 1)
+    if resolution % multiple:
+        nearest = max(multiple, round(resolution / multiple) * multiple)
+        raise UserError(
+            f"sampler.resolution {resolution} does not fit the base model: use a multiple of {multiple}, such as {nearest}."
+        )
+    side = resolution // model.vae_scale_factor
+    return int(model.unet.config.in_channels), side, side
+
+
+def start_noise(shape: tuple[int, int, int], seeds: Sequence[int]) -> Tensor:
+    """Standard normal float32 [n, channels, height, width], each image's from its own CPU generator."""
+    return torch.stack([torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
+
+
+def sample_images(
+    model: BaseModel,
+    embeddings: Tensor,
+    rows: Sequence[int],
+    seeds: Sequence[int],
+    settings: SamplerSettings,
+    *,
+    batch_size: int,
+    autocast: torch.dtype | None,
+) -> Iterator[Image.Image]:
+    """Draw images from the model's present weights, lazily, one batch at a time, in the order asked.
+
+    Args:
+        model: the resident model; the empty prompt of the guidance is encoded with its present text encoder, once.
+        embeddings: text embeddings [prompts, tokens, width], each prompt only once.
+        rows: for each image the row of `embeddings` that it is drawn for.
+        seeds: for each image the seed of its start noise; nothing else is random.
+        settings: scheduler, steps, guidance, resolution.
+        batch_size: images at once; up to rounding it changes only speed and memory.
+        autocast: the type of the UNet's forward passes; None: that of the weights. The VAE always decodes in the weights' own.
+
+    Yields:
+        RGB images of `settings.resolution` pixels square.
+
+    Raises:
+        UserError: the resolution does not fit the model, or an image comes out black or not finite.
+    """
+    shape = latent_shape(model, settings.resolution)
+    empty = model.encode_text([""]) if settings.guidance_scale != 1 else None
+    scheduler = build_scheduler(settings, model.scheduler_config)
+    for start in range(0, len(rows), batch_size):
+        chosen = torch.tensor(rows[start : start + batch_size], device=embeddings.device)
+        noise = start_noise(shape, seeds[start : start + batch_size])
+        yield from _sample_batch(model, embeddings[chosen], empty, noise, scheduler, settings, autocast)
+
+
+@torch.no_grad()
+def _sample_batch(
+    model: BaseModel,
+    prompts: Tensor,
+    empty: Tensor | None,
+    noise: Tensor,
+    scheduler: Any,
+    settings: SamplerSettings,
+    dtype: torch.dtype | None,
+) -> list[Image.Image]:
+    """One batch: prompts [n, tokens, width], noise [n, channels, height, width] on the CPU."""
+    weight = next(model.unet.parameters())
+    # The timesteps stay on the CPU: the schedulers read them in Python, and every look at a GPU's numbers would wait for it.
+    scheduler.set_timesteps(settings.steps)
+    latents = noise.to(weight) * scheduler.init_noise_sigma
+    context = prompts if empty is None else torch.cat([empty.expand_as(prompts), prompts])
+    with mixed_precision(model.device, dtype):
+        for timestep in scheduler.timesteps:
+            scaled = scheduler.scale_model_input(latents, timestep)
+            if empty is None:
+                answer = model.unet(scaled, timestep, encoder_hidden_states=context, return_dict=False)[0].to(latents.dtype)
+            else:
+                doubled = torch.cat([scaled, scaled])
+                both = model.unet(doubled, timestep, encoder_hidden_states=context, return_dict=False)[0].to(latents.dtype)
+                unconditional, conditional = both.chunk(2)
+                answer = torch.lerp(unconditional, conditional, settings.guidance_scale)
+            latents = scheduler.step(answer, timestep, latents, return_dict=False)[0]
+    # Outside mixed precision: bf16 would cost the picture several grey levels, depending on the batch, and save little.
+    return _decode(model, latents, images_at_once(settings.resolution))
+
+
+def _decode(model: BaseModel, latents: Tensor, chunk: int) -> list[Image.Image]:
+    """Pictures of latents, decoded a chunk at a time; a broken one is an error, never a silent zero score."""
+    images: list[Image.Image] = []
+    for part in torch.split(latents, chunk):
+        decoded = decode_latents(model.vae, part)
+        if not bool(torch.isfinite(decoded).all()):
+            raise UserError("The sampler made an image that is not finite; the weights have diverged, so lower learning_rate.")
+        levels = to_grey_levels(decoded)
+        if (levels.reshape(len(levels), -1).max(axis=1) == 0).any():
+            raise UserError("The sampler made a black image; check the base model, or lower learning_rate if it was trained.")
+        images += [Image.fromarray(picture) for picture in levels]
+    return images

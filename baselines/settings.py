@@ -1,0 +1,128 @@
+"""What a user may set: the sampler's and each method's settings, as frozen models that refuse unknown keys.
+
+No torch in here, so that a suite file can be checked and printed without loading it.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+import pydantic
+from pydantic import ConfigDict, Field, field_validator
+
+Scheduler = Literal["dpmsolver++", "ddim", "pndm", "euler"]
+PromptForm = Literal["placeholder", "placeholder_and_class_noun"]
+
+Steps = Annotated[int, Field(ge=0, le=1_000_000)]
+LearningRate = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+BatchSize = Annotated[int, Field(ge=1, le=1024)]
+WeightDecay = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+GradientNorm = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+WarmupSteps = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class SamplerSettings(pydantic.BaseModel):
+    """How images are drawn from a model; part of a run's identity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scheduler: Scheduler = "dpmsolver++"
+    """The solver: DPM-Solver++ 2M, DDIM (eta 0), PNDM without its Runge-Kutta start (makes one call more than `steps`), Euler.
+    Betas and prediction type always come from the model's own config."""
+    steps: int = Field(ge=1, le=1000)
+    """Solver steps; one UNet call each, on twice the batch when guided."""
+    guidance_scale: float = Field(ge=1, le=100, allow_inf_nan=False)
+    """Classifier-free guidance: unconditional + scale * (conditional - unconditional). 1 = none, at half the cost."""
+    resolution: int = Field(ge=8, le=4096)
+    """Height and width of the images in pixels."""
+
+
+class MethodSettings(pydantic.BaseModel):
+    """The base of every method's settings: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_time_knobs: ClassVar[frozenset[str]] = frozenset()
+    """Fields that change the speed but, up to rounding, not the result; left out of a unit's hash."""
+
+    def identity(self) -> dict[str, Any]:
+        """The settings that a result depends on, as JSON values: everything but the run-time knobs."""
+        return self.model_dump(mode="json", exclude=set(self.run_time_knobs))
+
+
+class DreamBoothSettings(MethodSettings):
+    """DreamBooth; the defaults are the paper's recipe for Stable Diffusion, with diffusers' number of class images."""
+
+    steps: Steps = 1000
+    """Optimiser steps."""
+    learning_rate: LearningRate = 5e-6
+    """AdamW's rate, for the UNet and, if it trains, the text encoder."""
+    prior_loss_weight: float = Field(default=1.0, ge=0, le=1000, allow_inf_nan=False)
+    """Lambda of the prior-preservation loss. 0: no class images are made or used."""
+    class_images: int = Field(default=200, ge=1, le=100_000)
+    """Samples of "a [class noun]" from the base model, made once per class noun."""
+    class_guidance_scale: float = Field(default=2.0, ge=1, le=100, allow_inf_nan=False)
+    """Guidance for the class images. Low: strongly guided samples, learned back, over-saturate the class prior."""
+    train_text_encoder: bool = True
+    """Whether the text encoder is fine-tuned beside the UNet, as the paper does with the text conditioning."""
+    batch_size: BatchSize = 1
+    """Reference images per step; as many class images come beside them."""
+    identifier: str | None = Field(default=None, min_length=1)
+    """The text of [V]. None: rare tokens of the tokenizer in use, by the paper's rule."""
+    identifier_tokens: int = Field(default=1, ge=1, le=3)
+    """How many rare tokens make the identifier, when it is found by rule."""
+    weight_decay: WeightDecay = 0.01
+    """AdamW's decoupled weight decay."""
+    lr_warmup_steps: WarmupSteps = 0
+    """Steps over which the rate rises linearly from 0; constant afterwards."""
+    max_grad_norm: GradientNorm = 1.0
+    """The gradient's 2-norm, over all trained weights together, is clipped to this."""
+
+
+class TextualInversionSettings(MethodSettings):
+    """Textual Inversion; the defaults are diffusers' example (3000 steps of 4, effective rate 2e-3)."""
+
+    run_time_knobs: ClassVar[frozenset[str]] = frozenset({"group_size"})
+
+    steps: Steps = 3000
+    """Optimiser steps."""
+    learning_rate: LearningRate = 2e-3
+    """AdamW's rate for the learned vectors."""
+    n_vectors: int = Field(default=1, ge=1, le=16)
+    """Token embeddings learned for the subject."""
+    initializer: str | None = Field(default=None, min_length=1)
+    """Text whose token embeddings the vectors start from; None: the class noun. With more tokens than vectors, the last ones
+    are taken, since in English the head noun comes last ("stuffed animal" starts one vector from "animal"); with fewer, they
+    repeat."""
+    batch_size: BatchSize = 4
+    """Reference images per step and subject."""
+    templates: tuple[str, ...] = ("a {}",)
+    """Training prompts, one drawn per image and step; "{}" is where the placeholder goes."""
+    prompt_form: PromptForm = "placeholder"
+    """Whether prompts, in training and sampling, name the placeholder alone or followed by the class noun."""
+    flip_augmentation: bool = True
+    """Whether half of the drawn images are mirrored, by encoding the mirrored image too; turn off for lettering."""
+    group_size: BatchSize = 4
+    """Subjects trained in one stacked batch; each is trained exactly as if alone."""
+    weight_decay: WeightDecay = 0.01
+    """AdamW's decoupled weight decay."""
+    lr_warmup_steps: WarmupSteps = 0
+    """Steps over which the rate rises linearly from 0; constant afterwards."""
+    max_grad_norm: GradientNorm = 1.0
+    """The gradient's 2-norm, over one subject's vectors, is clipped to this."""
+
+    @field_validator("templates")
+    @classmethod
+    def _each_has_one_place(cls, templates: tuple[str, ...]) -> tuple[str, ...]:
+        if not templates:
+            raise ValueError('templates needs at least one prompt, such as "a {}"')
+        for template in templates:
+            if template.count("{}") != 1 or template.replace("{}", "").count("{") + template.replace("{}", "").count("}"):
+                raise ValueError(f'template "{template}" needs "{{}}" exactly once and no other braces')
+        return templates
+
+
+class PretrainedSettings(MethodSettings):
+    """The base model has nothing to set."""
+
+
+class CopyReferenceSettings(MethodSettings):
+    """Copying has nothing to set."""

@@ -1,0 +1,192 @@
+"""Textual Inversion (Gal et al. 2022): a frozen model, a few learned token embeddings a subject, stacked in one batch."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from PIL import ImageOps
+from torch import Tensor
+
+from baselines.base_model import BaseModel
+from baselines.diffusion import NoiseSchedule, TrainingBatch, autocast, draw_batch, draw_indices
+from baselines.latents import Moments
+from baselines.method import MethodContext, SubjectTask, TrainingRecord
+from baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
+from baselines.pictures import fit_square
+from baselines.placeholder import PLACEHOLDER, SplicedPrompt, encode_spliced, initial_vectors, splice_prompt
+from baselines.prepared import ModelSubject
+from baselines.seeds import cpu_generator
+from baselines.settings import TextualInversionSettings
+from dataset.prompts import Prompt, class_prompt
+from dataset.subjects import Subject
+
+
+@dataclass(frozen=True)
+class _Learner:
+    """One subject of a stack: what its steps are drawn from."""
+
+    subject: Subject
+    moments: Moments
+    """Of the reference images and, after them, of their mirror images if those are used."""
+    references: int
+    prompts: tuple[SplicedPrompt, ...]
+    """One a template."""
+    initial: Tensor
+    initial_token_ids: tuple[int, ...]
+    initializer: str
+
+
+class TextualInversion:
+    """Learns vectors for subjects in stacks of `group_size`.
+
+    The model is frozen and AdamW works on each number by itself, so the sum of the subjects' mean losses trains each exactly as
+    if it were alone.
+    """
+
+    name = "textual_inversion"
+    settings_type = TextualInversionSettings
+    needs_base_model = True
+    has_prior = True
+
+    def __init__(self, settings: TextualInversionSettings) -> None:
+        self.settings = settings
+
+    @property
+    def group_size(self) -> int:
+        """How many subjects are trained in one stack."""
+        return self.settings.group_size
+
+    def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
+        """Learn the vectors of all tasks, a stack at a time.
+
+        Raises:
+            UserError: the loss is not finite, or a prompt or the initializer does not fit the base model.
+        """
+        context.model.restore()
+        prepared: list[ModelSubject] = []
+        for start in range(0, len(tasks), self.group_size):
+            prepared += self._prepare_stack(tasks[start : start + self.group_size], context)
+        return prepared
+
+    def _prepare_stack(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
+        base, settings = context.model, self.settings
+        start = time.perf_counter()
+        learners = [self._learner(task, context) for task in tasks]
+        vectors, losses = self._train(learners, context)
+        seconds = (time.perf_counter() - start) / len(tasks)
+        prepared = []
+        for place, learner in enumerate(learners):
+            record = TrainingRecord(
+                losses=losses.of(place),
+                steps=settings.steps,
+                seconds=seconds,
+                details={
+                    "initializer": learner.initializer,
+                    "initializer_token_ids": learner.initial_token_ids,
+                    "n_vectors": settings.n_vectors,
+                    "prompt_form": settings.prompt_form,
+                    "vector_norms": [round(norm, 6) for norm in vectors[place].float().norm(dim=1).tolist()],
+                },
+            )
+            prepared.append(_prepared(learner.subject, record, context, base, vectors[place], settings))
+        return prepared
+
+    def _learner(self, task: SubjectTask, context: MethodContext) -> _Learner:
+        base, settings, noun = context.model, self.settings, task.subject.class_noun
+        images = [fit_square(image, context.sampler.resolution) for image in task.references]
+        mirrored = [ImageOps.mirror(image) for image in images] if settings.flip_augmentation else []
+        initializer = settings.initializer or noun
+        vectors, token_ids = initial_vectors(base, initializer, settings.n_vectors)
+        name = PLACEHOLDER if settings.prompt_form == "placeholder" else f"{PLACEHOLDER} {noun}"
+        prompts = tuple(splice_prompt(base, template.format(name), settings.n_vectors) for template in settings.templates)
+        return _Learner(
+            task.subject, base.moments.encode([*images, *mirrored]), len(images), prompts, vectors, token_ids, initializer
+        )
+
+    def _train(self, learners: Sequence[_Learner], context: MethodContext) -> tuple[Tensor, LossRecord]:
+        """All steps of a stack; returns the vectors [subjects, n_vectors, width] and the losses."""
+        base, settings = context.model, self.settings
+        schedule = NoiseSchedule.from_config(base.scheduler_config, base.device)
+        vectors = torch.stack([learner.initial for learner in learners]).requires_grad_(True)
+        optimiser = ResidentAdamW([vectors], weight_decay=settings.weight_decay)
+        record = LossRecord(
+            method=self.name,
+            subjects=[learner.subject.id for learner in learners],
+            learning_rate=settings.learning_rate,
+            device=base.device,
+        )
+        every = max(1, settings.steps // 100)
+        for step in range(settings.steps):
+            batch, templates = self._draw(learners, schedule, context.seed, step)
+            with autocast(base.device, context.train_autocast):
+                text = _encode_once(base, learners, vectors, templates)
+                answer = base.unet(batch.noisy, batch.timesteps, encoder_hidden_states=text, return_dict=False)[0]
+            squared = (answer.to(batch.target.dtype) - batch.target).square()
+            losses = squared.view(len(learners), -1).mean(dim=1)
+            # The sum, not the mean: each subject's gradient must be its own mean loss's.
+            losses.sum().backward()
+            record.add(losses)
+            _clip_each(vectors, settings.max_grad_norm)
+            optimiser.step(warmed_up(settings.learning_rate, step=step, warmup_steps=settings.lr_warmup_steps))
+            if (step + 1) % every == 0 or step + 1 == settings.steps:
+                context.on_progress("train", step + 1, settings.steps)
+        return vectors.detach(), record
+
+    def _draw(
+        self, learners: Sequence[_Learner], schedule: NoiseSchedule, seed: int, step: int
+    ) -> tuple[TrainingBatch, list[list[int]]]:
+        """Every subject's batch, from its own generator, and the template of each of its images."""
+        batches, templates = [], []
+        count = self.settings.batch_size
+        for learner in learners:
+            generator = cpu_generator("train", seed, learner.subject.id, step)
+            indices = draw_indices(learner.references, count, generator)
+            flips = torch.randint(2, (count,), generator=generator)
+            templates.append(torch.randint(len(learner.prompts), (count,), generator=generator).tolist())
+            if len(learner.moments) > learner.references:
+                indices = indices + flips * learner.references
+            batches.append(draw_batch(learner.moments, indices, schedule, generator))
+        return TrainingBatch(*(torch.cat(part) for part in zip(*batches, strict=True))), templates
+
+
+def _encode_once(base: BaseModel, learners: Sequence[_Learner], vectors: Tensor, templates: list[list[int]]) -> Tensor:
+    """Text embeddings of every image's prompt; prompts that several images share are encoded once."""
+    wanted = [(subject, template) for subject, row in enumerate(templates) for template in row]
+    distinct = list(dict.fromkeys(wanted))
+    encoded = encode_spliced(base, [learners[s].prompts[t] for s, t in distinct], [vectors[s] for s, _ in distinct])
+    place = {pair: row for row, pair in enumerate(distinct)}
+    return encoded[torch.tensor([place[pair] for pair in wanted], device=encoded.device)]
+
+
+@torch.no_grad()
+def _clip_each(vectors: Tensor, max_norm: float) -> None:
+    """Clip each subject's gradient by its own norm, as if it trained alone (same formula as clip_grad_norm_)."""
+    assert vectors.grad is not None
+    norms = vectors.grad.flatten(1).norm(dim=1)
+    vectors.grad.mul_((max_norm / (norms + 1e-6)).clamp(max=1.0).view(-1, 1, 1))
+
+
+def _prepared(
+    subject: Subject,
+    record: TrainingRecord,
+    context: MethodContext,
+    base: BaseModel,
+    vectors: Tensor,
+    settings: TextualInversionSettings,
+) -> ModelSubject:
+    noun = subject.class_noun
+
+    def text(prompt: Prompt | None) -> str:
+        if prompt is None:
+            return class_prompt(noun)
+        if settings.prompt_form == "placeholder":
+            return prompt.text(PLACEHOLDER)
+        return prompt.text(noun, identifier=PLACEHOLDER)
+
+    @torch.no_grad()
+    def embed(prompts: Sequence[Prompt | None]) -> Tensor:
+        spliced = [splice_prompt(base, text(prompt), settings.n_vectors) for prompt in prompts]
+        return encode_spliced(base, spliced, [vectors] * len(spliced))
+
+    return ModelSubject(subject, record, context, embed)

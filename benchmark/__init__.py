@@ -1,0 +1,1 @@
+"""The benchmark: suites, protocols, encoders, metrics, statistics, runs on disk, engines and the command line."""

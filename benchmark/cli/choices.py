@@ -1,0 +1,36 @@
+"""Options with few possible values."""
+
+import difflib
+from collections.abc import Sequence
+from typing import TypeVar
+
+from dataset.errors import UserError
+
+Choice = TypeVar("Choice", bound=str)
+
+
+def choose(text: str, choices: Sequence[Choice], option: str) -> Choice:
+    """The choice that was written, or a sentence that names the nearest one.
+
+    Raises:
+        UserError: it is none of them.
+    """
+    for choice in choices:
+        if choice == text:
+            return choice
+    near = difflib.get_close_matches(text, choices, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(choices)}."
+    raise UserError(f"{option} cannot be '{text}'; {hint}")
+
+
+def positive(text: str, option: str, *, also: str) -> int | None:
+    """A whole number above 0, or None for the word `also` ("auto").
+
+    Raises:
+        UserError: it is neither.
+    """
+    if text == also:
+        return None
+    if text.isdecimal() and 0 < int(text) <= 100_000:
+        return int(text)
+    raise UserError(f"{option} cannot be '{text}'; give a number above 0, or {also}.")

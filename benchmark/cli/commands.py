@@ -1,0 +1,64 @@
+"""The command `bench`. Commands import what is heavy (torch, pandas) themselves, so `bench --help` answers at once."""
+
+import importlib.metadata
+from typing import Annotated
+
+import typer
+
+from benchmark.cli.dataset import dataset_app
+from benchmark.cli.exits import BenchGroup
+from benchmark.cli.listing import methods_app, protocols_app, suites_app
+
+_HELP = """The evaluation suite for subject-driven image generation.
+
+[bold]bench run --method dreambooth --quick[/bold] trains DreamBooth on 6 subjects of the embedded miniature and scores it,
+offline, on a CPU. Without --quick it is the whole protocol: 30 subjects x 25 prompts x 4 images.
+
+Results go to stdout, talk to stderr. Exit codes: 0 good, 1 a check said no, 2 your input is wrong, 3 the run is incomplete."""
+
+app = typer.Typer(
+    name="bench",
+    cls=BenchGroup,
+    help=_HELP,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            version = importlib.metadata.version("dreambench")
+        except importlib.metadata.PackageNotFoundError:
+            version = "unknown (not installed; pip install . in its folder)"
+        typer.echo(f"dreambench {version}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+def _add_commands() -> None:
+    from benchmark.cli.compare import compare
+    from benchmark.cli.run import run
+    from benchmark.cli.score import score
+
+    app.command(rich_help_panel="Measure")(run)
+    app.command(rich_help_panel="Measure")(score)
+    app.command(rich_help_panel="Read")(compare)
+    app.add_typer(methods_app, rich_help_panel="What there is")
+    app.add_typer(suites_app, rich_help_panel="What there is")
+    app.add_typer(protocols_app, rich_help_panel="What there is")
+    app.add_typer(dataset_app, rich_help_panel="What there is")
+
+
+_add_commands()

@@ -1,0 +1,72 @@
+"""Exit codes, and the one place where exceptions become a sentence on stderr and a code."""
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from dataset.errors import IncompleteRun, UserError
+
+GATE_SAID_NO: Final = 1
+WRONG_INPUT: Final = 2
+INCOMPLETE: Final = 3
+#: EX_SOFTWARE of sysexits.h: a fault of ours. Not 1 to 3, which scripts act upon.
+INTERNAL: Final = 70
+#: What a shell reports for a program that SIGPIPE ends.
+CLOSED_PIPE: Final = 141
+
+
+def say(text: str) -> None:
+    """A line of talk, on stderr."""
+    typer.echo(text, err=True)
+
+
+class BenchGroup(TyperGroup):
+    """The command group that turns what commands raise into exit codes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            say(f"bench: {error}")
+            raise typer.Exit(WRONG_INPUT) from None
+        except IncompleteRun as error:
+            say(f"bench: {error}")
+            raise typer.Exit(INCOMPLETE) from None
+        except Exception as error:
+            if type(error).__module__.startswith("typer"):  # Exit, Abort and usage errors are its own
+                raise
+            if isinstance(error, BrokenPipeError):  # the reader has seen enough (`bench ... | head`)
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise typer.Exit(CLOSED_PIPE) from None
+            say(f"bench: {unexpected(error, _log_folder())}")
+            raise typer.Exit(INTERNAL) from None
+
+
+def unexpected(error: BaseException, folder: Path) -> str:
+    """Append an exception's traceback to errors.log in a folder, and say so in a sentence."""
+    trace = "".join(traceback.format_exception(error))
+    what = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+    return f"Something went wrong that should not ({what}); {write_log(trace, folder)}"
+
+
+def write_log(text: str, folder: Path) -> str:
+    """Append a text to errors.log in a folder; returns a clause that says where it is."""
+    log = folder / "errors.log"
+    try:
+        with log.open("a", encoding="utf-8") as file:
+            file.write(text.rstrip() + "\n\n")
+    except OSError:
+        sys.stderr.write(text)
+        return "the details stand above."
+    return f"the details are in {log}."
+
+
+def _log_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="bench-"))

@@ -1,0 +1,136 @@
+"""Progress on stderr: one bar with an ETA on a terminal, a plain line every ten seconds elsewhere."""
+
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Any, Final, Self, TextIO
+
+from benchmark.engine.meter import WorkMeter
+
+PLAIN_INTERVAL: Final = 10.0
+_TICK_SECONDS: Final = 0.5
+
+
+class ProgressDisplay:
+    """Shows what a run is doing from its first second to its last. Use it in a `with` block.
+
+    Before a meter is attached only `say` is shown. A thread keeps the display moving while the main thread computes.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream if stream is not None else sys.stderr
+        self._bar = _Bar(self._stream) if self._stream.isatty() else None
+        self._meter: WorkMeter | None = None
+        self._text = ""
+        self._began = time.monotonic()
+        self._printed = 0.0
+        self._stop = threading.Event()
+        self._lock = threading.RLock()
+        self._thread = threading.Thread(target=self._keep_moving, daemon=True)
+
+    def say(self, text: str) -> None:
+        """What is going on now, while no meter counts it; a line of its own where there is no bar."""
+        with self._lock:
+            self._text = text
+            if self._bar is None:
+                self._print(text)
+            self._show()
+
+    def note(self, text: str) -> None:
+        """A line that stays: a unit that failed, a remark."""
+        with self._lock:
+            if self._bar is not None:
+                self._bar.note(text)
+            else:
+                self._stream.write(f"{text}\n")
+                self._stream.flush()
+
+    def measure(self, meter: WorkMeter | None) -> None:
+        """Show a meter's share, time and text from now on; None goes back to what is said."""
+        with self._lock:
+            self._meter, self._text = meter, ""
+            self._show()
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Held while the meter is read; hold it to change the meter."""
+        return self._lock
+
+    def _keep_moving(self) -> None:
+        while not self._stop.wait(_TICK_SECONDS):
+            with self._lock:
+                self._show()
+
+    def _show(self) -> None:
+        share = None if self._meter is None else self._meter.share()
+        left = None if self._meter is None else self._meter.seconds_left()
+        text = self._text or ("" if self._meter is None else self._meter.text())
+        if self._bar is not None:
+            self._bar.update(share, left, text)
+        elif share is not None and time.monotonic() - self._printed >= PLAIN_INTERVAL:
+            about = f", about {duration(left)} left" if left is not None else ""
+            self._print(f"{share:4.0%}{about}: {text}")
+
+    def _print(self, text: str) -> None:
+        self._printed = time.monotonic()
+        self._stream.write(f"[{duration(time.monotonic() - self._began)}] {text}\n")
+        self._stream.flush()
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop.set()
+        self._thread.join()
+        if self._bar is not None:
+            self._bar.stop()
+
+
+class _Bar:
+    """A rich progress bar; the library is loaded only for a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self._progress = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[percent]}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[eta]}"),
+            TextColumn("{task.description}", markup=False),
+            console=Console(file=stream),
+            transient=True,
+        )
+        self._task: Any = self._progress.add_task("starting", total=None, percent="", eta="")
+
+    def start(self) -> None:
+        self._progress.start()
+
+    def stop(self) -> None:
+        self._progress.stop()
+
+    def note(self, text: str) -> None:
+        self._progress.console.print(text, markup=False, highlight=False)
+
+    def update(self, share: float | None, left: float | None, text: str) -> None:
+        if share is None:
+            self._progress.update(self._task, total=None, percent="", eta="", description=text)
+        else:
+            eta = "" if left is None else f"{duration(left)} left"
+            self._progress.update(self._task, total=1.0, completed=share, percent=f"{share:4.0%}", eta=eta, description=text)
+
+
+def duration(seconds: float) -> str:
+    """ "45 s", "3 min 05 s" or "2 h 10 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -1,0 +1,141 @@
+"""`bench score`: score images that are already there, a run's or anyone's."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PATTERN: Final = "{subject}/{prompt}/{index}.{ext}"
+
+
+def score(
+    images: Annotated[Path, typer.Argument(help="A run's folder, or a folder of images.", show_default=False)],
+    suite: Annotated[str, typer.Option(help="Whose dataset and encoders: a suite's name or file.")] = "mini",
+    protocol: Annotated[str | None, typer.Option(help="A protocol's name or file; the suite's if left out.")] = None,
+    subjects: Annotated[str | None, typer.Option(help="Only these: dog,can,...")] = None,
+    prompts: Annotated[str | None, typer.Option(help="Only these of 0 to 24: 0,3,20-24")] = None,
+    images_per_prompt: Annotated[
+        int | None, typer.Option(help="Images for every prompt; the protocol's number if left out.")
+    ] = None,
+    prior: Annotated[Path | None, typer.Option(help="Prior images, <subject>/<index>.png, for PRES.")] = None,
+    pattern: Annotated[str, typer.Option(help="Where an image lies below the folder.")] = _PATTERN,
+    out: Annotated[Path | None, typer.Option(help="Write scores.parquet, subjects.parquet and summary.json here.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Score images that are already there; print their table and, with --out, write the scores.
+
+    Every subject needs every prompt and every image: a mean over fewer would be another number.
+    """
+    from benchmark.cli.choices import choose
+    from benchmark.cli.preparation import load_fingerprinted
+    from benchmark.cli.progress import ProgressDisplay
+    from benchmark.cli.results import print_json, print_results
+    from benchmark.engine.meter import WorkMeter
+    from benchmark.engine.resources import choose_device
+    from benchmark.protocols import load_protocol
+    from benchmark.runs.environment import environment
+    from benchmark.runs.evaluate import evaluate, summary_record, without_nan, write_scores
+    from benchmark.runs.selection import narrow, parse_names, parse_prompts, whole_selection
+    from benchmark.suites import load_suite
+    from dataset.collection import load_dataset
+
+    place = choose_device(choose(device, ("auto", "cpu", "cuda"), "--device"))
+    with ProgressDisplay() as display:
+        display.say("looking for the images")
+        the_suite = load_suite(suite)
+        dataset = load_dataset(the_suite.dataset)
+        declared = load_protocol(protocol or the_suite.protocol)
+        _check_out(out, images)
+        # Names that do not exist are told from images that are missing.
+        narrow(
+            whole_selection(dataset, images_per_prompt or declared.images_per_prompt),
+            dataset,
+            subjects=parse_names(subjects, "--subjects"),
+            prompts=parse_prompts(prompts),
+            images_per_prompt=images_per_prompt,
+        )
+        found, priors, about = _find(images, prior, pattern, parse_names(subjects, "--subjects"), parse_prompts(prompts))
+        update: dict[str, Any] = {"images_per_prompt": images_per_prompt or declared.images_per_prompt}
+        the_protocol = declared.model_copy(update=update)
+        _check_complete(found, update["images_per_prompt"])
+        display.say("loading the encoders")
+        fingerprint, encoders = load_fingerprinted(the_suite, the_protocol, place)
+        meter = WorkMeter([], workers=1, score_images=len(found))
+        display.measure(meter)
+
+        def scored(done: int, total: int, seconds: float) -> None:
+            with display.lock:
+                meter.score(done, total, seconds)
+
+        evaluation = evaluate(found, priors, dataset=dataset, protocol=the_protocol, encoders=encoders, on_scored=scored)
+        summary = without_nan(
+            summary_record(
+                evaluation,
+                protocol=the_protocol,
+                fingerprint=fingerprint,
+                about=about | {"suite": the_suite.name, "images": str(images)},
+                seconds={},
+                environment=environment(),
+            )
+        )
+        if out is not None:
+            write_scores(out, evaluation.scores, summary)
+    if as_json:
+        print_json(summary, folder=out, floor=None)
+    else:
+        print_results(summary, title=f"{images}", folder=out, floor=None, remarks=[])
+
+
+def _find(
+    images: Path, prior: Path | None, pattern: str, subjects: tuple[str, ...] | None, prompts: tuple[int, ...] | None
+) -> "tuple[pd.DataFrame, pd.DataFrame | None, dict[str, Any]]":
+    """The images and prior images to score, and what is known about the run that they come from."""
+    from benchmark.runs.folder import RunFolder, read_run_record
+    from benchmark.runs.layout import find_images, find_priors
+
+    folder = RunFolder(images)
+    if not folder.run_file.is_file():
+        found = find_images(images, pattern, subjects=subjects, prompts=prompts)
+        return found, None if prior is None else find_priors(prior, subjects=_present(found)), {"method": None}
+    record = read_run_record(images)
+    found = find_images(folder.images, subjects=subjects, prompts=prompts)
+    place = prior or (folder.prior if folder.prior.is_dir() else None)
+    priors = None if place is None else find_priors(place, subjects=_present(found))
+    return found, priors, {key: record.get(key) for key in ("method", "seed", "settings")}
+
+
+def _present(images: "pd.DataFrame") -> set[str]:
+    return set(images["subject"])
+
+
+def _check_complete(images: "pd.DataFrame", images_per_prompt: int) -> None:
+    """Say what is missing before the encoders are loaded."""
+    from benchmark.completeness import refuse_incomplete_images
+
+    refuse_incomplete_images(images, images_per_prompt=images_per_prompt)
+
+
+def _check_out(out: Path | None, images: Path) -> None:
+    """Refuse to write scores into a run, or over those of other images."""
+    import json
+
+    from dataset.errors import UserError
+
+    if out is None:
+        return
+    if (out / "run.json").exists():
+        raise UserError(f"--out {out} is a run's folder, which is never rewritten; choose another folder.")
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; name a folder.")
+    path = out / "summary.json"
+    if path.is_file():
+        try:
+            owner = json.loads(path.read_text(encoding="utf-8")).get("images")
+        except (OSError, ValueError, AttributeError):
+            owner = None
+        if owner != str(images):
+            raise UserError(f"--out {out} holds the scores of other images ({owner}); choose another folder.")

@@ -1,0 +1,66 @@
+"""What a worker says while it works, and what an engine gives back. All of it can be pickled."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmark.runs.units import UnitManifest
+
+FailureKind = Literal["user", "disk_full", "unexpected"]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A worker has loaded its models and asks for work."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A phase of a group of units: `done` of `total` steps or images, `seconds` since the phase began."""
+
+    subjects: tuple[str, ...]
+    phase: str
+    done: int
+    total: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class UnitDone:
+    """A unit's manifest is on disk."""
+
+    manifest: UnitManifest
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Units that could not be done. `message` is one sentence for a person, `traceback` goes to the log.
+
+    No subjects means that a worker could not even begin (broken weights): nothing else can go right then.
+    """
+
+    subjects: tuple[str, ...]
+    kind: FailureKind
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class GroupFinished:
+    """A worker is through with a group, well or not, and asks for the next."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Nothing happened for a moment; displays may use it to move on."""
+
+
+Message = Loaded | Progress | UnitDone | Failure | GroupFinished | Tick
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an engine did: finished units by subject, failures, and units it never began."""
+
+    done: dict[str, UnitManifest]
+    failures: tuple[Failure, ...]
+    untried: tuple[str, ...]

@@ -1,0 +1,196 @@
+"""How far a run is, and how long it still takes, from what the workers say."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from benchmark.engine.messages import Failure, Loaded, Message, Progress, UnitDone
+
+#: Kinds of work, in the order in which a unit goes through them.
+PHASES: Final = ("class images", "train", "sample")
+SCORE: Final = "score"
+#: First guesses, in seconds for one image or step of the miniature on one core; replaced by what is measured.
+FIRST_RATES: Final[Mapping[str, float]] = {"class images": 0.08, "train": 0.1, "sample": 0.15, SCORE: 0.02}
+#: Loading the libraries and the models, before the first message.
+LOADING_SECONDS: Final = 8.0
+_PHRASES: Final = {"class images": "making class images for", "train": "training", "sample": "sampling"}
+
+
+@dataclass(frozen=True)
+class UnitWork:
+    """How much work a unit is: images of its class (its share of them), training steps, images to sample."""
+
+    subject: str
+    class_images: float
+    steps: int
+    images: int
+
+    def amount(self, phase: str) -> float:
+        """How many images or steps a phase has."""
+        return {"class images": self.class_images, "train": float(self.steps), "sample": float(self.images)}[phase]
+
+
+@dataclass
+class _State:
+    work: UnitWork
+    ended: bool = False
+    done: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PHASES, 0.0))
+
+
+class WorkMeter:
+    """Adds up the work of all units and of the scoring in seconds, by measured rates, and turns it into a share and a time.
+
+    Args:
+        units: the units still to do.
+        workers: how many of them go on side by side.
+        score_images: images to score afterwards.
+        reused: units that were finished before; they count for the text only.
+        clock: seconds, for the loading, of which no worker speaks.
+    """
+
+    def __init__(
+        self,
+        units: Sequence[UnitWork],
+        *,
+        workers: int,
+        score_images: int,
+        reused: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._states = {unit.subject: _State(unit) for unit in units}
+        self._workers = max(1, workers)
+        self._score_total, self._score_done = float(score_images), 0.0
+        self._reused = reused
+        self._loaded = not units
+        self._clock, self._began = clock, clock()
+        self._measured: dict[tuple[tuple[str, ...], str], tuple[float, float]] = {}
+        self._now: dict[tuple[str, ...], tuple[str, int, int]] = {}
+        self._failed = 0
+        self._share = 0.0
+
+    def receive(self, message: Message) -> None:
+        """Take note of what a worker says."""
+        match message:
+            case Loaded():
+                self._loaded = True
+            case Progress():
+                self._progress(message)
+            case UnitDone(manifest):
+                self._end((manifest.subject,))
+            case Failure(subjects):
+                self._failed += len(subjects)
+                self._end(subjects)
+            case _:
+                pass
+
+    def score(self, done: int, total: int, seconds: float) -> None:
+        """Take note of the scoring: `done` of `total` images in `seconds`."""
+        self._score_total, self._score_done = float(total), float(done)
+        if done:
+            self._measured[(), SCORE] = (seconds, float(done))
+
+    def share(self) -> float:
+        """The finished share of all work, 0 to 1; it never goes back, though better rates may move it."""
+        left = self._seconds_left()
+        done = self._seconds_done()
+        if left + done > 0:
+            self._share = max(self._share, min(1.0, done / (done + left)))
+        return self._share
+
+    def seconds_left(self) -> float:
+        """Seconds until the scores are there."""
+        rates = self._rates()
+        scoring = (self._score_total - self._score_done) * rates[SCORE]
+        active = sum(1 for state in self._states.values() if not state.ended)
+        side_by_side = max(1, min(self._workers, active))
+        return self._loading_left() + scoring + self._units_left(rates) / side_by_side
+
+    def text(self) -> str:
+        """What is going on, for a person: the units at work and how many are finished."""
+        if not self._loaded:
+            return "loading the models"
+        parts = [
+            f"{_PHRASES.get(phase, phase)} {_names(subjects)} {done}/{total}"
+            for subjects, (phase, done, total) in list(self._now.items())[: self._workers]
+        ]
+        if not parts and self._score_done:
+            return f"scoring {self._score_done:.0f}/{self._score_total:.0f} images"
+        finished = sum(1 for state in self._states.values() if state.ended) - self._failed + self._reused
+        total = len(self._states) + self._reused
+        failed = f", {self._failed} failed" if self._failed else ""
+        return ", ".join([f"{finished} of {total} subjects done{failed}", *parts])
+
+    def _progress(self, message: Progress) -> None:
+        phase = message.phase
+        # A worker speaks of a part of its group now: what it said of the whole is past.
+        for subjects in [known for known in self._now if set(known) & set(message.subjects)]:
+            del self._now[subjects]
+        self._now[message.subjects] = (phase, message.done, message.total)
+        if phase not in PHASES or message.total <= 0:
+            return
+        share = message.done / message.total
+        amount = 0.0
+        for subject in message.subjects:
+            state = self._states.get(subject)
+            if state is None:
+                continue
+            for earlier in PHASES[: PHASES.index(phase)]:
+                state.done[earlier] = state.work.amount(earlier)
+            state.done[phase] = share * state.work.amount(phase)
+            amount += state.done[phase]
+        # A class's images are made once for several subjects, so there the message's own count is what took the time.
+        counted = float(message.done) if phase == "class images" else amount
+        if counted > 0 and message.seconds > 0:
+            self._measured[message.subjects, phase] = (message.seconds, counted)
+
+    def _end(self, subjects: tuple[str, ...]) -> None:
+        for subject in subjects:
+            if subject in self._states:
+                self._states[subject].ended = True
+        self._now = {known: what for known, what in self._now.items() if not set(known) <= set(subjects)}
+
+    def _rates(self) -> dict[str, float]:
+        """Seconds for one image or step of each phase: measured, or the first guess scaled by how wrong the others are."""
+        measured: dict[str, float] = {}
+        for phase in (*PHASES, SCORE):
+            pairs = [pair for (_, known), pair in self._measured.items() if known == phase]
+            if pairs:
+                measured[phase] = sum(seconds for seconds, _ in pairs) / sum(amount for _, amount in pairs)
+        ratios = [measured[phase] / FIRST_RATES[phase] for phase in measured]
+        scale = sum(ratios) / len(ratios) if ratios else 1.0
+        return {phase: measured.get(phase, FIRST_RATES[phase] * scale) for phase in (*PHASES, SCORE)}
+
+    def _loading_left(self) -> float:
+        """What the clock leaves of the usual time; a slow machine is always about to be done."""
+        return 0.0 if self._loaded else max(1.0, LOADING_SECONDS - (self._clock() - self._began))
+
+    def _units_left(self, rates: Mapping[str, float]) -> float:
+        return sum(
+            max(0.0, state.work.amount(phase) - state.done[phase]) * rates[phase]
+            for state in self._states.values()
+            if not state.ended
+            for phase in PHASES
+        )
+
+    def _seconds_left(self) -> float:
+        rates = self._rates()
+        return (
+            self._loading_left()
+            + self._units_left(rates) / self._workers
+            + (self._score_total - self._score_done) * rates[SCORE]
+        )
+
+    def _seconds_done(self) -> float:
+        rates = self._rates()
+        units = sum(
+            (state.work.amount(phase) if state.ended else state.done[phase]) * rates[phase]
+            for state in self._states.values()
+            for phase in PHASES
+        )
+        loading = LOADING_SECONDS - self._loading_left() if self._states else 0.0
+        return loading + units / self._workers + self._score_done * rates[SCORE]
+
+
+def _names(subjects: Sequence[str]) -> str:
+    return subjects[0] if len(subjects) == 1 else f"{subjects[0]} and {len(subjects) - 1} more"

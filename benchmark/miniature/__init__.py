@@ -1,0 +1,1 @@
+"""The recipe of the miniature models: corpus, training stages, export, figures, model card."""

@@ -1,0 +1,75 @@
+"""The held-out figures of the miniature models: is each of them fit for its job?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from sklearn.neighbors import KNeighborsClassifier
+
+from baselines.base_model import BaseModel
+from baselines.sampler import SamplerSettings, sample_images
+from baselines.seeds import derive_seed
+from benchmark.encoders.clip import OpenClipEncoder
+from benchmark.encoders.encoder import ImageEncoder
+from dataset.collection import Dataset
+from dataset.prompts import prompts_for
+from dataset.subjects import CLASS_NOUNS, SUBJECTS
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """How often CLIP reads a sample's prompt right, among the 25 of its kind: overall and per prompt phrase, 0..1."""
+
+    accuracy: float
+    per_phrase: dict[str, float]
+
+
+def leave_one_out_accuracy(encoder: ImageEncoder, dataset: Dataset) -> float:
+    """How often a reference image's nearest other reference, by cosine, is of the same subject: 0..1."""
+    images, owners = [], []
+    for subject in dataset.subjects:
+        references = dataset.references(subject)
+        images += references
+        owners += [subject.id] * len(references)
+    features, labels = encoder.embed_images(images), np.array(owners)
+    nearest = KNeighborsClassifier(n_neighbors=1, metric="cosine")
+    hits = [
+        nearest.fit(np.delete(features, i, 0), np.delete(labels, i)).predict(features[i : i + 1])[0] == labels[i]
+        for i in range(len(labels))
+    ]
+    return float(np.mean(hits))
+
+
+def class_samples(
+    model: BaseModel, noun: str, sampler: SamplerSettings, *, per_prompt: int, seed: int = 0
+) -> Iterator[tuple[str, Image.Image]]:
+    """The base model's samples for the 25 prompts of a class noun, with the phrase each was asked for."""
+    kind = next(subject.kind for subject in SUBJECTS if subject.class_noun == noun)
+    prompts = prompts_for(kind)
+    embeddings = model.encode_text([prompt.text(noun) for prompt in prompts])
+    rows = [row for row in range(len(prompts)) for _ in range(per_prompt)]
+    seeds = [derive_seed("read back", seed, noun, row, k) for row in range(len(prompts)) for k in range(per_prompt)]
+    images = sample_images(model, embeddings, rows, seeds, sampler, batch_size=50, autocast=torch.bfloat16)
+    for row, image in zip(rows, images, strict=True):
+        yield prompts[row].request, image
+
+
+def context_read_back(
+    model: BaseModel, clip: OpenClipEncoder, sampler: SamplerSettings, *, per_prompt: int, nouns: Sequence[str] = CLASS_NOUNS
+) -> ReadBack:
+    """Draw the base model's samples for every class noun and prompt and let CLIP choose among the 25 prompts' texts."""
+    hits: dict[str, list[bool]] = {}
+    for noun in nouns:
+        kind = next(subject.kind for subject in SUBJECTS if subject.class_noun == noun)
+        phrases = [prompt.request for prompt in prompts_for(kind)]
+        texts = clip.embed_texts([prompt.text(noun) for prompt in prompts_for(kind)])
+        asked, images = zip(*class_samples(model, noun, sampler, per_prompt=per_prompt), strict=True)
+        read = (clip.embed_images(images) @ texts.T).argmax(1)
+        for phrase, choice in zip(asked, read, strict=True):
+            hits.setdefault(phrase, []).append(phrases[choice] == phrase)
+    return ReadBack(
+        accuracy=float(np.mean([hit for found in hits.values() for hit in found])),
+        per_phrase={phrase: float(np.mean(found)) for phrase, found in hits.items()},
+    )

@@ -1,0 +1,83 @@
+"""The model card beside the weights: data, steps, sizes, curves, held-out figures and the hash of the recipe."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib import pyplot as plt
+
+from benchmark.miniature.figures import ReadBack
+from benchmark.miniature.recipe import RECIPE_FILE, Recipe
+from dataset.files import atomic_write_text
+from dataset.miniature.appearance import EXCLUSION_RADIUS
+
+Curve = list[tuple[int, float]]
+
+
+def draw_curves(curves: Mapping[str, Curve], path: Path) -> None:
+    """A small plot a stage: mean training loss against steps."""
+    with mpl.rc_context({"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
+        figure, axes = plt.subplots(1, len(curves), figsize=(2.4 * len(curves), 2.0), layout="constrained")
+        for axis, (name, curve) in zip(axes, curves.items(), strict=True):
+            axis.plot([step for step, _ in curve], [loss for _, loss in curve], color="#1f4e79", linewidth=1)
+            axis.set_title(name)
+            axis.set_xlabel("step")
+        axes[0].set_ylabel("loss")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=110)
+        plt.close(figure)
+
+
+def write_model_card(
+    folder: Path,
+    *,
+    recipe: Recipe,
+    parameters: Mapping[str, int],
+    figures: Mapping[str, str],
+    read_back: ReadBack,
+    curves: Mapping[str, Curve],
+    trained_on: str,
+) -> None:
+    """Write MODEL_CARD.md and its curves into a folder. `figures` are name and value as they shall be printed."""
+    draw_curves(curves, folder / "curves.png")
+    sizes = "\n".join(f"| {name} | {count / 1e6:.2f} M |" for name, count in parameters.items())
+    measured = "\n".join(f"| {name} | {value} |" for name, value in figures.items())
+    phrases = "\n".join(
+        f"| {phrase} | {share:.0%} |" for phrase, share in sorted(read_back.per_phrase.items(), key=lambda item: item[1])
+    )
+    text = f"""# The miniature models
+
+A base model (diffusers' Stable Diffusion parts), a DINO (timm ViT) and a CLIP (open_clip) for the drawn world of `dataset.miniature`,
+trained from scratch by `python -m benchmark.miniature`. They are made for this benchmark's miniature suite and for nothing else.
+
+**Data.** {recipe.scenes} scenes of random subjects of the 15 class nouns, drawn by the package's renderer (seed {recipe.seed}) and captioned as
+the prompts are phrased; {recipe.held_out} more are held out. No training subject lies within {EXCLUSION_RADIUS} of one of the benchmark's 30 subjects
+(`dataset.miniature.appearance.distance`); none of the models ever saw those. DINO saw pictures only, no captions.
+
+**Recipe.** SHA-256 `{recipe.hash}`; its values:
+
+```toml
+{RECIPE_FILE.read_text().strip()}
+```
+
+Trained on: {trained_on}. Weights are stored as float16 safetensors and used in float32.
+
+| model | parameters |
+|---|---|
+{sizes}
+
+| figure | value |
+|---|---|
+{measured}
+
+Read-back per phrase (share of the base model's samples whose prompt CLIP picks out of the kind's 25):
+
+| phrase | right |
+|---|---|
+{phrases}
+
+![training curves](curves.png)
+
+Licence: Apache-2.0, as the project's.
+"""
+    atomic_write_text(folder / "MODEL_CARD.md", text)

@@ -1,0 +1,24 @@
+"""Where things are kept that several runs share: class images, by content."""
+
+import os
+from pathlib import Path
+
+from dataset.errors import UserError
+
+
+def cache_folder() -> Path:
+    """DREAMBENCH_CACHE, or dreambench in the user's cache folder; created if it is not there.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    chosen = os.environ.get("DREAMBENCH_CACHE")
+    usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dreambench"
+    folder = Path(chosen) if chosen else usual
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The cache folder {folder} cannot be made ({error.strerror}); set DREAMBENCH_CACHE.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(f"The cache folder {folder} cannot be written; set DREAMBENCH_CACHE to a folder that can.")
+    return folder

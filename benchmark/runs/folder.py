@@ -1,0 +1,196 @@
+"""A run's folder on disk: where its files lie, whose it is, and which of its units are done."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from benchmark.runs.units import Unit, UnitManifest, damage, read_manifest
+from dataset.errors import UserError
+from dataset.files import write_json
+
+RUN_FORMAT: Final = 1
+
+
+class RunFolder:
+    """The folder of one run, laid out as the contract says. Nothing is created before `claim`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def run_file(self) -> Path:
+        """run.json: which run this is, and how it was made."""
+        return self.root / "run.json"
+
+    @property
+    def images(self) -> Path:
+        """The folder of the generated images."""
+        return self.root / "images"
+
+    @property
+    def prior(self) -> Path:
+        """The folder of the prior images."""
+        return self.root / "prior"
+
+    @property
+    def scores_file(self) -> Path:
+        """A row per generated image."""
+        return self.root / "scores.parquet"
+
+    @property
+    def subjects_file(self) -> Path:
+        """A row per subject."""
+        return self.root / "subjects.parquet"
+
+    @property
+    def summary_file(self) -> Path:
+        """The means and intervals; written last, so a run with it is finished."""
+        return self.root / "summary.json"
+
+    @property
+    def sheet_file(self) -> Path:
+        """The contact sheet."""
+        return self.root / "sheet.png"
+
+    @property
+    def log_file(self) -> Path:
+        """Tracebacks of what went wrong."""
+        return self.root / "errors.log"
+
+    def image(self, subject_id: str, prompt_index: int, image_index: int) -> Path:
+        """Where a generated image lies: images/<subject>/<NN>/<k>.png."""
+        return self.images / subject_id / f"{prompt_index:02d}" / f"{image_index}.png"
+
+    def prior_image(self, subject_id: str, image_index: int) -> Path:
+        """Where a prior image lies: prior/<subject>/<k>.png."""
+        return self.prior / subject_id / f"{image_index}.png"
+
+    def manifest_file(self, subject_id: str) -> Path:
+        """The manifest of a subject's unit."""
+        return self.root / "units" / f"{subject_id}.json"
+
+    def relative(self, path: Path) -> str:
+        """A path as manifests and tables name it: below the folder, with forward slashes."""
+        return path.relative_to(self.root).as_posix()
+
+    def check(self, identity: Mapping[str, Any]) -> bool:
+        """Whether the folder already holds this very run. Touches nothing.
+
+        Args:
+            identity: JSON of all that makes the run this run; run.json holds it among the record of how it was made.
+
+        Returns:
+            True to go on with it, False when the folder is free.
+
+        Raises:
+            UserError: it belongs to another run, or holds something that is no run.
+        """
+        if self.root.exists() and not self.root.is_dir():
+            raise UserError(f"--out {self.root} is a file; name a folder.")
+        if not self.root.is_dir() or not _visible(self.root):
+            return False
+        if not self.run_file.is_file():
+            raise UserError(f"--out {self.root} holds files that are not a run of bench; choose another folder with --out.")
+        there = read_run_record(self.root)
+        difference = first_difference({key: there.get(key) for key in identity}, identity)
+        if difference is not None:
+            raise UserError(
+                f"The folder {self.root} belongs to another run ({difference}); choose another folder with --out, or delete it."
+            )
+        return True
+
+    def claim(self, record: Mapping[str, Any]) -> None:
+        """Create the folder and its run.json; a run.json that is there stays as it is.
+
+        Raises:
+            UserError: the folder cannot be written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            if not os.access(self.root, os.W_OK | os.X_OK):
+                raise PermissionError(13, "Permission denied")
+            if not self.run_file.is_file():
+                write_json(self.run_file, dict(record))
+        except (PermissionError, NotADirectoryError, FileExistsError) as error:
+            raise UserError(f"{self.root} cannot be written ({error.strerror}); choose another folder with --out.") from error
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for one process; the lock goes with the process, however that ends.
+
+        Raises:
+            UserError: another `bench run` works in the folder.
+        """
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(self.root / ".lock", timeout=0):
+                yield
+        except Timeout:
+            raise UserError(
+                f"Another bench run works in {self.root}; wait for it, or choose another folder with --out."
+            ) from None
+
+    def finished(self, unit: Unit) -> UnitManifest | None:
+        """The manifest of a unit that is done and whole, or None when it has to be done."""
+        manifest = read_manifest(self.manifest_file(unit.subject))
+        if manifest is None or manifest.key != unit.key or damage(manifest, self.root) is not None:
+            return None
+        return manifest
+
+    def split(self, units: Sequence[Unit]) -> tuple[dict[str, UnitManifest], list[Unit]]:
+        """Divide units into those that are done (subject -> manifest) and those still to do."""
+        done = {unit.subject: manifest for unit in units if (manifest := self.finished(unit)) is not None}
+        return done, [unit for unit in units if unit.subject not in done]
+
+    def clear_leftovers(self, subject_id: str) -> None:
+        """Remove the half-written files that a killed worker left in a subject's folders."""
+        for folder in (self.images / subject_id, self.prior / subject_id):
+            for path in folder.rglob(".*.part"):
+                path.unlink(missing_ok=True)
+
+
+def read_run_record(root: Path) -> dict[str, Any]:
+    """run.json of a run's folder.
+
+    Raises:
+        UserError: there is none, or it cannot be read.
+    """
+    path = root / "run.json"
+    try:
+        record = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise UserError(f"{root} is not a run's folder: it has no run.json; give a folder that `bench run` made.") from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path} cannot be read ({error}); restore it, or choose another folder.") from error
+    if not isinstance(record, dict):
+        raise UserError(f"{path} is not the record of a run; restore it, or choose another folder.")
+    return record
+
+
+def first_difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> str | None:
+    """In words, the first thing in which two identities differ; None when they are equal."""
+    for key in [*here, *(key for key in there if key not in here)]:
+        if there.get(key) == here.get(key):
+            continue
+        old, new = there.get(key), here.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            inner = first_difference(old, new)
+            return f"{key}: {inner}"
+        return f"{key} is {_short(old)} there and {_short(new)} here"
+    return None
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    if len(text) == 64 and set(text) <= set("0123456789abcdef"):
+        return text[:12]  # a hash
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _visible(folder: Path) -> bool:
+    """Whether a folder holds anything but hidden files (a lock, the rest of a write that was killed)."""
+    return any(not path.name.startswith(".") for path in folder.iterdir())

@@ -1,0 +1,70 @@
+"""The shipped miniature models are those of the recipe, small enough, and fit for their job on what they never saw."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from baselines.base_model import BaseModel
+from benchmark.encoders.clip import OpenClipEncoder, load_clip
+from benchmark.encoders.dino import DinoEncoder, load_dino
+from benchmark.encoders.spec import EncoderSpec
+from benchmark.miniature.export import BASE_MODEL_FOLDER, ENCODERS_FOLDER
+from benchmark.miniature.figures import context_read_back, leave_one_out_accuracy
+from benchmark.miniature.recipe import load_recipe
+from benchmark.miniature.vae import psnr
+from benchmark.protocols import load_protocol
+from benchmark.suites import load_suite
+from dataset.collection import load_dataset
+from dataset.miniature.scene import render
+from dataset.miniature.training_scenes import training_scene
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def dino() -> DinoEncoder:
+    return load_dino(EncoderSpec(weights="mini"), load_protocol("miniature").dino, CPU)
+
+
+@pytest.fixture(scope="module")
+def clip() -> OpenClipEncoder:
+    return load_clip(EncoderSpec(weights="mini"), load_protocol("miniature").clip, CPU)
+
+
+@pytest.fixture(scope="module")
+def model() -> BaseModel:
+    return BaseModel.load("mini", device=CPU)
+
+
+def _weights() -> list[Path]:
+    return [path for folder in (BASE_MODEL_FOLDER, ENCODERS_FOLDER) for path in folder.rglob("*.safetensors")]
+
+
+def test_the_weights_are_those_of_the_recipe() -> None:
+    assert load_recipe().hash in (ENCODERS_FOLDER / "MODEL_CARD.md").read_text()
+
+
+def test_all_weights_together_are_under_30_megabytes() -> None:
+    assert len(_weights()) == 5
+    assert sum(path.stat().st_size for path in _weights()) < 30e6
+
+
+def test_dino_names_the_subject_and_clip_does_so_less_often(dino: DinoEncoder, clip: OpenClipEncoder) -> None:
+    dataset = load_dataset("mini")
+    by_dino, by_clip = leave_one_out_accuracy(dino, dataset), leave_one_out_accuracy(clip, dataset)
+    assert by_dino >= 0.9
+    assert by_clip < by_dino
+
+
+def test_the_autoencoder_keeps_held_out_scenes(model: BaseModel) -> None:
+    recipe = load_recipe()
+    held_out = range(recipe.scenes, recipe.scenes + 100)
+    pictures = np.stack([np.asarray(render(training_scene(index, seed=recipe.seed).scene)) for index in held_out])
+    assert psnr(model.vae, pictures, CPU) >= 26
+
+
+@pytest.mark.slow
+def test_clip_reads_the_context_of_the_base_models_samples(model: BaseModel, clip: OpenClipEncoder) -> None:
+    assert context_read_back(model, clip, load_suite("mini").sampler, per_prompt=1).accuracy >= 0.8
