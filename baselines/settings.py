@@ -9,6 +9,7 @@ import pydantic
 from pydantic import ConfigDict, Field, field_validator
 
 Scheduler = Literal["dpmsolver++", "ddim", "pndm", "euler"]
+Precision = Literal["float32", "bfloat16"]
 PromptForm = Literal["placeholder", "placeholder_and_class_noun"]
 
 Steps = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -33,6 +34,8 @@ class SamplerSettings(pydantic.BaseModel):
     """Classifier-free guidance: unconditional + scale * (conditional - unconditional). 1 = none, at half the cost."""
     resolution: int = Field(ge=8, le=4096)
     """Height and width of the images in pixels."""
+    precision: Precision = "float32"
+    """Arithmetic of the sampling passes: bfloat16 is autocast over float32 weights, and float32 where a CPU lacks it."""
 
 
 class MethodSettings(pydantic.BaseModel):

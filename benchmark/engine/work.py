@@ -38,7 +38,7 @@ class Worker:
         self._folder = RunFolder(job.folder)
         self._dataset = load_dataset(job.dataset)
         self._method: Method = build_method(job.method, job.settings)
-        self._train_autocast, self._sample_autocast = autocasts(getattr(job.sampler, "precision", "float32"), job.device)
+        self._train_autocast, self._sample_autocast = autocasts(job.sampler.precision, job.device)
         self._base: BaseModel | None = None
         if job.model_source is not None:
             self._base = BaseModel.load(job.model_source, device=torch.device(job.device), revision=job.model_revision)
