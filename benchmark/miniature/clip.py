@@ -95,7 +95,7 @@ def train_clip(
         for group in optimizer.param_groups:
             group["lr"] = learning_rate_at(step, steps=part.steps, peak=part.learning_rate, warmup=100)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         with torch.no_grad():

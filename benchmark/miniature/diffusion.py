@@ -10,7 +10,7 @@ from diffusers import AutoencoderKL, DDIMScheduler, DDPMScheduler, UNet2DConditi
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from benchmark.miniature.checkpoints import learning_rate_at, train
+from benchmark.miniature.checkpoints import Stateful, learning_rate_at, train
 from benchmark.miniature.corpus import Corpus
 from benchmark.miniature.recipe import Recipe
 from benchmark.miniature.tokenizer import assert_whole_words, build_tokenizer
@@ -84,14 +84,16 @@ def scheduler_config() -> dict[str, object]:
 
 def tokenize(tokenizer: CLIPTokenizer, texts: list[str]) -> Tensor:
     """Token ids int64 [n, context_length], padded."""
-    return tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt").input_ids
+    ids: Tensor = tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt").input_ids
+    return ids
 
 
 @torch.no_grad()
 def _encode_corpus(vae: AutoencoderKL, corpus: Corpus, path: Path, device: torch.device) -> Tensor:
     """Moments of every training picture, scaled: float32 [n, 2, c, h, w] (mean, std). Written once."""
     if path.exists():
-        return torch.load(path, weights_only=True)
+        stored: Tensor = torch.load(path, weights_only=True)
+        return stored
     blocks = []
     for first in range(0, corpus.n_train, 200):
         with torch.autocast(device.type, torch.bfloat16):
@@ -158,7 +160,7 @@ def train_diffusion(
         torch._foreach_lerp_(list(average.parameters()), [p.detach() for p in model.parameters()], 1 - decay)
         return float(errors.detach().mean())
 
-    parts = {"model": model, "average": average, "optimizer": optimizer}
+    parts: dict[str, Stateful] = {"model": model, "average": average, "optimizer": optimizer}
     curve = train("diffusion", folder=folder, steps=part.steps, parts=parts, step_function=step_function)
     average.eval()
     return BaseModelParts(average["unet"], average["text_encoder"], tokenizer), curve

@@ -111,7 +111,7 @@ def train_dino(recipe: Recipe, corpus: Corpus, folder: Path, device: torch.devic
         for group in optimizer.param_groups:
             group["lr"] = learning_rate_at(step, steps=part.steps, peak=part.learning_rate, warmup=150)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(student.parameters(), 3.0)
         if progress < 0.05:  # the prototypes stand still at first, as in the original
             student["head"].prototypes.grad = None

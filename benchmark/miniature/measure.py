@@ -8,6 +8,7 @@ from diffusers import AutoencoderKL
 from baselines.base_model import BaseModel
 from benchmark.encoders.clip import load_clip
 from benchmark.encoders.dino import load_dino
+from benchmark.encoders.encoder import ImageEncoder
 from benchmark.encoders.spec import EncoderSpec
 from benchmark.miniature.corpus import Corpus
 from benchmark.miniature.export import ENCODERS_FOLDER
@@ -17,7 +18,7 @@ from benchmark.miniature.recipe import Recipe
 from benchmark.miniature.vae import psnr
 from benchmark.protocols import load_protocol
 from benchmark.suites import load_suite
-from dataset.collection import load_dataset
+from dataset.collection import Dataset, load_dataset
 
 
 def measure(recipe: Recipe, corpus: Corpus, vae: AutoencoderKL, *, curves: Mapping[str, Curve], trained_on: str) -> None:
@@ -43,11 +44,15 @@ def measure(recipe: Recipe, corpus: Corpus, vae: AutoencoderKL, *, curves: Mappi
         parameters={name: sum(p.numel() for p in module.parameters()) for name, module in parameters.items()},
         figures={
             "VAE reconstruction of held-out scenes, PSNR": f"{psnr(vae.to(device), held_out, device):.2f} dB",
-            "subject named by nearest neighbour among the other references, DINO": f"{leave_one_out_accuracy(dino, dataset):.1%}",
-            "the same with CLIP": f"{leave_one_out_accuracy(clip, dataset):.1%}",
+            "reference images whose nearest other reference is of their subject, DINO": _percent(dino, dataset),
+            "the same with CLIP": _percent(clip, dataset),
             "base model's samples (25 prompts x 15 class nouns x 4) read back by CLIP": f"{read_back.accuracy:.1%}",
         },
         read_back=read_back,
         curves=curves,
         trained_on=trained_on,
     )
+
+
+def _percent(encoder: ImageEncoder, dataset: Dataset) -> str:
+    return f"{leave_one_out_accuracy(encoder, dataset):.1%}"

@@ -47,12 +47,14 @@ def write_model_card(
     )
     text = f"""# The miniature models
 
-A base model (diffusers' Stable Diffusion parts), a DINO (timm ViT) and a CLIP (open_clip) for the drawn world of `dataset.miniature`,
-trained from scratch by `python -m benchmark.miniature`. They are made for this benchmark's miniature suite and for nothing else.
+A base model (diffusers' Stable Diffusion parts), a DINO (timm ViT) and a CLIP (open_clip) for the drawn world of
+`dataset.miniature`, trained from scratch by `python -m benchmark.miniature`. They are made for this benchmark's miniature
+suite and for nothing else.
 
-**Data.** {recipe.scenes} scenes of random subjects of the 15 class nouns, drawn by the package's renderer (seed {recipe.seed}) and captioned as
-the prompts are phrased; {recipe.held_out} more are held out. No training subject lies within {EXCLUSION_RADIUS} of one of the benchmark's 30 subjects
-(`dataset.miniature.appearance.distance`); none of the models ever saw those. DINO saw pictures only, no captions.
+**Data.** {recipe.scenes} scenes of random subjects of the 15 class nouns, drawn by the package's renderer (seed {recipe.seed})
+and captioned as the prompts are phrased; {recipe.held_out} more are held out. No training subject lies within
+{EXCLUSION_RADIUS} of one of the benchmark's 30 subjects (`dataset.miniature.appearance.distance`); none of the models
+ever saw those. DINO saw pictures only, no captions.
 
 **Recipe.** SHA-256 `{recipe.hash}`; its values:
 
