@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from benchmark.miniature.clip import train_clip
-from benchmark.miniature.corpus import build_corpus
+from benchmark.miniature.corpus import build_clips, build_corpus
 from benchmark.miniature.diffusion import train_diffusion
 from benchmark.miniature.dino import train_dino
 from benchmark.miniature.export import clear_exports, export_base_model, export_clip, export_dino
@@ -48,7 +48,7 @@ def main() -> None:
         train_clip(recipe, corpus, tokenizer, work, device)
         return
     if arguments.only == "dino":
-        train_dino(recipe, corpus, work, device)
+        train_dino(recipe, build_clips(recipe, work / "corpus"), work, device)
         return
     vae, vae_curve = train_vae(recipe, corpus, work, device)
     if arguments.only == "vae":
@@ -57,7 +57,7 @@ def main() -> None:
     if arguments.only == "diffusion":
         return
     clip, clip_curve = train_clip(recipe, corpus, tokenizer, work, device)
-    dino, dino_curve = train_dino(recipe, corpus, work, device)
+    dino, dino_curve = train_dino(recipe, build_clips(recipe, work / "corpus"), work, device)
     clear_exports()
     export_base_model(vae, parts)
     export_clip(recipe, clip, tokenizer)

@@ -1,4 +1,4 @@
-"""The training corpus: scenes rendered once to a memory-mapped array, with their captions."""
+"""The training corpus: captioned scenes and two-frame clips, rendered once to memory-mapped arrays."""
 
 import json
 import multiprocessing
@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmark.miniature.recipe import Recipe
 from dataset.files import write_json
 from dataset.miniature.canvas import SIZE
 from dataset.miniature.scene import render
-from dataset.miniature.training_scenes import training_scene
+from dataset.miniature.training_scenes import training_clip, training_scene
 
 _CHUNK = 500
+Pictures = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Corpus:
     """Pictures uint8 [n, 64, 64, 3] and their n captions; the last `held_out` of them train nothing."""
 
-    pictures: np.ndarray
+    pictures: Pictures
     captions: list[str]
     held_out: int
 
@@ -31,25 +33,50 @@ class Corpus:
         return len(self.captions) - self.held_out
 
 
-def _render_chunk(job: tuple[int, int, int]) -> tuple[int, np.ndarray, list[str]]:
+def _render_scenes(job: tuple[int, int, int]) -> tuple[int, Pictures, list[str]]:
     first, last, seed = job
     scenes = [training_scene(index, seed=seed) for index in range(first, last)]
     return first, np.stack([np.asarray(render(s.scene)) for s in scenes]), [s.caption for s in scenes]
 
 
+def _render_clips(job: tuple[int, int, int]) -> tuple[int, Pictures]:
+    first, last, seed = job
+    clips = [training_clip(index, seed=seed) for index in range(first, last)]
+    return first, np.stack([[np.asarray(render(frame)) for frame in clip] for clip in clips])
+
+
+def _jobs(total: int, seed: int) -> list[tuple[int, int, int]]:
+    return [(first, min(first + _CHUNK, total), seed) for first in range(0, total, _CHUNK)]
+
+
 def build_corpus(recipe: Recipe, folder: Path) -> Corpus:
-    """Render the corpus into a folder, or open it where it is already there."""
+    """Render the captioned scenes into a folder, or open them where they are already there."""
     total = recipe.scenes + recipe.held_out
     pictures_file, captions_file = folder / "pictures.npy", folder / "captions.json"
     if not captions_file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         pictures = np.lib.format.open_memmap(pictures_file, mode="w+", dtype=np.uint8, shape=(total, SIZE, SIZE, 3))
         captions = [""] * total
-        jobs = [(first, min(first + _CHUNK, total), recipe.seed) for first in range(0, total, _CHUNK)]
         with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
-            for first, block, told in pool.imap_unordered(_render_chunk, jobs):
+            for first, block, told in pool.imap_unordered(_render_scenes, _jobs(total, recipe.seed)):
                 pictures[first : first + len(block)] = block
                 captions[first : first + len(told)] = told
         pictures.flush()
         write_json(captions_file, captions)
     return Corpus(np.load(pictures_file, mmap_mode="r"), json.loads(captions_file.read_text()), recipe.held_out)
+
+
+def build_clips(recipe: Recipe, folder: Path) -> Pictures:
+    """Render the clips into a folder, or open them where they are already there: uint8 [n, 2, 64, 64, 3]."""
+    path = folder / "clips.npy"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        shape = (recipe.clips, 2, SIZE, SIZE, 3)
+        aside = folder / "clips.part.npy"
+        clips = np.lib.format.open_memmap(aside, mode="w+", dtype=np.uint8, shape=shape)
+        with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
+            for first, block in pool.imap_unordered(_render_clips, _jobs(recipe.clips, recipe.seed)):
+                clips[first : first + len(block)] = block
+        clips.flush()
+        aside.replace(path)
+    return np.load(path, mmap_mode="r")

@@ -1,4 +1,9 @@
-"""The miniature DINO: timm's ViT, trained by self-distillation without labels (Caron et al. 2021, arXiv 2104.14294)."""
+"""The miniature DINO: timm's ViT, trained by self-distillation without labels (Caron et al. 2021, arXiv 2104.14294).
+
+The views of one sample are crops of the two frames of a clip. In photos, crops of one picture suffice, because a subject
+fills more of the world than its background does; in the flat drawn world, they teach the background's colour above all.
+Frames are paired by the renderer; no class noun, caption or name is ever used.
+"""
 
 import copy
 import math
@@ -12,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from benchmark.miniature.checkpoints import learning_rate_at, train
-from benchmark.miniature.corpus import Corpus
+from benchmark.miniature.corpus import Pictures
 from benchmark.miniature.recipe import Recipe
 from dataset.miniature.canvas import SIZE
 
@@ -75,8 +80,10 @@ def _crops(images: Tensor, size: int, low: float, high: float, generator: torch.
     return torch.lerp(crops, soft, mix.to(crops)) * light.to(crops) + shift.to(crops)
 
 
-def train_dino(recipe: Recipe, corpus: Corpus, folder: Path, device: torch.device) -> tuple[nn.Module, list[tuple[int, float]]]:
-    """Two global and several local crops; the teacher is the student's running average, centred and sharpened."""
+def train_dino(
+    recipe: Recipe, clips: Pictures, folder: Path, device: torch.device
+) -> tuple[nn.Module, list[tuple[int, float]]]:
+    """One global and a few local crops of each frame; the teacher is the student's running average, centred, sharpened."""
     part = recipe.dino
     student = new_dino(recipe).to(device)
     teacher = copy.deepcopy(student).requires_grad_(False)
@@ -92,10 +99,12 @@ def train_dino(recipe: Recipe, corpus: Corpus, folder: Path, device: torch.devic
     def step_function(step: int) -> float:
         rng = np.random.default_rng((recipe.seed, 4, step))
         generator = torch.Generator().manual_seed(recipe.seed * 5_000_011 + step)
-        index = np.sort(rng.choice(corpus.n_train, part.batch_size, replace=False))
-        images = torch.from_numpy(corpus.pictures[index]).permute(0, 3, 1, 2).float().div_(127.5).sub_(1).to(device)
-        globals_ = torch.cat([_crops(images, SIZE, 0.35, 1.0, generator) for _ in range(2)])
-        locals_ = torch.cat([_crops(images, LOCAL_SIZE, 0.08, 0.35, generator) for _ in range(part.local_crops)])
+        index = np.sort(rng.choice(len(clips), part.batch_size, replace=False))
+        frames = torch.from_numpy(clips[index]).permute(1, 0, 4, 2, 3).float().div_(127.5).sub_(1).to(device)
+        globals_ = torch.cat([_crops(frame, SIZE, 0.5, 1.0, generator) for frame in frames])
+        locals_ = torch.cat(
+            [_crops(frame, LOCAL_SIZE, 0.1, 0.4, generator) for _ in range(part.local_crops) for frame in frames]
+        )
         progress = step / part.steps
         temperature = 0.04 + 0.02 * min(1.0, progress / 0.2)
         with torch.autocast(device.type, torch.bfloat16):
@@ -103,7 +112,7 @@ def train_dino(recipe: Recipe, corpus: Corpus, folder: Path, device: torch.devic
                 wanted = teacher["head"](teacher["backbone"](globals_)).float()
             got = torch.cat([student["head"](student["backbone"](crops)).float() for crops in (globals_, locals_)])
         targets = F.softmax((wanted - center) / temperature, dim=-1).chunk(2)
-        guesses = F.log_softmax(got / 0.1, dim=-1).chunk(2 + part.local_crops)
+        guesses = F.log_softmax(got / 0.1, dim=-1).chunk(2 + 2 * part.local_crops)
         terms = [
             -(target * guess).sum(-1).mean() for i, target in enumerate(targets) for j, guess in enumerate(guesses) if i != j
         ]

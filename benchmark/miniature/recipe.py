@@ -100,6 +100,7 @@ class Recipe(_Part):
     seed: int
     scenes: int
     held_out: int
+    clips: int
     vae: VaeRecipe
     diffusion: DiffusionRecipe
     clip: ClipRecipe

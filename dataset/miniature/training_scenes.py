@@ -75,3 +75,17 @@ def training_scene(index: int, *, seed: int) -> TrainingScene:
     scene = random_scene(appearance, rng.getrandbits(48), context=context, accessory=accessory, change=change)
     told = caption(appearance, rng, context=context, accessory=accessory, change=change)
     return TrainingScene(scene, told)
+
+
+def training_clip(index: int, *, seed: int) -> tuple[Scene, Scene]:
+    """Two frames of the `index`-th clip: one random subject, seen twice in poses, light and places of their own.
+
+    Half of the frames are taken in an everyday place, half in a context of the prompts; nothing is worn or changed.
+    """
+    rng = random.Random(f"clip/{seed}/{index}")
+    appearance = draw_appearance(rng)
+    first, second = (
+        random_scene(appearance, rng.getrandbits(48), context=rng.choice(CONTEXT_PHRASES) if rng.random() < 0.5 else None)
+        for _ in range(2)
+    )
+    return first, second

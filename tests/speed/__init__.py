@@ -1,0 +1,1 @@
+"""Speed benchmarks: whole figures, and the ratio of our way against the plain way. `python -m tests.speed` prints them."""
