@@ -79,4 +79,5 @@ def build_clips(recipe: Recipe, folder: Path) -> Pictures:
                 clips[first : first + len(block)] = block
         clips.flush()
         aside.replace(path)
-    return np.load(path, mmap_mode="r")
+    clips_on_disk: Pictures = np.load(path, mmap_mode="r")
+    return clips_on_disk
