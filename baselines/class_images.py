@@ -1,7 +1,8 @@
 """Class images: samples of "a [class noun]" from the base model, made once per class and shared by its subjects and workers."""
 
+import re
+import secrets
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -71,7 +72,8 @@ def _address(wanted: ClassImages, context: MethodContext) -> str:
         "count": wanted.count,
         "autocast": str(context.sample_autocast),
     }
-    return f"{wanted.class_noun.replace(' ', '_')}-{sha256_json(parts)[:24]}"
+    readable = re.sub(r"[^\w-]", "_", wanted.class_noun)  # nothing that could lead out of the cache
+    return f"{readable}-{sha256_json(parts)[:24]}"
 
 
 def _read(folder: Path, count: int) -> Moments | None:
@@ -103,7 +105,8 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
     encoded = encode_moments(model.vae, images, model.device)
     moments = encoded.to(torch.zeros((), dtype=torch.float32))
 
-    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
+    aside = folder.with_name(f".making-{secrets.token_hex(6)}")
+    aside.mkdir()  # not mkdtemp, whose folders nobody else can read: people share caches
     try:
         save_file({"mean": moments.mean.contiguous(), "std": moments.std.contiguous()}, aside / "moments.safetensors")
         for place, image in enumerate(images[:_SHOWN]):

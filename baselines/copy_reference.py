@@ -10,8 +10,6 @@ from baselines.pictures import fit_square
 from baselines.settings import CopyReferenceSettings
 from dataset.subjects import Subject
 
-_PROMPTS = 25
-
 
 @dataclass(frozen=True)
 class CopiedSubject:
@@ -23,7 +21,10 @@ class CopiedSubject:
     resolution: int
 
     def sample(self, requests: Sequence[ImageRequest]) -> Iterator[Image.Image]:
-        """Image k of prompt p is reference (25 k + p) mod n: every reference is returned about equally often.
+        """Image k of prompt p is reference (k + p) mod n.
+
+        Every reference is returned about equally often, and one prompt's images differ as long as there are references left:
+        DIV is then the references' own.
 
         Raises:
             ValueError: a prior image is asked for; there is no model to draw it from.
@@ -31,7 +32,7 @@ class CopiedSubject:
         for request in requests:
             if request.prompt is None:
                 raise ValueError("copy_reference has no prior images")
-            place = (_PROMPTS * request.image_index + request.prompt.index) % len(self.references)
+            place = (request.image_index + request.prompt.index) % len(self.references)
             yield fit_square(self.references[place], self.resolution)
 
 

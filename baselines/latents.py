@@ -12,6 +12,8 @@ from baselines.pictures import content_key, to_tensor
 
 _PIXELS_AT_ONCE = 512 * 512 * 4
 """Pixels encoded or decoded together: four 512-pixel images, or a few hundred of the miniature's."""
+_KEPT = 64
+"""Images whose moments are kept from one call to the next: a few subjects' references, however many subjects there are."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,10 @@ class Moments:
 
 
 class MomentsCache:
-    """Encodes images of one size, each only once. Keyed by the pixels, so a mirrored or resized image is another one."""
+    """Encodes images of one size, each only once while it is among the latest 64 or so.
+
+    Keyed by the pixels, so a mirrored or resized image is another one.
+    """
 
     def __init__(self, vae: Any, device: torch.device) -> None:
         self._vae = vae
@@ -57,7 +62,10 @@ class MomentsCache:
             moments = encode_moments(self._vae, list(new.values()), self._device)
             for place, key in enumerate(new):
                 self._known[key] = Moments(moments.mean[place : place + 1], moments.std[place : place + 1])
-        return Moments.join([self._known[key] for key in keys])
+        wanted = Moments.join([self._known[key] for key in keys])
+        for key in list(self._known)[:-_KEPT]:
+            del self._known[key]  # memory must not grow with the number of subjects
+        return wanted
 
 
 def images_at_once(resolution: int) -> int:

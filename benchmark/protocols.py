@@ -35,7 +35,7 @@ class Protocol(BaseModel):
     """The mean over images (micro), or over the subjects' means (macro). They agree when every subject has as many images."""
     text: Literal["without_identifier"] = "without_identifier"
     """The prompt CLIP-T reads: "a dog in the snow"."""
-    scale: float = Field(default=1.0, gt=0)
+    scale: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     """What DINO, CLIP-I, CLIP-T and PRES are multiplied by. DIV is a distance and is not."""
     images_per_prompt: int = Field(default=4, ge=1)
     prior_images: int = Field(default=8, ge=0)

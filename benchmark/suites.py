@@ -114,9 +114,10 @@ def _override(text: str) -> tuple[str, Any]:
     if not equals or not key:
         raise UserError(f"'{text}' is not a setting; write --set KEY=VALUE, for example --set steps=300.")
     try:
-        return key, tomllib.loads(f"value = {value}")["value"]
+        table = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
         return key, value.strip()
+    return key, (table["value"] if len(table) == 1 else value)  # a second line must not be dropped unseen
 
 
 def _with_paths_from(suite: Suite, folder: Path) -> Suite:

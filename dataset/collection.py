@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,8 @@ from dataset.subjects import SUBJECTS, Subject
 
 MINIATURE_FOLDER: Final = Path(__file__).parent / "data" / "miniature"
 SUBJECTS_FILE: Final = "subjects.toml"
+#: Words of letters, digits, dashes and apostrophes: it stands in prompts, tables and the names of cache folders.
+_CLASS_NOUN: Final = re.compile(r"\w[\w'-]*( \w[\w'-]*)*")
 
 
 class Dataset:
@@ -66,6 +69,10 @@ class Dataset:
     def checksum(self) -> str:
         """SHA-256 over ids, class nouns, kinds and the bytes of every reference image: 64 hex digits."""
         return sha256_json([[s.id, s.class_noun, s.kind, self.subject_checksum(s)] for s in self.subjects])
+
+    def record(self) -> dict[str, str]:
+        """Name and checksum as JSON: what says which reference images scores were measured against."""
+        return {"name": self.name, "checksum": self.checksum}
 
     def subject_checksum(self, subject: Subject) -> str:
         """SHA-256 over the bytes of one subject's reference images: 64 hex digits."""
@@ -124,7 +131,7 @@ def _declared_subjects(path: Path) -> dict[str, Subject]:
     if not path.is_file():
         return {}
     try:
-        table = tomllib.loads(path.read_text())
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not valid TOML ({error}); mend it.") from error
     subjects = {}
@@ -135,5 +142,12 @@ def _declared_subjects(path: Path) -> dict[str, Subject]:
             or entry.get("kind") not in ("object", "live")
         ):
             raise UserError(f'{path}: [{subject_id}] needs class_noun = "..." and kind = "object" or "live".')
+        if not subject_id.isprintable():
+            raise UserError(f"{path}: the subject {subject_id!r} has characters that cannot be printed; rename its folder.")
+        if not _CLASS_NOUN.fullmatch(entry["class_noun"]):
+            raise UserError(
+                f"{path}: [{subject_id}] cannot have the class_noun {entry['class_noun']!r}; "
+                'give plain words such as "stuffed animal".'
+            )
         subjects[subject_id] = Subject(subject_id, entry["class_noun"], entry["kind"])
     return subjects

@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps
 
 from dataset.errors import UserError
 
@@ -13,6 +13,8 @@ IMAGE_SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".t
 #: 100 megapixels: above any camera's photo, far below what a decompression bomb wants.
 MAX_PIXELS: Final = 100_000_000
 MAX_BYTES: Final = 200_000_000
+#: Long side by short side. Scaling the short side of a 1 x 50,000 strip to 256 pixels would take gigabytes.
+MAX_ASPECT: Final = 50
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 
 
@@ -42,11 +44,18 @@ def open_image(path: Path) -> Image.Image:
                         f"{path} has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 1_000_000} million; "
                         "scale the picture down and try again."
                     )
+                if max(image.size) > MAX_ASPECT * min(image.size):
+                    raise UserError(
+                        f"{path} has {image.width} x {image.height} pixels, a strip more than {MAX_ASPECT} times as long as "
+                        "wide; crop or remove it."
+                    )
                 image.load()
                 return _to_srgb(ImageOps.exif_transpose(image))
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; check the path.") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:  # decoders and EXIF readers raise a dozen kinds for broken files; each means the same
         raise UserError(f"{path} is not a picture that can be read ({error}); replace or remove it.") from error
 
 

@@ -57,7 +57,7 @@ def terminal_table(rows: Sequence[Row], columns: Sequence[Column], *, title: str
     table.add_column("", no_wrap=True)
     shown = used_columns(columns, rows)
     for column in shown:
-        table.add_column(heading(column), justify="right", no_wrap=True)
+        table.add_column(Text(heading(column)), justify="right", no_wrap=True)  # Text: brackets in a label are no markup
     for row in rows:
         cells = []
         for column in shown:

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import math
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from benchmark.runs.plan import images_to_make
 from dataset.errors import IncompleteRun, UserError
 
 if TYPE_CHECKING:
+    from baselines.settings import MethodSettings
     from benchmark.engine.messages import Message, Outcome
     from benchmark.runs.units import Unit, UnitManifest
 
@@ -46,7 +48,7 @@ def execute(prepared: Prepared, request: RunRequest, display: ProgressDisplay) -
     except Exception as error:
         if is_disk_full(error):
             raise IncompleteRun(_disk_full(folder.root)) from error
-        where = folder.root if folder.root.is_dir() else Path.cwd()
+        where = folder.root if folder.run_file.is_file() else Path.cwd()  # a log would make a free folder look taken
         raise IncompleteRun(f"{unexpected(error, where)} What is finished is kept; {RESUME}.") from error
 
 
@@ -71,6 +73,7 @@ def _execute(prepared: Prepared, request: RunRequest, display: ProgressDisplay) 
             )
     folder.claim(_run_record(prepared))
     with folder.lock():
+        folder.check(plan.identity())  # another run may have claimed it while this one was getting ready
         done, todo = folder.split(units)  # another process may have finished some while this one waited to begin
         workers = _workers(request, len(todo))
         images = images_to_make(plan, units)
@@ -107,6 +110,7 @@ def _do_units(
         cache_dir=cache_folder(),
         batch_size=request.batch_size or default_batch_size(prepared.device, resolution),
         device=prepared.device,
+        weights_hash=plan.weights_hash,
     )
 
     def receive(message: "Message") -> None:
@@ -138,6 +142,8 @@ def _raise_failures(prepared: Prepared, outcome: "Outcome", *, total: int) -> No
     for failure in outcome.failures:
         if not failure.subjects and failure.kind == "user":
             raise UserError(failure.message)
+    if outcome.failures and not outcome.done and all(failure.kind == "user" for failure in outcome.failures):
+        raise UserError(outcome.failures[0].message)  # a setting that no subject can be done with
     for trace in traces:
         write_log(trace, root)
     begun = next((failure for failure in outcome.failures if not failure.subjects), None)
@@ -239,11 +245,17 @@ def _works(prepared: Prepared, todo: "list[Unit]") -> list[UnitWork]:
     plan = prepared.plan
     nouns = plan.class_nouns()
     shared_by = Counter(nouns[unit.subject] for unit in todo)
-    steps = int(getattr(plan.settings, "steps", 0))
-    with_prior_loss = float(getattr(plan.settings, "prior_loss_weight", 0.0)) > 0 and steps > 0
-    class_images = int(getattr(plan.settings, "class_images", 0)) if with_prior_loss else 0
+    steps = int(_number(plan.settings, "steps"))
+    with_prior_loss = _number(plan.settings, "prior_loss_weight") > 0 and steps > 0
+    class_images = int(_number(plan.settings, "class_images")) if with_prior_loss else 0
     images = images_to_make(plan, todo) // max(1, len(todo))
     return [UnitWork(unit.subject, class_images / shared_by[nouns[unit.subject]], steps, images) for unit in todo]
+
+
+def _number(settings: "MethodSettings", key: str) -> float:
+    """A setting as a number; 0 where a plug-in has none of that name, or means something else by it."""
+    value = getattr(settings, key, 0)
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
 
 
 def _disk_full(root: Path) -> str:

@@ -45,6 +45,14 @@ class BenchGroup(TyperGroup):
             if isinstance(error, BrokenPipeError):  # the reader has seen enough (`bench ... | head`)
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 raise typer.Exit(CLOSED_PIPE) from None
+            from benchmark.engine.failures import is_disk_full
+
+            if is_disk_full(error):
+                say("bench: The disk is full; free some space, then give the same command again.")
+                raise typer.Exit(INCOMPLETE) from None
+            if isinstance(error, PermissionError) and error.filename is not None:
+                say(f"bench: {error.filename} may not be used ({error.strerror}); mend its permissions.")
+                raise typer.Exit(WRONG_INPUT) from None
             say(f"bench: {unexpected(error, _log_folder())}")
             raise typer.Exit(INTERNAL) from None
 

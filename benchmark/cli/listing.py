@@ -25,10 +25,9 @@ protocols_app = typer.Typer(name="protocols", help="List the built-in protocols,
 def _methods(ctx: typer.Context, as_json: _AsJson = False) -> None:
     """List the methods, or show one's settings."""
     if ctx.invoked_subcommand is None:
-        from baselines.registry import method_names, settings_class
+        from baselines.registry import method_names
 
-        entries = {name: _METHODS.get(name) or _first_line(settings_class(name).__doc__) for name in method_names()}
-        _print_list(entries, as_json)
+        _print_list({name: _METHODS.get(name) or _of_plug_in(name) for name in method_names()}, as_json)
 
 
 @methods_app.command("show")
@@ -108,6 +107,17 @@ def _print_list(entries: dict[str, str], as_json: bool) -> None:
 
 def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2))
+
+
+def _of_plug_in(name: str) -> str:
+    """A plug-in's description, or why it has none: a broken one must not hide the others."""
+    from baselines.registry import settings_class
+    from dataset.errors import UserError
+
+    try:
+        return _first_line(settings_class(name).__doc__)
+    except UserError as error:
+        return str(error)
 
 
 def _first_line(text: str | None) -> str:

@@ -8,6 +8,9 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
+    from benchmark.runs.selection import Selection
+    from dataset.collection import Dataset
+
 _PATTERN: Final = "{subject}/{prompt}/{index}.{ext}"
 
 
@@ -34,6 +37,7 @@ def score(
     from benchmark.cli.preparation import load_fingerprinted
     from benchmark.cli.progress import ProgressDisplay
     from benchmark.cli.results import print_json, print_results
+    from benchmark.completeness import refuse_incomplete_images
     from benchmark.engine.meter import WorkMeter
     from benchmark.engine.resources import choose_device
     from benchmark.protocols import load_protocol
@@ -50,18 +54,19 @@ def score(
         dataset = load_dataset(the_suite.dataset)
         declared = load_protocol(protocol or the_suite.protocol)
         _check_out(out, images)
+        record = _run_record(images, dataset)
         # Names that do not exist are told from images that are missing.
-        narrow(
-            whole_selection(dataset, images_per_prompt or declared.images_per_prompt),
-            dataset,
-            subjects=parse_names(subjects, "--subjects"),
-            prompts=parse_prompts(prompts),
-            images_per_prompt=images_per_prompt,
+        whole = whole_selection(dataset, images_per_prompt or declared.images_per_prompt)
+        named, indices = parse_names(subjects, "--subjects"), parse_prompts(prompts)
+        chosen = narrow(whole, dataset, subjects=named, prompts=indices, images_per_prompt=images_per_prompt)
+        found, priors = _find(images, prior, pattern, named, indices, is_run=record is not None)
+        refuse_incomplete_images(  # before the encoders are loaded
+            found,
+            images_per_prompt=chosen.images_per_prompt,
+            subjects=chosen.subjects if named else _recorded(record, "subjects"),
+            prompt_indices=chosen.prompts if indices else _recorded(record, "prompts"),
         )
-        found, priors, about = _find(images, prior, pattern, parse_names(subjects, "--subjects"), parse_prompts(prompts))
-        update: dict[str, Any] = {"images_per_prompt": images_per_prompt or declared.images_per_prompt}
-        the_protocol = declared.model_copy(update=update)
-        _check_complete(found, update["images_per_prompt"])
+        the_protocol = declared.model_copy(update={"images_per_prompt": chosen.images_per_prompt})
         display.say("loading the encoders")
         fingerprint, encoders = load_fingerprinted(the_suite, the_protocol, place)
         meter = WorkMeter([], workers=1, score_images=len(found))
@@ -77,7 +82,8 @@ def score(
                 evaluation,
                 protocol=the_protocol,
                 fingerprint=fingerprint,
-                about=about | {"suite": the_suite.name, "images": str(images)},
+                about={key: (record or {}).get(key) for key in ("method", "seed", "settings")}
+                | {"suite": the_suite.name, "dataset": dataset.record(), "images": str(images)},
                 seconds={},
                 environment=environment(),
             )
@@ -87,41 +93,70 @@ def score(
     if as_json:
         print_json(summary, folder=out, floor=None)
     else:
-        print_results(summary, title=f"{images}", folder=out, floor=None, remarks=[])
+        print_results(summary, title=f"{images}", folder=out, floor=None, remarks=_part_of_the_protocol(summary, whole))
+
+
+def _run_record(images: Path, dataset: "Dataset") -> dict[str, Any] | None:
+    """run.json of a run's folder; None for anyone's images.
+
+    Raises:
+        UserError: the run was made for other reference images than those that it would be scored against.
+    """
+    from benchmark.runs.folder import RunFolder, read_run_record
+    from dataset.errors import UserError
+
+    if not RunFolder(images).run_file.is_file():
+        return None
+    record = read_run_record(images)
+    made_for = record.get("dataset")
+    if not isinstance(made_for, dict) or made_for.get("checksum") != dataset.checksum:
+        raise UserError(
+            f"The run in {images} was made for other reference images (its suite: '{record.get('suite')}') than those of "
+            f"'{dataset.name}'; name its suite with --suite."
+        )
+    return record
+
+
+def _recorded(record: dict[str, Any] | None, key: str) -> list[Any] | None:
+    """What a run was to make, so that images that it lacks are missed; None where nothing says it."""
+    selection = (record or {}).get("selection")
+    values = selection.get(key) if isinstance(selection, dict) else None
+    return values if isinstance(values, list) else None
 
 
 def _find(
-    images: Path, prior: Path | None, pattern: str, subjects: tuple[str, ...] | None, prompts: tuple[int, ...] | None
-) -> "tuple[pd.DataFrame, pd.DataFrame | None, dict[str, Any]]":
-    """The images and prior images to score, and what is known about the run that they come from."""
-    from benchmark.runs.folder import RunFolder, read_run_record
+    images: Path,
+    prior: Path | None,
+    pattern: str,
+    subjects: tuple[str, ...] | None,
+    prompts: tuple[int, ...] | None,
+    *,
+    is_run: bool,
+) -> "tuple[pd.DataFrame, pd.DataFrame | None]":
+    """The images and prior images to score; a run's lie where runs keep them."""
+    from benchmark.runs.folder import RunFolder
     from benchmark.runs.layout import find_images, find_priors
 
     folder = RunFolder(images)
-    if not folder.run_file.is_file():
-        found = find_images(images, pattern, subjects=subjects, prompts=prompts)
-        return found, None if prior is None else find_priors(prior, subjects=_present(found)), {"method": None}
-    record = read_run_record(images)
-    found = find_images(folder.images, subjects=subjects, prompts=prompts)
-    place = prior or (folder.prior if folder.prior.is_dir() else None)
-    priors = None if place is None else find_priors(place, subjects=_present(found))
-    return found, priors, {key: record.get(key) for key in ("method", "seed", "settings")}
+    found = find_images(folder.images if is_run else images, pattern, subjects=subjects, prompts=prompts)
+    place = folder.prior if prior is None and is_run and folder.prior.is_dir() else prior
+    return found, None if place is None else find_priors(place, subjects=set(found["subject"]))
 
 
-def _present(images: "pd.DataFrame") -> set[str]:
-    return set(images["subject"])
-
-
-def _check_complete(images: "pd.DataFrame", images_per_prompt: int) -> None:
-    """Say what is missing before the encoders are loaded."""
-    from benchmark.completeness import refuse_incomplete_images
-
-    refuse_incomplete_images(images, images_per_prompt=images_per_prompt)
+def _part_of_the_protocol(summary: dict[str, Any], whole: "Selection") -> list[str]:
+    """A remark where fewer subjects or prompts were scored than there are."""
+    parts = [
+        f"{summary[key]} of {len(there)} {name}"
+        for key, there, name in (("n_subjects", whole.subjects, "subjects"), ("n_prompts", whole.prompts, "prompts"))
+        if summary[key] < len(there)
+    ]
+    return [f"A part of the protocol only: {', '.join(parts)}."] if parts else []
 
 
 def _check_out(out: Path | None, images: Path) -> None:
     """Refuse to write scores into a run, or over those of other images."""
     import json
+    import os
 
     from dataset.errors import UserError
 
@@ -131,6 +166,9 @@ def _check_out(out: Path | None, images: Path) -> None:
         raise UserError(f"--out {out} is a run's folder, which is never rewritten; choose another folder.")
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder.")
+    above = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise UserError(f"--out {out} cannot be written; choose another folder.")
     path = out / "summary.json"
     if path.is_file():
         try:

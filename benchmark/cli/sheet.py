@@ -2,22 +2,25 @@
 
 import io
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from benchmark.runs.folder import RunFolder
 from benchmark.runs.plan import RunPlan
 from dataset.files import atomic_write_bytes
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 SUBJECTS: Final = 10
 PROMPTS: Final = 6
 REFERENCES: Final = 2
+#: Pictures wait for the sheet at no more than this many pixels a side; cameras make them thirty times as large.
+WAITING: Final = 512
 Item = TypeVar("Item")
 
 
 def run_sheet(plan: RunPlan, folder: RunFolder) -> None:
     """Write sheet.png: at most 10 subjects with 2 references and the first image of at most 6 prompts each."""
-    from PIL import Image
-
     from dataset.images import open_image
     from reports.contact_sheet import make_contact_sheet
 
@@ -27,15 +30,22 @@ def run_sheet(plan: RunPlan, folder: RunFolder) -> None:
     rows: list[list[Image.Image | None]] = []
     captions = []
     for subject in chosen:
-        references: list[Image.Image | None] = list(plan.dataset.references(subject)[:REFERENCES])
+        references: list[Image.Image | None] = [
+            _small(open_image(path)) for path in plan.dataset.reference_paths(subject)[:REFERENCES]
+        ]
         references += [None] * (REFERENCES - len(references))
         texts = {prompt.index: prompt.request for prompt in plan.dataset.prompts(subject)}
-        rows.append([*references, *(open_image(folder.image(subject.id, index, 0)) for index in prompts)])
+        rows.append([*references, *(_small(open_image(folder.image(subject.id, index, 0))) for index in prompts)])
         captions.append(["reference"] * REFERENCES + [texts[index] for index in prompts])
     sheet = make_contact_sheet(rows, [subject.id for subject in chosen], captions=captions, references=REFERENCES)
     buffer = io.BytesIO()
     sheet.save(buffer, format="PNG")
     atomic_write_bytes(folder.sheet_file, buffer.getvalue())
+
+
+def _small(image: "Image.Image") -> "Image.Image":
+    image.thumbnail((WAITING, WAITING))
+    return image
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:

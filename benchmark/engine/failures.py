@@ -16,6 +16,8 @@ def is_disk_full(error: BaseException) -> bool:
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in DISK_FULL:
             return True
+        if any(f"(os error {number})" in str(seen) for number in DISK_FULL):  # Rust's words: safetensors has no OSError
+            return True
         seen = seen.__cause__ or seen.__context__
     return False
 

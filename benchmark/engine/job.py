@@ -26,6 +26,7 @@ class Job:
         cache_dir: where class images are kept between runs.
         batch_size: images sampled at once; changes speed and memory, not the result.
         device: where the models run.
+        weights_hash: what the base model's must be, since units are named by it; None asks for nothing.
     """
 
     folder: Path
@@ -42,6 +43,7 @@ class Job:
     cache_dir: Path
     batch_size: int
     device: Device
+    weights_hash: str | None = None
 
 
 def spread_classes(units: Sequence[Unit], class_nouns: Mapping[str, str]) -> list[Unit]:

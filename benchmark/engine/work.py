@@ -11,6 +11,7 @@ import torch
 from baselines.base_model import BaseModel
 from baselines.method import ImageRequest, Method, MethodContext, PreparedSubject, SubjectTask
 from baselines.registry import build_method
+from benchmark.encoders.encoder import true_float32
 from benchmark.engine.failures import failure_of
 from benchmark.engine.job import Job
 from benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, Progress, UnitDone
@@ -20,6 +21,7 @@ from benchmark.runs.environment import versions
 from benchmark.runs.folder import RunFolder
 from benchmark.runs.units import Unit, UnitManifest, UnitSeconds, write_manifest
 from dataset.collection import load_dataset
+from dataset.errors import UserError
 
 #: Seconds between two progress messages of a phase; the last of a phase is always sent.
 PROGRESS_INTERVAL: Final = 0.2
@@ -42,10 +44,23 @@ class Worker:
         self._base: BaseModel | None = None
         if job.model_source is not None:
             self._base = BaseModel.load(job.model_source, device=torch.device(job.device), revision=job.model_revision)
+            if job.weights_hash not in {None, self._base.weights_hash}:
+                raise UserError(
+                    f"The base model {job.model_source} changed while the run was getting ready; give the command again, and "
+                    "give [model] a revision if it comes from the hub."
+                )
         report(Loaded())
 
     def do(self, group: Sequence[Unit]) -> None:
-        """Do a group of units that are prepared together. Reports each unit's end, and the group's."""
+        """Do a group of units that are prepared together. Reports each unit's end, and the group's.
+
+        What is not autocast is computed in true float32, as the manifests say: a GPU's convolutions would otherwise be in TF32.
+        """
+        with true_float32():
+            self._do(group)
+        self._report(GroupFinished())
+
+    def _do(self, group: Sequence[Unit]) -> None:
         names = tuple(unit.subject for unit in group)
         try:
             self._reset_device_peak()
@@ -60,7 +75,6 @@ class Worker:
                     self._report(failure_of(error, (unit.subject,)))
         except Exception as error:
             self._report(failure_of(error, names))
-        self._report(GroupFinished())
 
     def _prepare(self, names: tuple[str, ...]) -> Sequence[PreparedSubject]:
         subjects = [self._dataset.subject(name) for name in names]

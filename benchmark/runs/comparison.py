@@ -12,7 +12,7 @@ def check_comparable(runs: Sequence[FinishedRun]) -> None:
     """Refuse runs whose numbers do not mean the same.
 
     Raises:
-        UserError: fingerprints, subjects or prompts differ; the message names both runs.
+        UserError: fingerprints, datasets, subjects or prompts differ; the message names both runs.
     """
     first = runs[0]
     cells = cells_of(first)
@@ -22,6 +22,11 @@ def check_comparable(runs: Sequence[FinishedRun]) -> None:
                 f"{first.root} is scored under the fingerprint {first.fingerprint} (protocol {first.summary['protocol']}), "
                 f"{other.root} under {other.fingerprint} (protocol {other.summary['protocol']}); "
                 "score both with `bench score --protocol` under one protocol first."
+            )
+        if _checksum(other) != _checksum(first):
+            raise UserError(
+                f"{first.root} and {other.root} are scored against different reference images (datasets {_dataset(first)} and "
+                f"{_dataset(other)}); compare runs on one dataset, or score them again."
             )
         theirs = cells_of(other)
         if theirs != cells:
@@ -42,6 +47,16 @@ def compare_against(runs: Sequence[FinishedRun], against: int) -> list[Mapping[s
     """Each run minus the run at index `against`, metric by metric; that run's own entry is empty."""
     reference = runs[against].scores()
     return [{} if index == against else compare_scores(run.scores(), reference) for index, run in enumerate(runs)]
+
+
+def _checksum(run: FinishedRun) -> object:
+    dataset = run.summary.get("dataset")
+    return dataset.get("checksum") if isinstance(dataset, dict) else None
+
+
+def _dataset(run: FinishedRun) -> str:
+    dataset = run.summary.get("dataset")
+    return f"'{dataset.get('name')}', {str(dataset.get('checksum'))[:12]}" if isinstance(dataset, dict) else "not recorded"
 
 
 def labels_of(runs: Sequence[FinishedRun]) -> list[str]:

@@ -24,13 +24,16 @@ def versions() -> dict[str, str]:
 
 
 def hardware() -> dict[str, Any]:
-    """The machine: processor, logical cores that this process may use, memory in bytes, system."""
+    """The machine: processor, logical cores that this process may use, memory in bytes, GPUs, system."""
     import psutil
+    import torch
 
     return {
         "processor": _processor(),
         "cores": usable_cores(),
         "memory_bytes": int(psutil.virtual_memory().total),
+        "gpus": [torch.cuda.get_device_name(place) for place in range(torch.cuda.device_count())],
+        "cuda": torch.version.cuda,
         "system": f"{platform.system()} {platform.machine()}",
     }
 

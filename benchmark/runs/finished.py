@@ -75,6 +75,14 @@ def read_finished(root: Path) -> FinishedRun:
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}); delete it and score the run again.") from error
     needed = ("fingerprint", "protocol", "overall")
-    if not isinstance(summary, dict) or any(key not in summary for key in needed):
+    if not isinstance(summary, dict) or any(key not in summary for key in needed) or not _is_metrics(summary["overall"]):
         raise UserError(f"{path} is not a summary of scores; delete it and score the run again.")
     return FinishedRun(root, summary)
+
+
+def _is_metrics(overall: Any) -> bool:
+    """Whether a value is a table of metrics: key -> {"mean": ..., "ci95": [low, high], ...}."""
+    return isinstance(overall, dict) and all(
+        isinstance(entry, dict) and isinstance(entry.get("ci95"), list) and len(entry["ci95"]) == 2
+        for entry in overall.values()
+    )

@@ -81,11 +81,11 @@ def pattern_regex(pattern: str, *, needed: Collection[str]) -> re.Pattern[str]:
         pieces = list(Formatter().parse(pattern))
     except ValueError as error:
         raise UserError(f"--pattern {pattern} is not a pattern ({error}); write it like {IMAGE_PATTERN}.") from error
-    for text, field, form, _ in pieces:
+    for text, field, form, conversion in pieces:
         parts.append(re.escape(text))
         if field is None:
             continue
-        if field not in _FIELDS or form:
+        if field not in _FIELDS or form or conversion:
             known = ", ".join(f"{{{name}}}" for name in _FIELDS)
             raise UserError(f"--pattern {pattern} has the field {{{field}}}; the fields are {known}.")
         parts.append(f"(?P={field})" if field in seen else f"(?P<{field}>{_FIELDS[field]})")

@@ -59,7 +59,7 @@ class RunPlan:
                 "settings": self.settings.identity(),
                 "selection": self.selection.record(),
                 "prior_images": self.prior_images,
-                "dataset": {"name": self.dataset.name, "checksum": self.dataset.checksum},
+                "dataset": self.dataset.record(),
                 "base_model": self.weights_hash,
                 "sampler": self.suite.sampler.model_dump(mode="json"),
                 "protocol": self.protocol.name,

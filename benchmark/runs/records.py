@@ -9,12 +9,13 @@ from benchmark.runs.units import UnitManifest
 
 
 def about_run(plan: RunPlan, manifests: Sequence[UnitManifest]) -> dict[str, Any]:
-    """Suite, method, seed, and the hash of the images that the scores were made from."""
+    """Suite, method, seed, dataset, and the hash of the images that the scores were made from."""
     return {
         "suite": plan.suite.name,
         "method": plan.method,
         "seed": plan.seed,
         "settings": plan.settings.identity(),
+        "dataset": plan.dataset.record(),
         "scored_from": scored_from(plan, manifests),
         "peak_memory_bytes": max(manifest.peak_memory_bytes for manifest in manifests),
         "peak_device_memory_bytes": max((manifest.peak_device_memory_bytes or 0 for manifest in manifests), default=0) or None,

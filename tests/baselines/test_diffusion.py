@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from baselines.base_model import BaseModel
 from baselines.diffusion import NoiseSchedule, draw_batch, draw_indices
-from baselines.latents import Moments, encode_moments
+from baselines.latents import Moments, MomentsCache, encode_moments
 from baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
 from baselines.pictures import content_key, fit_square, to_grey_levels, to_tensor
 from baselines.seeds import cpu_generator, derive_seed
@@ -67,6 +67,15 @@ def test_an_image_is_encoded_once(base: BaseModel, pictures: Pictures) -> None:
     assert calls == [3, 1]
     assert torch.equal(first.mean[1], again.mean[0])
     assert not torch.allclose(first.mean[0], again.mean[1])
+
+
+def test_moments_of_many_subjects_do_not_pile_up(base: BaseModel, pictures: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("baselines.latents._KEPT", 4)
+    cache = MomentsCache(base.vae, CPU)
+    for seed in range(5):
+        assert len(cache.encode(pictures(seed))) == 3
+    assert len(cache.encode(pictures(9, 6))) == 6
+    assert len(cache._known) == 4
 
 
 def test_encoding_in_chunks_changes_nothing(base: BaseModel, pictures: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:

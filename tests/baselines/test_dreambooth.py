@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -186,6 +187,13 @@ def test_class_images_are_made_once_and_damaged_ones_again(
     class_image_moments(ClassImages("dog", 5, 1.5), where)
     class_image_moments(ClassImages("cat", 5, 1.0), where)
     assert len([path for path in (where.cache_dir / "class_images").iterdir() if path.is_dir()]) == 3
+
+
+def test_no_class_noun_leads_out_of_the_cache(context: Contexts, tmp_path: Path) -> None:
+    where = context(cache_dir=tmp_path / "one" / "two")
+    class_image_moments(ClassImages("dog/../../../dog", 1, 1.0), where)
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+    assert [path.name for path in (tmp_path / "one" / "two").iterdir()] == ["class_images"]
 
 
 def test_two_workers_make_class_images_once(context: Contexts) -> None:

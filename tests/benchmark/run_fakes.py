@@ -24,6 +24,7 @@ from PIL import Image
 
 from baselines.method import TrainingRecord, image_seed
 from baselines.settings import MethodSettings
+from dataset.errors import UserError
 
 
 class FakeSettings(MethodSettings):
@@ -37,6 +38,7 @@ class FakeSettings(MethodSettings):
     die_on: str = ""
     full_disk_on: str = ""
     short_on: str = ""
+    impossible: bool = False
     trouble_while: str = ""  # a file: trouble is made, and time taken, only while it exists
 
 
@@ -77,6 +79,8 @@ class Fake:
         return self.settings.group
 
     def prepare(self, tasks, context):
+        if self.settings.impossible:
+            raise UserError("the fake cannot do that; leave out impossible.")
         for step in range(self.settings.steps):
             context.on_progress("train", step + 1, self.settings.steps)
         return [Prepared(task, context, self.settings) for task in tasks]

@@ -1,6 +1,7 @@
 """What stands beside a run: the floor, the cheat, its own images scored again, other runs; and what failures leave behind."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,10 @@ from run_fakes import FEW, Bench, bench, suite
 from benchmark.protocols import load_protocol
 from benchmark.runs.finished import read_finished
 from benchmark.runs.floor import export_reference_run, find_floor
+from benchmark.runs.folder import RunFolder
+from dataset.collection import Dataset
+from dataset.errors import UserError
+from dataset.subjects import Subject
 
 __all__ = ["bench", "suite"]  # fixtures
 
@@ -32,6 +37,44 @@ def test_a_failed_subject_leaves_the_others_and_the_same_command_mends_it(bench:
 
 def test_too_few_images_from_a_method_are_an_incomplete_run(bench: Bench) -> None:
     assert bench(*FEW, "--set", "short_on=dog").exit_code == 3
+
+
+def test_a_setting_that_no_subject_can_be_done_with_is_wrong_input(bench: Bench) -> None:
+    result = bench(*FEW, "--set", "impossible=true")
+    assert result.exit_code == 2
+    assert result.stderr.strip().splitlines()[-1] == "bench: the fake cannot do that; leave out impossible."
+
+
+def test_a_fault_before_the_run_began_leaves_its_empty_folder_free(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").mkdir()
+
+    def broken(_dataset: Dataset, _subject: Subject) -> None:
+        raise RuntimeError("oops")
+
+    monkeypatch.setattr(Dataset, "references", broken)
+    result = bench(*FEW, "--out", "run")
+    assert result.exit_code == 3
+    assert "RuntimeError: oops" in (tmp_path / "errors.log").read_text()
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_folder_that_another_run_took_meanwhile_is_left_alone(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both found it free; the other claimed it, and stopped, while this one loaded its encoders."""
+    claim = RunFolder.claim
+
+    def late(folder: RunFolder, record: dict[str, object]) -> None:
+        claim(folder, record | {"seed": 7})
+        claim(folder, record)
+
+    monkeypatch.setattr(RunFolder, "claim", late)
+    result = bench(*FEW, "--out", "run")
+    assert result.exit_code == 2
+    assert "belongs to another run (seed is 7 there and 0 here)" in result.stderr
+    assert sorted(path.name for path in (tmp_path / "run").iterdir() if not path.name.startswith(".")) == ["run.json"]
 
 
 def test_a_full_disk_says_so_and_keeps_what_is_finished(bench: Bench, tmp_path: Path) -> None:
@@ -100,6 +143,58 @@ def test_scoring_names_what_is_missing(bench: Bench, suite: Path, tmp_path: Path
     result = bench("run", "--suite", str(suite), "--images-per-prompt", "2", command="score")
     assert result.exit_code == 2
     assert "dog/20/1" in result.stderr
+
+
+def test_a_selection_that_was_named_must_be_there(bench: Bench, suite: Path, tmp_path: Path) -> None:
+    bench(*FEW, "--out", "run")
+    options = ("--suite", str(suite), "--images-per-prompt", "2")
+    theirs = str(tmp_path / "run/images")
+    part = bench(theirs, *options, "--prompts", "20", command="score")
+    assert part.exit_code == 0, part.output
+    assert "A part of the protocol only: 1 of 25 prompts." in part.stdout
+    missing = bench(theirs, *options, "--prompts", "0,3", command="score")
+    assert missing.exit_code == 2
+    assert "can/03/0" in missing.stderr
+    shutil.rmtree(tmp_path / "run/images/vase")
+    assert bench(theirs, *options, command="score").exit_code == 0
+    assert "vase/00/0" in bench(theirs, *options, "--subjects", "can,vase", command="score").stderr
+    assert "vase/00/0" in bench("run", *options, command="score").stderr  # run.json says that it should be there
+
+
+def test_a_run_is_not_scored_against_other_references(bench: Bench, tmp_path: Path) -> None:
+    bench(*FEW, "--out", "run")
+    result = bench("run", command="score")  # the suite "mini" has subjects of these names too
+    assert result.exit_code == 2
+    assert "other reference images (its suite: 'tiny')" in result.stderr
+
+
+@pytest.mark.parametrize("out", ["file", "file/below"])
+def test_a_place_that_cannot_be_written_is_told_before_the_work(bench: Bench, suite: Path, tmp_path: Path, out: str) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "photos").mkdir()
+    result = bench("photos", "--suite", str(suite), "--out", out, command="score")
+    assert result.exit_code == 2
+    assert f"--out {out}" in result.stderr
+
+
+def test_compare_refuses_runs_on_different_references(bench: Bench, tmp_path: Path) -> None:
+    """Two datasets may share subjects' names, prompts and the protocol's fingerprint: drawings and photos of one dog."""
+    bench(*FEW, "--out", "a")
+    bench(*FEW, "--out", "b", "--set", "shade=50")
+    path = tmp_path / "b" / "summary.json"
+    summary = json.loads(path.read_text())
+    assert summary["dataset"] == json.loads((tmp_path / "b" / "run.json").read_text())["dataset"]
+    path.write_text(json.dumps(summary | {"dataset": {"name": "photos", "checksum": "0" * 64}}))
+    result = bench("a", "b", command="compare")
+    assert result.exit_code == 2
+    assert "different reference images" in result.stderr
+
+
+@pytest.mark.parametrize("overall", [[], {"dino": 3}, {"dino": {"mean": 1, "ci95": [1]}}])
+def test_a_summary_that_is_none_is_refused(tmp_path: Path, overall: object) -> None:
+    (tmp_path / "summary.json").write_text(json.dumps({"fingerprint": "f", "protocol": "p", "overall": overall}))
+    with pytest.raises(UserError, match="not a summary"):
+        read_finished(tmp_path)
 
 
 def test_compare_prints_runs_side_by_side_and_refuses_two_protocols(bench: Bench) -> None:

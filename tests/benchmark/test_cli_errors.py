@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,30 @@ def test_help_loads_nothing_heavy() -> None:
     assert result.returncode == 0, result.stderr
     for word in ("Measure", "run", "score", "compare", "methods", "suites", "protocols", "dataset", "Exit codes"):
         assert word in result.stdout
+
+
+def test_a_broken_plug_in_does_not_hide_the_other_methods(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = EntryPoint("broken", "no_such_module:Method", "dreambench.methods")
+    monkeypatch.setattr("baselines.registry.entry_points", lambda group, name="broken": [broken])
+    result = CliRunner().invoke(app, ["methods"])
+    assert result.exit_code == 0, result.output
+    assert "no_such_module" in result.stdout
+    assert "dreambooth" in result.stdout
+
+
+def test_a_full_disk_and_forbidden_files_are_no_faults_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    for error, code, word in (
+        (OSError(28, "No space left on device"), 3, "disk is full"),
+        (PermissionError(13, "Permission denied", "secret.png"), 2, "secret.png may not be used"),
+    ):
+
+        def stopped(error: OSError = error) -> None:
+            raise error
+
+        monkeypatch.setattr("baselines.registry.method_names", stopped)
+        result = CliRunner().invoke(app, ["methods"])
+        assert result.exit_code == code
+        assert word in result.stderr
 
 
 def test_every_listing_lists() -> None:

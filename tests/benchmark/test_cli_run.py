@@ -33,6 +33,7 @@ def test_a_run_leaves_the_folder_that_the_contract_promises(bench: Bench, tmp_pa
         "hardware",
     ):
         assert key in record, key
+    assert {"processor", "cores", "memory_bytes", "gpus", "system"} <= set(record["hardware"])
     manifest = json.loads((folder / "units" / "dog.json").read_text())
     assert manifest["images"]["images/dog/00/0.png"] == files_of(folder)["images/dog/00/0.png"]
     assert manifest["losses"] == [0.5, 0.5, 0.5]
@@ -140,6 +141,23 @@ def test_folders_of_different_runs_never_collide(bench: Bench, tmp_path: Path) -
     names = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert len(names) == len(variants)
     assert all(name.startswith("tiny-fake-seed") for name in names)
+
+
+def test_the_sheet_keeps_no_photo_at_its_full_size(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def photo(_path: Path) -> Image.Image:
+        return Image.new("RGB", (4000, 3000))
+
+    sizes: list[int] = []
+
+    def look(rows: list[list[Image.Image | None]], *_: object, **__: object) -> Image.Image:
+        sizes.extend(max(image.size) for row in rows for image in row if image is not None)
+        return Image.new("RGB", (8, 8))
+
+    monkeypatch.setattr("reports.contact_sheet.make_contact_sheet", look)
+    monkeypatch.setattr("dataset.images.open_image", photo)
+    assert bench("--prompts", "0", "--subjects", "can", "--out", "run").exit_code == 0
+    assert sizes
+    assert max(sizes) <= 512
 
 
 def test_the_quick_run_has_its_own_name(bench: Bench, tmp_path: Path) -> None:

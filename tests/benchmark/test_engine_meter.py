@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from baselines.settings import DreamBoothSettings, MethodSettings
+from benchmark.cli.execution import _number
 from benchmark.engine.job import make_groups, spread_classes
 from benchmark.engine.messages import Failure, Loaded, Message, Progress
 from benchmark.engine.meter import UnitWork, WorkMeter
@@ -66,6 +68,18 @@ def test_the_time_left_follows_from_measured_rates() -> None:
     # left: 10 images of a, 100 steps and 20 images of b, 39 images to score
     assert meter.seconds_left() == pytest.approx(10 + 50 + 20 + 39 * 0.25)
     assert meter.share() == pytest.approx((8 + 60 + 0.25) / (8 + 60 + 0.25 + 80 + 9.75))
+
+
+def test_a_plug_ins_settings_of_other_kinds_count_for_nothing() -> None:
+    """A plug-in may call "steps" what it likes; only the display asks."""
+
+    class Odd(MethodSettings):
+        steps: str = "many"
+        class_images: float | None = None
+        prior_loss_weight: float = math.inf
+
+    assert [_number(Odd(), key) for key in ("steps", "class_images", "prior_loss_weight", "absent")] == [0, 0, 0, 0]
+    assert _number(DreamBoothSettings(steps=7), "steps") == 7
 
 
 def test_two_workers_take_half_the_time() -> None:

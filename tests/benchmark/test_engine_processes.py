@@ -2,11 +2,15 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from run_fakes import forget_plugin, write_plugin
 
+from benchmark.engine.failures import is_disk_full
 from benchmark.engine.inline import run_inline
 from benchmark.engine.job import Job
 from benchmark.engine.messages import Message, Outcome, Progress
@@ -76,6 +80,42 @@ def test_two_processes_a_group_and_one_process_make_the_same_images(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("plugin")
+def test_units_are_done_in_true_float32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a GPU, torch's convolutions are in TF32 unless told otherwise, and the manifests would say float32."""
+    seen: list[str] = []
+
+    @contextmanager
+    def strict() -> Iterator[None]:
+        seen.append("on")
+        yield
+        seen.append("off")
+
+    monkeypatch.setattr("benchmark.engine.work.true_float32", strict)
+    run_inline(make_job(tmp_path), singly(UNITS[:1]), on_message=lambda message: seen.append(type(message).__name__))
+    assert seen[0] == "Loaded"
+    assert seen[1] == "on"
+    assert seen[-3:] == ["UnitDone", "off", "GroupFinished"]
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_base_model_that_changed_meanwhile_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmark.engine.work.BaseModel.load", lambda *_, **__: SimpleNamespace(weights_hash="new"))
+    job = replace(make_job(tmp_path), model_source="owner/model", weights_hash="old")
+    outcome = run_inline(job, singly(UNITS), on_message=silent)
+    assert outcome.done == {}
+    assert outcome.failures[0].kind == "user"
+    assert "owner/model changed" in outcome.failures[0].message
+
+
+def test_a_full_disk_is_recognised_in_any_librarys_words() -> None:
+    class SafetensorError(Exception):
+        pass
+
+    assert is_disk_full(SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"))
+    assert not is_disk_full(SafetensorError("Error while deserializing header: header too small"))
+
+
+@pytest.mark.usefixtures("plugin")
 def test_a_worker_that_is_killed_costs_its_unit_only(tmp_path: Path) -> None:
     outcome = run_in_processes(make_job(tmp_path, die_on="can"), singly(UNITS), workers=1, on_message=silent)
     assert set(outcome.done) == {"cat", "dog", "vase"}
@@ -96,8 +136,6 @@ def test_a_full_disk_stops_the_handing_out(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("plugin")
 @pytest.mark.parametrize("engine", ["processes", "inline"])
 def test_models_that_cannot_be_loaded_stop_everything_at_once(tmp_path: Path, engine: str) -> None:
-    from dataclasses import replace
-
     job = replace(make_job(tmp_path), model_source=str(tmp_path / "no model here"))
     run: Callable[..., Outcome] = run_inline
     arguments = {}

@@ -75,6 +75,8 @@ def test_a_protocol_of_ones_own_is_read_from_its_file(tmp_path):
         ('name = "m"\n[dino]\nresize = 64\ncrop = 64\n', "the key 'div' is missing"),
         ('name = "m"\ndiv = "ssim"\n[dino]\nresize = 64\ncrop = 64\n', "'div' cannot be 'ssim'"),
         ('name = "m"\ndiv = dino', "not valid TOML"),
+        ('name = "m"\ndiv = "dino"\nscale = inf\n[dino]\nresize = 64\ncrop = 64\n', "'scale' cannot be inf"),
+        ('name = "m"\ndiv = "dino"\n[dino]\nresize = 64\ncrop = 64\nstd = [nan, 1, 1]\n', "finite"),
     ],
 )
 def test_a_mistake_in_a_protocol_file_is_answered_with_file_and_remedy(tmp_path, text, says):

@@ -118,7 +118,10 @@ def test_the_same_image_twice_is_refused(tmp_path: Path) -> None:
         find_images(tmp_path)
 
 
-@pytest.mark.parametrize("pattern", ["{subject}/{index}.png", "{subject}/{prompt}/{seed}.png", "{subject", "{}", "{subject:3}"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["{subject}/{index}.png", "{subject}/{prompt}/{seed}.png", "{subject", "{}", "{subject:3}", "{subject!r}/{prompt}/{index}"],
+)
 def test_a_wrong_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(UserError, match="--pattern"):
         pattern_regex(pattern, needed=("subject", "prompt", "index"))

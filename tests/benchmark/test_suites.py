@@ -70,6 +70,7 @@ def test_the_command_line_comes_before_the_suite_and_the_suite_before_the_defaul
         ("step=3", "'step'; did you mean 'steps'"),
         ("steps=many", "'steps' cannot be 'many'"),
         ("steps=-1", "'steps' cannot be -1"),
+        ("steps=3\nbatch_size = 9", "'steps' cannot be"),
         ("steps", "write --set KEY=VALUE"),
         ("=3", "write --set KEY=VALUE"),
     ],

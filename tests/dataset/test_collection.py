@@ -48,6 +48,9 @@ def test_people_bring_subjects_of_their_own(tmp_path: Path) -> None:
         ("not toml at all", "not valid TOML"),
         ('[my_dog]\nclass_noun = "dog"\nkind = "pet"\n', "kind"),
         ('[gone]\nclass_noun = "dog"\nkind = "live"\n', "gone"),
+        ('[can]\nclass_noun = "../../dog"\nkind = "live"\n', "plain words"),
+        ('[can]\nclass_noun = ""\nkind = "live"\n', "plain words"),
+        ('["can\\u001b[2J"]\nclass_noun = "dog"\nkind = "live"\n', "cannot be printed"),
     ],
 )
 def test_a_wrong_declaration_is_named(tmp_path: Path, text: str, complaint: str) -> None:

@@ -1,6 +1,7 @@
 """Pictures of any size, mode and profile come in as RGB; hostile ones are refused by name."""
 
 import io
+import struct
 import zlib
 from pathlib import Path
 
@@ -75,6 +76,24 @@ def test_a_decompression_bomb_is_refused_without_unpacking(tmp_path: Path) -> No
     (tmp_path / "bomb.png").write_bytes(bomb)
     with pytest.raises(UserError, match=r"bomb\.png"):
         open_image(tmp_path / "bomb.png")
+
+
+def test_a_strip_that_would_swell_is_refused(tmp_path: Path) -> None:
+    """Its short side scaled to 256 pixels, a small file of 1 x 50,000 would be a picture of 10 GB."""
+    Image.new("RGB", (1, 50_000)).save(tmp_path / "strip.png")
+    with pytest.raises(UserError, match=r"strip\.png has 1 x 50000 pixels"):
+        open_image(tmp_path / "strip.png")
+
+
+def test_whatever_a_decoder_raises_is_the_files_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.new("RGB", (4, 4)).save(tmp_path / "odd.png")
+
+    def stumble(_image: Image.Image) -> Image.Image:
+        raise struct.error("unpack requires a buffer of 8 bytes")
+
+    monkeypatch.setattr("dataset.images.ImageOps.exif_transpose", stumble)
+    with pytest.raises(UserError, match=r"odd\.png is not a picture"):
+        open_image(tmp_path / "odd.png")
 
 
 def test_a_folder_lists_sorted_images_only(tmp_path: Path) -> None:

@@ -54,6 +54,20 @@ def test_every_format_shows_values_and_the_fingerprint(form: Format) -> None:
     assert text.endswith("\n")
 
 
+def test_labels_are_shown_as_they_are_and_never_read_as_markup() -> None:
+    table = terminal_table(
+        [row_from_metrics("[bold]me[/bold]", {"dino": entry(0.5, 0.4, 0.6)})],
+        [Column("dino", "[red]DINO[/red]", True)],
+        title="[link=x]t[/link]",
+        caption="[/nonsense]",
+    )
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(table)
+    text = console.export_text()
+    for word in ("[bold]me[/bold]", "[red]DINO[/red]", "[link=x]t[/link]", "[/nonsense]"):
+        assert word in text
+
+
 def test_json_reads_back() -> None:
     records = json.loads(render_comparison(RUNS, COLUMNS, protocol="miniature", form="json"))
     assert records[0]["metrics"]["dino"] == {"mean": 0.7312, "ci95": [0.7001, 0.7599], "higher_is_better": True}
