@@ -58,7 +58,9 @@ def export_reference_run(run: FinishedRun, folder: Path) -> None:
     record = _record(run.root / "run.json")
     for name, target in (("scores.parquet", f"{run.method}.parquet"), ("subjects.parquet", f"{run.method}-subjects.parquet")):
         atomic_write_bytes(folder / target, (run.root / name).read_bytes())
-    write_json(folder / f"{run.method}.json", record)
+    # How it was typed and on which machine is nobody's business and changes nothing.
+    shipped = {key: value for key, value in record.items() if key not in ("command", "hardware")}
+    write_json(folder / f"{run.method}.json", shipped)
 
 
 def _shipped_floor(identity: Mapping[str, Any], protocol: Protocol, folder: Path) -> Floor | None:
