@@ -1,62 +1,113 @@
-"""Comparing finished runs: the same protocol, subjects and prompts, or nothing."""
+"""Whether finished runs may stand in one table, and which subjects and prompts they share."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from benchmark.runs.finished import FinishedRun
-from benchmark.statistics import Comparison, compare_scores
 from dataset.errors import UserError
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def check_comparable(runs: Sequence[FinishedRun]) -> None:
-    """Refuse runs whose numbers do not mean the same.
+    from benchmark.metrics import MetricInfo
+    from benchmark.statistics import Cells, MethodCells
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredRun:
+    """A finished run with its scores by subject and prompt.
+
+    Attributes:
+        run: the run.
+        label: what tables call it.
+        cells: its scores.
+        kinds: subject -> kind.
+    """
+
+    run: FinishedRun
+    label: str
+    cells: "MethodCells"
+    kinds: dict[str, str]
+
+    @property
+    def prompts(self) -> set[tuple[str, int]]:
+        """The (subject, prompt index) pairs that it has scores for."""
+        return set(self.cells.by_prompt.places())
+
+
+def read_scored(runs: Sequence[FinishedRun], infos: "Sequence[MetricInfo]") -> list[ScoredRun]:
+    """Read the scores of runs and name them apart.
 
     Raises:
-        UserError: fingerprints, datasets, subjects or prompts differ; the message names both runs.
+        UserError: a table is missing or broken.
+    """
+    return [ScoredRun(run, label, *run.cells(infos)) for run, label in zip(runs, labels_of(runs), strict=True)]
+
+
+def check_same_protocol(runs: Sequence[FinishedRun]) -> None:
+    """Refuse runs whose numbers were made in different ways.
+
+    Raises:
+        UserError: fingerprints differ; the message names both runs.
     """
     first = runs[0]
-    cells = cells_of(first)
     for other in runs[1:]:
         if other.fingerprint != first.fingerprint:
             raise UserError(
-                f"{first.root} is scored under the fingerprint {first.fingerprint} (protocol {first.summary['protocol']}), "
-                f"{other.root} under {other.fingerprint} (protocol {other.summary['protocol']}); "
-                "score both with `bench score --protocol` under one protocol first."
+                f"{first.root} is scored under the fingerprint {first.fingerprint} (protocol {first.protocol}), "
+                f"{other.root} under {other.fingerprint} (protocol {other.protocol}); score both with `bench score --protocol` "
+                "under one protocol, or add --allow-mixed for a table that marks them and tests nothing across."
             )
+
+
+def check_same_dataset(runs: Sequence[FinishedRun]) -> None:
+    """Refuse runs that were scored against different reference images.
+
+    Raises:
+        UserError: the datasets' checksums differ; the message names both runs.
+    """
+    first = runs[0]
+    for other in runs[1:]:
         if _checksum(other) != _checksum(first):
             raise UserError(
                 f"{first.root} and {other.root} are scored against different reference images (datasets {_dataset(first)} and "
                 f"{_dataset(other)}); compare runs on one dataset, or score them again."
             )
-        theirs = cells_of(other)
-        if theirs != cells:
-            n_shared = len(cells & theirs)
+
+
+def check_same_prompts(runs: Sequence[ScoredRun]) -> None:
+    """Refuse runs over different subjects or prompts.
+
+    Raises:
+        UserError: the message names both runs and says how to compare what they share.
+    """
+    first = runs[0]
+    for other in runs[1:]:
+        if other.prompts != first.prompts:
+            n_shared = len(first.prompts & other.prompts)
+            cure = f"add --shared to compare the {n_shared} that all have" if n_shared else "compare runs of the same prompts"
             raise UserError(
-                f"{first.root} has {len(cells)} pairs of subject and prompt, {other.root} has {len(theirs)}, of which "
-                f"{n_shared} are the same; compare runs of the same --subjects and --prompts."
+                f"{first.run.root} has {len(first.prompts)} pairs of subject and prompt, {other.run.root} has "
+                f"{len(other.prompts)}, of which {n_shared} are the same; {cure}."
             )
 
 
-def cells_of(run: FinishedRun) -> set[tuple[str, int]]:
-    """The (subject, prompt index) pairs that a run has scores for."""
-    images = run.scores().images
-    return set(zip(images["subject"].astype(str), images["prompt_index"].astype(int), strict=True))
+def restrict_to_shared(runs: Sequence[ScoredRun]) -> list[ScoredRun]:
+    """The runs with only those pairs of subject and prompt that all of them have.
 
+    DIV is a mean over a subject's prompts that cannot be taken apart: where a subject loses prompts in any run, DIV is
+    left out of them all. PRES does not depend on the prompts.
 
-def compare_against(runs: Sequence[FinishedRun], against: int) -> list[Mapping[str, Comparison]]:
-    """Each run minus the run at index `against`, metric by metric; that run's own entry is empty."""
-    reference = runs[against].scores()
-    return [{} if index == against else compare_scores(run.scores(), reference) for index, run in enumerate(runs)]
-
-
-def _checksum(run: FinishedRun) -> object:
-    dataset = run.summary.get("dataset")
-    return dataset.get("checksum") if isinstance(dataset, dict) else None
-
-
-def _dataset(run: FinishedRun) -> str:
-    dataset = run.summary.get("dataset")
-    return f"'{dataset.get('name')}', {str(dataset.get('checksum'))[:12]}" if isinstance(dataset, dict) else "not recorded"
+    Raises:
+        UserError: they share none.
+    """
+    shared = set.intersection(*(each.prompts for each in runs))
+    if not shared:
+        raise UserError("The runs share no pair of subject and prompt; compare runs of the same subjects and prompts.")
+    subjects = {subject for subject, _ in shared}
+    whole = all({pair for pair in each.prompts if pair[0] in subjects} == shared for each in runs)
+    return [_restricted(each, shared, subjects, keep_div=whole) for each in runs]
 
 
 def labels_of(runs: Sequence[FinishedRun]) -> list[str]:
@@ -68,7 +119,33 @@ def labels_of(runs: Sequence[FinishedRun]) -> list[str]:
     return labels
 
 
-def metric_entries(run: FinishedRun) -> dict[str, Any]:
-    """The overall metrics of a run's summary."""
-    entries: dict[str, Any] = run.summary["overall"]
-    return entries
+def _restricted(run: ScoredRun, shared: set[tuple[str, int]], subjects: set[str], *, keep_div: bool) -> ScoredRun:
+    from benchmark.metrics import div
+    from benchmark.statistics import MethodCells
+
+    by_prompt = run.cells.by_prompt.select(_mask([pair in shared for pair in run.cells.by_prompt.places()]))
+    by_subject = run.cells.by_subject.select(_mask([subject in subjects for subject, _ in run.cells.by_subject.places()]))
+    if not keep_div:
+        by_subject = _without(by_subject, div.KEY)
+    kinds = {subject: kind for subject, kind in run.kinds.items() if subject in subjects}
+    return replace(run, cells=MethodCells(by_prompt, by_subject), kinds=kinds)
+
+
+def _without(cells: "Cells", key: str) -> "Cells":
+    return replace(cells, values={each: values for each, values in cells.values.items() if each != key})
+
+
+def _mask(flags: list[bool]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    import numpy as np
+
+    return np.array(flags, dtype=bool)
+
+
+def _checksum(run: FinishedRun) -> object:
+    dataset = run.summary.get("dataset")
+    return dataset.get("checksum") if isinstance(dataset, dict) else None
+
+
+def _dataset(run: FinishedRun) -> str:
+    dataset = run.summary.get("dataset")
+    return f"'{dataset.get('name')}', {str(dataset.get('checksum'))[:12]}" if isinstance(dataset, dict) else "not recorded"

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 from dataset.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from benchmark.metrics import MetricInfo
     from benchmark.scores import Scores
+    from benchmark.statistics import MethodCells
 
 
 @dataclass(frozen=True)
@@ -29,32 +35,90 @@ class FinishedRun:
         return str(self.summary["fingerprint"])
 
     @property
+    def protocol(self) -> str:
+        """The protocol's name."""
+        return str(self.summary["protocol"])
+
+    @property
+    def pooling(self) -> str:
+        """How the protocol pools: "micro" over images, "macro" over subjects' means, "pairs" over pairs with references."""
+        return str(self.summary.get("pooling") or "micro")
+
+    @property
+    def scale(self) -> float:
+        """What the protocol multiplies its cosines by: 1, or 100."""
+        value = self.summary.get("scale")
+        return float(value) if isinstance(value, int | float) and value > 0 else 1.0
+
+    @property
     def method(self) -> str:
         """The method's name; the folder's name for images that came from elsewhere."""
         return str(self.summary.get("method") or self.root.resolve().name)
 
+    @property
+    def overall(self) -> dict[str, Any]:
+        """Metric key -> {"label", "mean", "ci95", "higher_is_better", "n"} over all subjects."""
+        entries: dict[str, Any] = self.summary["overall"]
+        return entries
+
     def scores(self) -> "Scores":
-        """The tables.
+        """The tables; a metric that the run was scored without is all NaN.
 
         Raises:
             UserError: they are missing or broken.
         """
-        import pandas as pd
-
         from benchmark.scores import IMAGE_COLUMNS, SUBJECT_COLUMNS, Scores
 
-        frames = []
+        tables = []
         for name, columns in (("scores.parquet", IMAGE_COLUMNS), ("subjects.parquet", SUBJECT_COLUMNS)):
-            path = self.root / name
-            try:
-                frame = pd.read_parquet(path)
-            except (OSError, ValueError) as error:
-                raise UserError(f"{path} cannot be read ({error}); score the run again.") from error
-            missing = [column for column in columns if column not in frame.columns]
-            if missing:
-                raise UserError(f"{path} has no column '{missing[0]}'; score the run again.")
-            frames.append(frame)
-        return Scores(images=frames[0], subjects=frames[1])
+            frame = self._table(name, columns)
+            tables.append(frame.reindex(columns=[*columns, *(each for each in frame.columns if each not in columns)]))
+        return Scores(images=tables[0], subjects=tables[1])
+
+    def cells(self, infos: "Sequence[MetricInfo]") -> "tuple[MethodCells, dict[str, str]]":
+        """The scores by subject and prompt, of the metrics that the run has, and subject -> kind.
+
+        Only the columns that this needs are read: a table of two hundred runs should not wait for file names.
+
+        Raises:
+            UserError: they are missing or broken.
+        """
+        from benchmark.scores import N_PAIRS, Scores
+        from benchmark.statistics import method_cells
+
+        keys = {level: [info.key for info in infos if info.level == level] for level in ("image", "subject")}
+        images = self._table("scores.parquet", ["subject", "prompt_index", *keys["image"]])
+        subjects = self._table("subjects.parquet", ["subject", "kind", *keys["subject"]], also=["n_images", N_PAIRS])
+        kinds = {str(name): str(kind) for name, kind in zip(subjects["subject"], subjects["kind"], strict=True)}
+        return method_cells(Scores(images=images, subjects=subjects), infos), kinds
+
+    def _table(self, name: str, columns: "Sequence[str]", *, also: "Sequence[str] | None" = None) -> "pd.DataFrame":
+        """A table's columns; it may lack only metrics that the summary does not speak of.
+
+        Args:
+            name: of the file.
+            columns: that are needed.
+            also: that are read where they are there; None reads all there are.
+        """
+        import pandas as pd
+        import pyarrow.parquet as pq
+
+        from benchmark.metrics import METRIC_KEYS
+
+        path = self.root / name
+        try:
+            there = set(pq.read_schema(path).names)
+            wanted = None if also is None else [column for column in [*columns, *also] if column in there]
+            frame = pd.read_parquet(path, columns=wanted)
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path} cannot be read ({error}); score the run again.") from error
+        for column in columns:
+            is_metric = column in METRIC_KEYS
+            if column not in there and not (is_metric and column not in self.overall):
+                raise UserError(f"{path} has no column '{column}'; score the run again.")
+            if column in there and (is_metric or column == "prompt_index") and not pd.api.types.is_numeric_dtype(frame[column]):
+                raise UserError(f"{path} has something else than numbers in its column '{column}'; score the run again.")
+        return frame
 
 
 def read_finished(root: Path) -> FinishedRun:

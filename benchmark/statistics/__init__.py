@@ -1,20 +1,49 @@
 """Statistics whose sampling unit is the subject: intervals, paired tests, and the correction for several metrics."""
 
-from benchmark.statistics.bootstrap import LEVEL, N_RESAMPLES, Interval, bootstrap_interval
+from benchmark.statistics.bootstrap import LEVEL, N_RESAMPLES, Interval, bootstrap_interval, expanded_tail
+from benchmark.statistics.cells import (
+    NO_PROMPT,
+    Cells,
+    MethodCells,
+    mean_interval,
+    method_cells,
+    paired_differences,
+    subject_means,
+)
 from benchmark.statistics.holm import holm
-from benchmark.statistics.paired import Comparison, compare_scores, paired_differences
-from benchmark.statistics.permutation import N_PERMUTATIONS, PairedTest, paired_permutation_test
+from benchmark.statistics.paired import Comparison, compare_cells, compare_scores, within_noise_of_best
+from benchmark.statistics.permutation import (
+    N_PERMUTATIONS,
+    PairedTest,
+    least_p_value,
+    paired_permutation_test,
+    sign_flip_p_value,
+)
+from benchmark.statistics.weighing import Weigh, weighing
 
 __all__ = [
     "LEVEL",
+    "NO_PROMPT",
     "N_PERMUTATIONS",
     "N_RESAMPLES",
+    "Cells",
     "Comparison",
     "Interval",
+    "MethodCells",
     "PairedTest",
+    "Weigh",
     "bootstrap_interval",
+    "compare_cells",
     "compare_scores",
+    "expanded_tail",
     "holm",
+    "least_p_value",
+    "mean_interval",
+    "method_cells",
     "paired_differences",
     "paired_permutation_test",
+    "sign_flip_p_value",
+    "subject_means",
+    "weighing",
+    "within_noise_of_best",
 ]

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
 
 from benchmark.metrics import METRICS, MetricInfo
 from benchmark.scores import Scores
 from benchmark.statistics.bootstrap import bootstrap_interval
+from benchmark.statistics.cells import Cells, MethodCells, method_cells, paired_differences, subject_means
 from benchmark.statistics.holm import holm
-from benchmark.statistics.permutation import paired_permutation_test
+from benchmark.statistics.permutation import sign_flip_p_value
 from dataset.errors import UserError
 
 
@@ -48,41 +49,67 @@ def compare_scores(
     Raises:
         UserError: they share no subject and prompt.
     """
-    cells = {info.key: paired_differences(first, second, info) for info in metrics}
-    tests = {
-        key: paired_permutation_test(frame["difference"].to_numpy(), frame["subject"].tolist(), seed=seed)
-        for key, frame in cells.items()
-    }
-    adjusted = holm({key: test.p_value for key, test in tests.items()})
+    cells = [method_cells(scores, metrics) for scores in (first, second)]
+    if not set(cells[0].by_prompt.places()) & set(cells[1].by_prompt.places()):
+        raise UserError("The two runs have no subject and prompt in common; compare runs of the same subjects and prompts.")
+    return compare_cells(cells[0], cells[1], metrics=[info.key for info in metrics], seed=seed)
+
+
+def compare_cells(first: MethodCells, second: MethodCells, *, metrics: Sequence[str], seed: int = 0) -> dict[str, Comparison]:
+    """First minus second, metric by metric; the metrics, as given, are the family of Holm's correction.
+
+    A metric that either lacks has NaN and no subject, and does not count into the family.
+    """
+    differences: dict[str, tuple[Cells, str]] = {}
+    for mine, theirs in ((first.by_prompt, second.by_prompt), (first.by_subject, second.by_subject)):
+        pair = paired_differences(mine, theirs)
+        differences |= {key: (pair, key) for key in pair.values if key in metrics}
+    found = {key: _means(*differences[key]) if key in differences else np.empty(0) for key in metrics}
+    p_values = {key: sign_flip_p_value(means, seed=seed) for key, means in found.items()}
+    adjusted = holm(p_values)
     comparisons = {}
-    for key, test in tests.items():
-        interval = bootstrap_interval(cells[key].groupby("subject")["difference"].mean().to_numpy(), seed=seed)
+    for key, means in found.items():
+        interval = bootstrap_interval(means, seed=seed)
+        n_cells = int(np.isfinite(differences[key][0].values[key]).sum()) if key in differences else 0
         comparisons[key] = Comparison(
             metric=key,
-            difference=test.difference,
+            difference=interval.mean,
             low=interval.low,
             high=interval.high,
-            p_value=test.p_value,
+            p_value=p_values[key],
             adjusted_p_value=adjusted[key],
-            n_subjects=test.n_subjects,
-            n_cells=test.n_cells,
+            n_subjects=interval.n,
+            n_cells=n_cells,
         )
     return comparisons
 
 
-def paired_differences(first: Scores, second: Scores, info: MetricInfo) -> pd.DataFrame:
-    """First minus second for every (subject, prompt) that both have, or every subject for a subject's metric.
+def within_noise_of_best(methods: Sequence[Cells], key: str, *, best: int, level: float = 0.05, seed: int = 0) -> list[bool]:
+    """Which methods are not significantly different from the best one in a metric.
+
+    The paired permutation test against the best, Holm-corrected over the methods tested, at `level`: with many methods,
+    the largest of many chance differences would otherwise pass for a real one. "Not different" is not "equal": with few
+    subjects hardly anything is significant.
+
+    Args:
+        methods: cells with the metric.
+        key: the metric's.
+        best: the place of the method with the best mean.
+        level: of significance.
+        seed: of the permutations.
 
     Returns:
-        Columns subject, prompt_index (not for a subject's metric) and difference.
+        A flag a method; False for the best itself and where there is no test.
     """
-    if info.level == "image":
-        keys = ["subject", "prompt_index"]
-        tables = [scores.images.groupby(keys)[info.key].mean() for scores in (first, second)]
-    else:
-        keys = ["subject"]
-        tables = [scores.subjects.set_index(keys)[info.key] for scores in (first, second)]
-    both = tables[0].to_frame("first").join(tables[1].to_frame("second"), how="inner")
-    if both.empty:
-        raise UserError("The two runs have no subject and prompt in common; compare runs of the same subjects and prompts.")
-    return (both["first"] - both["second"]).rename("difference").reset_index()
+    p_values = {
+        str(place): sign_flip_p_value(_means(paired_differences(cells, methods[best]), key), seed=seed)
+        for place, cells in enumerate(methods)
+        if place != best
+    }
+    adjusted = holm(p_values)
+    return [place != best and adjusted[str(place)] > level for place in range(len(methods))]
+
+
+def _means(differences: Cells, key: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    means = subject_means(differences, key)
+    return means[np.isfinite(means)]

@@ -1,7 +1,8 @@
 """Is one method better than another? A paired permutation test whose unit of exchange is the subject."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 N_PERMUTATIONS: Final = 10_000
 _EXACT_UP_TO: Final = 13  # subjects: 2**13 = 8192 sign patterns are fewer than the random ones
 _MAX_SIGNS: Final = 4_000_000  # signs held at once: 32 MB
+_MAX_KEPT: Final = 1_000_000  # patterns up to this size are kept for the next test of as many subjects: 8 MB each
 _TIE: Final = 1e-12  # relative: two sums of the same numbers in another order count as equal
 
 
@@ -64,29 +66,59 @@ def paired_permutation_test(
     _, group = np.unique(owners, return_inverse=True)
     means = np.bincount(group, weights=values) / np.bincount(group)
     n = len(means)
-    observed = abs(means.sum())
-    threshold = observed - _TIE * np.abs(means).sum()
-    exact = n <= _EXACT_UP_TO
-    if exact:
-        p_value = float((np.abs(_all_signs(n) @ means) >= threshold).mean())
+    return PairedTest(
+        difference=float(means.mean()),
+        p_value=sign_flip_p_value(means, n_permutations=n_permutations, seed=seed),
+        n_subjects=n,
+        n_cells=len(values),
+        exact=n <= _EXACT_UP_TO,
+    )
+
+
+def sign_flip_p_value(means: NDArray[np.float64], *, n_permutations: int = N_PERMUTATIONS, seed: int = 0) -> float:
+    """The two-sided p-value of `paired_permutation_test`, for [n] mean differences of subjects; NaN for none."""
+    n = len(means)
+    if n == 0:
+        return float("nan")
+    threshold = abs(means.sum()) - _TIE * np.abs(means).sum()
+    if n <= _EXACT_UP_TO:
+        return float((np.abs(_all_signs(n) @ means) >= threshold).mean())
+    if n * n_permutations <= _MAX_KEPT:
+        blocks: Iterator[NDArray[np.float64]] = iter([_kept_signs(n, n_permutations, seed)])
     else:
-        extreme = _count_extreme(means, threshold, n_permutations=n_permutations, seed=seed)
-        p_value = (extreme + 1) / (n_permutations + 1)
-    return PairedTest(float(means.mean()), p_value, n, len(values), exact)
+        blocks = _drawn_signs(n, n_permutations, seed)
+    extreme = sum(int((np.abs(signs @ means) >= threshold).sum()) for signs in blocks)
+    return (extreme + 1) / (n_permutations + 1)
 
 
+def least_p_value(n: int, *, n_permutations: int = N_PERMUTATIONS) -> float:
+    """The smallest p-value that n subjects can give, however large the difference; 1 for none."""
+    if n <= _EXACT_UP_TO:
+        return min(1.0, 2.0 ** (1 - n))
+    return 1.0 / (n_permutations + 1)
+
+
+@lru_cache(maxsize=4)
 def _all_signs(n: int) -> NDArray[np.float64]:
     """[2**n, n] of -1 and 1: every way to swap or keep."""
     patterns = np.arange(2**n)[:, None] >> np.arange(n)[None, :]
-    return np.where(patterns & 1 == 1, 1.0, -1.0)
+    signs = np.where(patterns & 1 == 1, 1.0, -1.0)
+    signs.setflags(write=False)
+    return signs
 
 
-def _count_extreme(means: NDArray[np.float64], threshold: float, *, n_permutations: int, seed: int) -> int:
+@lru_cache(maxsize=4)
+def _kept_signs(n: int, n_permutations: int, seed: int) -> NDArray[np.float64]:
+    """A table of two hundred methods asks for the same patterns over and over: drawing them is most of a test's time."""
+    signs = np.concatenate(list(_drawn_signs(n, n_permutations, seed)))
+    signs.setflags(write=False)
+    return signs
+
+
+def _drawn_signs(n: int, n_permutations: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """[permutations, n] of -1 and 1, in blocks."""
     generator = np.random.default_rng(seed)
-    block = max(1, _MAX_SIGNS // len(means))
-    extreme = 0
+    block = max(1, _MAX_SIGNS // n)
     for start in range(0, n_permutations, block):
-        count = min(block, n_permutations - start)
-        signs = generator.integers(0, 2, size=(count, len(means))) * 2.0 - 1.0
-        extreme += int((np.abs(signs @ means) >= threshold).sum())
-    return extreme
+        bits = generator.integers(0, 2, size=(min(block, n_permutations - start), n))
+        yield bits.astype(np.float64) * 2.0 - 1.0

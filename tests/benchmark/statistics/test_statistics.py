@@ -10,29 +10,63 @@ from hypothesis import strategies as st
 
 from benchmark.metrics import METRICS
 from benchmark.scores import Scores, image_table, subject_table
-from benchmark.statistics import bootstrap_interval, compare_scores, holm, paired_differences, paired_permutation_test
+from benchmark.statistics import (
+    Cells,
+    bootstrap_interval,
+    compare_scores,
+    expanded_tail,
+    holm,
+    least_p_value,
+    mean_interval,
+    method_cells,
+    paired_differences,
+    paired_permutation_test,
+    weighing,
+    within_noise_of_best,
+)
 from dataset.errors import UserError
 
 
 def test_the_interval_is_the_exact_bootstrap_distributions_quantiles():
-    # three subjects have 27 equally likely resamples; the 2.5% and 97.5% quantiles of their means can be listed
-    values = np.array([0.0, 1.0, 4.0])
-    means = np.sort([np.mean(resample) for resample in itertools.product(values, repeat=3)])
-    interval = bootstrap_interval(values, n_resamples=50_000)
-    # cumulative probability steps by 1/27: 2.5% falls on the smallest mean (0, 1/27), 97.5% on the largest (4, 1/27)
-    assert (interval.mean, interval.low, interval.high, interval.n) == (pytest.approx(5 / 3), means[0], means[-1], 3)
-    inner = bootstrap_interval(values, level=0.8, n_resamples=50_000)
-    assert inner.low == pytest.approx(np.quantile(means, 0.1, method="inverted_cdf"))
-    assert inner.high == pytest.approx(np.quantile(means, 0.9, method="inverted_cdf"))
+    # four subjects have 256 equally likely resamples, whose means can be listed
+    values = np.array([0.0, 1.0, 4.0, 2.0])
+    means = np.sort([np.mean(resample) for resample in itertools.product(values, repeat=4)])
+    for level in (0.95, 0.8, 0.5):
+        interval = bootstrap_interval(values, level=level, n_resamples=100_000)
+        tail = expanded_tail(4, level=level)
+        assert (interval.mean, interval.n) == (1.75, 4)
+        assert interval.low == pytest.approx(np.quantile(means, tail, method="inverted_cdf"))
+        assert interval.high == pytest.approx(np.quantile(means, 1 - tail, method="inverted_cdf"))
 
 
-def test_the_interval_agrees_with_scipys_percentile_bootstrap():
+def test_the_tails_by_hand():
+    # n = 10: t = 2.262, times sqrt(10 / 9) = 2.384, Phi(-2.384) = .0086; n = 30: 2.045 x 1.0171 = 2.080, .0188
+    assert expanded_tail(10) == pytest.approx(0.0086, abs=1e-4)
+    assert expanded_tail(30) == pytest.approx(0.0188, abs=1e-4)
+    assert expanded_tail(100_000) == pytest.approx(0.025, abs=1e-5)
+
+
+def test_the_interval_agrees_with_scipys_percentile_bootstrap_at_the_expanded_level():
     values = np.random.default_rng(1).beta(4, 2, size=30)
     ours = bootstrap_interval(values, n_resamples=20_000, seed=3)
     theirs = scipy.stats.bootstrap(
-        (values,), np.mean, method="percentile", n_resamples=20_000, rng=np.random.default_rng(4)
+        (values,),
+        np.mean,
+        method="percentile",
+        confidence_level=1 - 2 * expanded_tail(30),
+        n_resamples=20_000,
+        rng=np.random.default_rng(4),
     ).confidence_interval
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.003)  # the width is about 0.12
+
+
+@pytest.mark.parametrize("n", [12, 30, 200])
+def test_on_normal_values_the_interval_is_students(n):
+    values = np.random.default_rng(n).normal(0.6, 0.1, size=n)
+    ours = bootstrap_interval(values, n_resamples=20_000)
+    half = scipy.stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / math.sqrt(n)
+    assert (ours.high - ours.low) / 2 == pytest.approx(half, rel=0.05)
+    assert (ours.high + ours.low) / 2 == pytest.approx(values.mean(), abs=0.1 * half)
 
 
 def test_a_micro_mean_weighs_subjects_by_their_images_and_resamples_whole_subjects():
@@ -42,18 +76,8 @@ def test_a_micro_mean_weighs_subjects_by_their_images_and_resamples_whole_subjec
     ratios = [
         (values[list(pick)] @ weights[list(pick)]) / weights[list(pick)].sum() for pick in itertools.product(range(4), repeat=4)
     ]
-    exact = np.quantile(ratios, [0.025, 0.975])
+    exact = np.quantile(ratios, [expanded_tail(4), 1 - expanded_tail(4)])
     assert (interval.low, interval.high) == pytest.approx(tuple(exact), abs=0.02)
-
-
-def test_intervals_cover_the_true_mean_about_as_often_as_they_say():
-    generator = np.random.default_rng(5)
-    covered = 0
-    for trial in range(400):
-        interval = bootstrap_interval(generator.normal(size=30), n_resamples=500, seed=trial)
-        covered += interval.low <= 0 <= interval.high
-    # a percentile interval of 30 normal values covers a little less than 95%: 93.6%; 400 trials give +- 2.4% (2 sd)
-    assert 0.90 <= covered / 400 <= 0.975
 
 
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=12), st.floats(-2, 2))
@@ -183,10 +207,10 @@ def scores(dino, *, subjects=("a", "b"), prompts=(0, 1), pres=0.5):
 
 def test_comparing_pairs_prompt_by_prompt_and_subject_by_subject():
     first, second = scores([0.5, 0.7, 0.4, 0.4, 0.9, 0.9, 0.1, 0.3]), scores([0.1, 0.1, 0.2, 0.2, 0.9, 0.7, 0.0, 0.0], pres=0.4)
-    info = next(info for info in METRICS if info.key == "dino")
-    cells = paired_differences(first, second, info)
+    cells = paired_differences(*(method_cells(each, METRICS).by_prompt for each in (first, second)))
     # images averaged first: a/0 .6 - .1, a/1 .4 - .2, b/0 .9 - .8, b/1 .2 - 0
-    assert cells["difference"].tolist() == pytest.approx([0.5, 0.2, 0.1, 0.2])
+    assert cells.values["dino"].tolist() == pytest.approx([0.5, 0.2, 0.1, 0.2])
+    assert cells.places() == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
     compared = compare_scores(first, second)
     # subjects: a .35, b .15; both positive, so 2 of 4 patterns are as extreme
     assert compared["dino"].difference == pytest.approx(0.25)
@@ -201,3 +225,59 @@ def test_comparing_pairs_prompt_by_prompt_and_subject_by_subject():
 def test_comparing_runs_with_nothing_in_common_is_refused():
     with pytest.raises(UserError, match="no subject and prompt in common"):
         compare_scores(scores([0.1] * 8), scores([0.1] * 8, subjects=("c", "d")))
+
+
+def test_only_cells_that_both_have_are_paired():
+    first, second = scores([0.5, 0.7, 0.4, 0.4, 0.9, 0.9, 0.1, 0.3]), scores([0.1, 0.1, 0.9, 0.7], prompts=(0,))
+    compared = compare_scores(first, second)["dino"]
+    assert (compared.n_cells, compared.n_subjects) == (2, 2)
+    assert compared.difference == pytest.approx((0.5 + 0.1) / 2)
+
+
+def test_a_metric_that_one_run_lacks_has_no_difference_and_no_place_in_the_family():
+    first, second = scores([0.5] * 8), scores([0.1] * 8, pres=float("nan"))
+    compared = compare_scores(first, second)
+    assert math.isnan(compared["pres"].difference)
+    assert (compared["pres"].n_subjects, compared["pres"].n_cells) == (0, 0)
+    assert math.isnan(compared["pres"].adjusted_p_value)
+
+
+def test_a_methods_mean_is_its_summarys_under_every_pooling():
+    values = [0.5, 0.7, 0.4, 0.4, 0.9, 0.9, 0.1, 0.3]
+    uneven = scores(values)
+    kept = Scores(uneven.images.drop(index=[0, 1]), uneven.subjects.assign(n_images=[2, 4], n_pairs=[2 * 3, 4 * 5]))
+    cells = method_cells(kept, METRICS).by_prompt
+    means = {"images": (0.8 + 2.2) / 6, "alike": (0.4 + 0.55) / 2, "pairs": (6 * 0.4 + 20 * 0.55) / 26}
+    for weigh, mean in means.items():
+        assert mean_interval(cells, "dino", weigh=weigh).mean == pytest.approx(mean)
+    by_key = {info.key: info for info in METRICS}
+    assert [weighing(by_key["dino"], pooling) for pooling in ("micro", "macro", "pairs")] == ["images", "alike", "pairs"]
+    assert weighing(by_key["clip_t"], "pairs") == "images"
+    assert weighing(by_key["pres"], "micro") == "alike"
+
+
+def many(means, *, n=20, seed=0):
+    """Cells of methods that differ by their means and, subject by subject, by noise of 0.1."""
+    generator = np.random.default_rng(seed)
+    names, zeros, ones = np.array([f"s{place:02d}" for place in range(n)]), np.zeros(n, dtype=int), np.ones(n, dtype=int)
+    return [Cells(names, zeros, ones, ones * np.nan, {"dino": mean + generator.normal(0, 0.1, size=n)}) for mean in means]
+
+
+def test_what_is_within_noise_of_the_best():
+    assert within_noise_of_best(many([0.5, 0.49, 0.1]), "dino", best=0) == [False, True, False]
+
+
+def test_of_many_equal_methods_hardly_one_is_called_worse_than_the_luckiest():
+    called = [
+        sum(not flag for flag in within_noise_of_best(cells, "dino", best=best)) - 1
+        for seed in range(40)
+        for cells in [many([0.5] * 8, seed=seed)]
+        for best in [int(np.argmax([np.mean(each.values["dino"]) for each in cells]))]
+    ]
+    assert np.mean(np.array(called) > 0) <= 0.25  # without the correction it would be most of them
+
+
+def test_the_least_p_value_is_that_of_a_difference_all_share():
+    for n in (1, 2, 6, 13, 30):
+        test = paired_permutation_test([0.2] * n, [f"s{place:02d}" for place in range(n)])
+        assert test.p_value == pytest.approx(least_p_value(n))

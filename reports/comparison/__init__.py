@@ -1,0 +1,31 @@
+"""Runs side by side, with paired significance, as a terminal table, Markdown, LaTeX, CSV or JSON."""
+
+from reports.comparison.records import (
+    FORMATS,
+    MARKS,
+    Block,
+    ComparedRow,
+    ComparisonTable,
+    Format,
+    PublishedRow,
+    Score,
+    Significance,
+    stars,
+)
+from reports.comparison.render import render_comparison
+from reports.comparison.terminal import comparison_view
+
+__all__ = [
+    "FORMATS",
+    "MARKS",
+    "Block",
+    "ComparedRow",
+    "ComparisonTable",
+    "Format",
+    "PublishedRow",
+    "Score",
+    "Significance",
+    "comparison_view",
+    "render_comparison",
+    "stars",
+]

@@ -1,0 +1,93 @@
+"""A comparison as a LaTeX tabular that compiles as it is, given booktabs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from reports.comparison.legend import PUBLISHED_TITLE, fingerprints, legend
+from reports.comparison.records import ComparedRow, ComparisonTable, Score, stars
+from reports.escaping import escape_latex
+from reports.records import Column
+from reports.table import heading, narrow_interval, number
+
+_PREAMBLE: Final = (
+    "% In the preamble: \\usepackage{booktabs}",
+    "% In the text: \\begin{table}\\centering \\input{this file}\\caption{...}\\end{table}",
+    "% For the caption:",
+)
+_TIED: Final = "$^{\\approx}$"
+_ROW_END: Final = " \\\\"
+
+
+def latex(table: ComparisonTable) -> str:
+    """One tabular: a row a method with its means, the intervals in a small row below it, parts and published rows apart."""
+    lines = [*_PREAMBLE, *(f"%   {escape_latex(line)}" for line in legend(table, best="bold", second="underlined"))]
+    lines += [f"\\begin{{tabular}}{{l{'r' * len(table.columns)}}}", "\\toprule"]
+    lines += [_row(["Method", *(_heading(column) for column in table.columns)])]
+    for block in table.blocks:
+        lines.append("\\midrule")
+        if len(table.blocks) > 1:
+            lines += [_span(table, f"\\textit{{{escape_latex(block.title)}}}")]
+        decimals = block.decimals(table.columns)
+        for row in block.rows:
+            lines += _method(table, row, decimals)
+    notes: list[str] = []
+    if table.published:
+        lines += ["\\midrule", _span(table, f"\\textit{{{escape_latex(PUBLISHED_TITLE)}}}"), *_published(table, notes)]
+    lines += ["\\bottomrule"]
+    lines += [_paragraph(table, f"\\scriptsize {escape_latex(fingerprints(table))}")]
+    if notes:
+        lines += [_paragraph(table, f"\\scriptsize {' '.join(notes)}")]
+    return "\n".join([*lines, "\\end{tabular}", ""])
+
+
+def _method(table: ComparisonTable, row: ComparedRow, decimals: Mapping[str, int]) -> list[str]:
+    letter = f"$^{{\\mathrm{{{table.letter(row)}}}}}$" if table.mixed else ""
+    means = [_mean(row.score(column), decimals[column.key]) for column in table.columns]
+    below = [narrow_interval(row.score(column).cell, decimals=decimals[column.key]) for column in table.columns]
+    lines = [_row([escape_latex(row.label) + letter, *means])]
+    if any(below):
+        small = [f"{{\\scriptsize {escape_latex(each)}}}" if each else "" for each in below]
+        lines.append(_row(["", *small]))
+    return lines
+
+
+def _mean(score: Score, decimals: int) -> str:
+    if score.cell.mean is None:
+        return "--"
+    value = _math_minus(number(score.cell.mean, decimals=decimals))
+    value = {1: f"\\textbf{{{value}}}", 2: f"\\underline{{{value}}}"}.get(score.rank or 0, value)
+    mark = stars(score)
+    return value + (_TIED if score.tied else "") + (f"$^{{{mark}}}$" if mark else "")
+
+
+def _published(table: ComparisonTable, notes: list[str]) -> list[str]:
+    """The rows, with a number each for where they come from; the numbers' meanings are added to the notes."""
+    sources: dict[str, int] = {}
+    lines = []
+    for row in table.published:
+        place = sources.setdefault(row.provenance, len(sources) + 1)
+        values = ["--" if row.mean(column) is None else _math_minus(number(row.mean(column))) for column in table.columns]
+        lines.append(_row([f"{escape_latex(row.label)}$^{{{place}}}$", *values]))
+    notes += [f"$^{{{place}}}${escape_latex(source)}." for source, place in sources.items()]
+    return lines
+
+
+def _heading(column: Column) -> str:
+    return escape_latex(heading(column))
+
+
+def _row(cells: Sequence[str]) -> str:
+    return " & ".join(cells) + _ROW_END
+
+
+def _span(table: ComparisonTable, text: str) -> str:
+    return f"\\multicolumn{{{len(table.columns) + 1}}}{{l}}{{{text}}}{_ROW_END}"
+
+
+def _paragraph(table: ComparisonTable, text: str) -> str:
+    """A last row that breaks its lines."""
+    return f"\\multicolumn{{{len(table.columns) + 1}}}{{p{{0.95\\linewidth}}}}{{{text}}}{_ROW_END}"
+
+
+def _math_minus(text: str) -> str:
+    return f"$-${text[1:]}" if text.startswith("-") else text

@@ -1,0 +1,197 @@
+"""A comparison as plain records: what every format is made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from reports.records import Cell, Column
+from reports.table import decimals_of
+
+Format = Literal["table", "markdown", "latex", "csv", "json"]
+FORMATS: Final[tuple[Format, ...]] = ("table", "markdown", "latex", "csv", "json")
+#: Holm-adjusted p-values up to these get the mark.
+MARKS: Final[tuple[tuple[float, str], ...]] = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
+TIED: Final = "≈"
+#: What papers print. Their DIV is LPIPS, which a column "DIV (DINO)" must not hold.
+PUBLISHED_COLUMNS: Final[tuple[Column, ...]] = (
+    Column("dino", "DINO", True),
+    Column("clip_i", "CLIP-I", True),
+    Column("clip_t", "CLIP-T", True),
+    Column("pres", "PRES", False),
+    Column("div", "DIV", True),
+)
+
+
+@dataclass(frozen=True)
+class Significance:
+    """A metric's paired difference to the run that the others are held against.
+
+    Attributes:
+        difference: mean over subjects, this run minus the other; None where a run lacks the metric.
+        low, high: its 95% interval.
+        p_value: of the paired permutation test.
+        adjusted_p_value: the same after Holm over the metrics.
+        n_subjects, n_cells: subjects, and subject x prompt cells, in the pairing.
+    """
+
+    difference: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    adjusted_p_value: float | None
+    n_subjects: int
+    n_cells: int
+
+
+@dataclass(frozen=True)
+class Score:
+    """One run's value in one metric.
+
+    Attributes:
+        cell: mean and interval.
+        rank: 1 for the best of the block's runs, 2 for the second best, None for the others and where none is given.
+        tied: not the best, but not significantly different from it.
+        against: the difference to the run held against, if there is one.
+    """
+
+    cell: Cell
+    rank: int | None = None
+    tied: bool = False
+    against: Significance | None = None
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """One run as a row: its label, where it is, what it was scored under, and its scores by a column's key."""
+
+    label: str
+    folder: str
+    protocol: str
+    fingerprint: str
+    scores: Mapping[str, Score] = field(default_factory=dict)
+
+    def score(self, column: Column) -> Score:
+        """The value in a column; one without a mean where there is none."""
+        return self.scores.get(column.key, Score(Cell(None)))
+
+
+@dataclass(frozen=True)
+class Block:
+    """All runs over all subjects and prompts, or over one kind of subject or one family of prompts.
+
+    Attributes:
+        breakdown: "all", "kind" or "family".
+        name: what it is called: "live subjects", "accessories".
+        n_subjects: in it.
+        prompts: the fewest and the most that a subject of it has.
+        rows: the runs, in the same order in every block.
+    """
+
+    breakdown: str
+    name: str
+    n_subjects: int
+    prompts: tuple[int, int]
+    rows: tuple[ComparedRow, ...]
+
+    @property
+    def title(self) -> str:
+        """ "accessories: 9 subjects, 10 prompts each"."""
+        least, most = self.prompts
+        prompts = _count(most, "prompt") if least == most else f"{least} to {most} prompts"
+        return f"{self.name}: {_count(self.n_subjects, 'subject')}, {prompts}{' each' if self.n_subjects > 1 else ''}"
+
+    def columns(self, columns: Sequence[Column]) -> list[Column]:
+        """Those of the columns in which a row has a value."""
+        return [column for column in columns if any(row.score(column).cell.mean is not None for row in self.rows)]
+
+    def decimals(self, columns: Sequence[Column]) -> dict[str, int]:
+        """How many decimals the block's values need, by column's key."""
+        return {column.key: decimals_of(row.score(column).cell.mean for row in self.rows) for column in columns}
+
+
+@dataclass(frozen=True)
+class PublishedRow:
+    """A row from the literature.
+
+    Attributes:
+        method: its name there.
+        backbone: the base model; "" if the source does not say.
+        cells: metric key -> the mean printed there; nobody prints intervals.
+        source: the table or tables that print it.
+        protocol: "unknown", or how it differs.
+        note: what else to know; "" for nothing.
+    """
+
+    method: str
+    backbone: str
+    cells: Mapping[str, Cell]
+    source: str
+    protocol: str
+    note: str = ""
+
+    def mean(self, column: Column) -> float | None:
+        """The value for a column, if that is one of the literature's."""
+        return self.cells[column.key].mean if column in PUBLISHED_COLUMNS and column.key in self.cells else None
+
+    @property
+    def label(self) -> str:
+        """ "DreamBooth, Imagen"."""
+        return f"{self.method}, {self.backbone}" if self.backbone else self.method
+
+    @property
+    def provenance(self) -> str:
+        """ "DreamBooth paper Table 1; protocol unknown"."""
+        return "; ".join(part for part in (self.source, f"protocol {self.protocol}", self.note) if part)
+
+
+@dataclass(frozen=True)
+class ComparisonTable:
+    """A whole comparison.
+
+    Attributes:
+        columns: the metrics to show, in order.
+        blocks: the whole first, then the parts asked for.
+        reference: the label of the run that the others are held against; None without tests.
+        published: rows from the literature, to be set apart.
+        remarks: sentences that a reader must know of this comparison.
+    """
+
+    columns: tuple[Column, ...]
+    blocks: tuple[Block, ...]
+    reference: str | None = None
+    published: tuple[PublishedRow, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def protocols(self) -> dict[str, str]:
+        """Fingerprint -> protocol's name, in the order of the rows; more than one in a mixed table."""
+        return {row.fingerprint: row.protocol for row in self.blocks[0].rows}
+
+    @property
+    def mixed(self) -> bool:
+        """Whether rows were made under different fingerprints."""
+        return len(self.protocols) > 1
+
+    def letter(self, row: ComparedRow) -> str:
+        """In a mixed table, the letter that stands for the row's fingerprint; else nothing."""
+        return _letter(list(self.protocols).index(row.fingerprint)) if self.mixed else ""
+
+    @property
+    def published_columns(self) -> tuple[Column, ...]:
+        """The columns of the literature in which a published row has a value."""
+        return tuple(column for column in PUBLISHED_COLUMNS if any(column.key in row.cells for row in self.published))
+
+
+def stars(score: Score) -> str:
+    """For the Holm-adjusted p-value against the reference: * up to 0.05, ** up to 0.01, *** up to 0.001."""
+    p_value = None if score.against is None else score.against.adjusted_p_value
+    return "" if p_value is None else next((mark for bound, mark in MARKS if p_value <= bound), "")
+
+
+def _letter(place: int) -> str:
+    """a, b, ... z, aa, ab, ..."""
+    return (_letter(place // 26 - 1) if place >= 26 else "") + "abcdefghijklmnopqrstuvwxyz"[place % 26]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
