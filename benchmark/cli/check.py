@@ -1,0 +1,112 @@
+"""`bench check`: is this run worse than the baseline?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from benchmark.runs.comparison import ScoredRun
+    from reports.regression import RegressionReport
+
+
+def check(
+    run: Annotated[
+        Path, typer.Argument(help="A run's folder, or a folder that `bench score --out` wrote.", show_default=False)
+    ],
+    baseline: Annotated[Path, typer.Option(help="The baseline's file.", show_default=False)],
+    tolerance: Annotated[
+        list[str] | None,
+        typer.Option(help="The loss that is allowed in a metric: dino=0.01. Repeatable.", metavar="METRIC=VALUE"),
+    ] = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Make this run the baseline instead of checking it.")
+    ] = False,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit file here.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write Markdown here, for a job's summary.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the check as JSON.")] = False,
+) -> None:
+    """Check a run against a baseline; exit with 1 for a regression, 2 where the two cannot be compared.
+
+    A regression is a loss that is both significant (paired over subjects, corrected for the number of metrics) and larger
+    than the tolerance. Protocol, dataset, suite, subjects and prompts must be the baseline's.
+    """
+    from benchmark.cli.regression_report import check_run
+    from benchmark.metrics import METRICS
+    from benchmark.runs.baseline import read_baseline
+    from benchmark.runs.comparison import read_scored
+    from benchmark.runs.finished import read_finished
+    from dataset.errors import UserError
+
+    allowed = _tolerances(tolerance or [])
+    for option, path in (("--baseline", baseline), ("--junit", junit), ("--markdown", markdown)):
+        if path is not None and path.is_dir():
+            raise UserError(f"{option} {path} is a folder; name a file.")
+    if write_baseline:
+        for option, path in (("--junit", junit), ("--markdown", markdown)):
+            if path is not None:
+                raise UserError(f"{option} does not go with --write-baseline, which checks nothing; leave one of them out.")
+        _write(read_scored([read_finished(run)], METRICS)[0], baseline, allowed)
+        return
+    against = read_baseline(baseline)  # before the run: it is read faster, and as often wrong
+    (scored,) = read_scored([read_finished(run)], METRICS)
+    report = check_run(scored, against, tolerances=allowed, baseline_name=str(baseline))
+    _show(report, junit=junit, markdown=markdown, as_json=as_json)
+    if report.regressions:
+        from benchmark.cli.exits import GATE_SAID_NO
+
+        raise typer.Exit(GATE_SAID_NO)
+
+
+def _tolerances(texts: list[str]) -> dict[str, float]:
+    """ "dino=0.01" as {"dino": 0.01}."""
+    from math import isfinite
+
+    from benchmark.cli.choices import choose
+    from benchmark.metrics import METRIC_KEYS
+    from dataset.errors import UserError
+
+    found = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if not equals or not isfinite(number) or number < 0:
+            raise UserError(f"--tolerance cannot be '{text}'; give a metric and a number of 0 or more, such as dino=0.01.")
+        found[choose(key, METRIC_KEYS, "--tolerance")] = number
+    return found
+
+
+def _write(scored: "ScoredRun", path: Path, tolerances: dict[str, float]) -> None:
+    from benchmark.cli.exits import say
+    from benchmark.runs.baseline import baseline_of, write_baseline
+    from dataset.errors import UserError
+
+    record = baseline_of(scored, tolerances=tolerances)
+    unknown = set(tolerances) - set(record.metrics)
+    if unknown:
+        raise UserError(f"{scored.run.root} has no '{sorted(unknown)[0]}' to watch; it has {', '.join(record.metrics)}.")
+    write_baseline(path, record)
+    say(f"The baseline of {len(record.subjects)} subjects and {len(record.metrics)} metrics is in {path}.")
+
+
+def _show(report: "RegressionReport", *, junit: Path | None, markdown: Path | None, as_json: bool) -> None:
+    import json
+
+    from benchmark.cli.exits import say
+    from dataset.files import atomic_write_bytes, atomic_write_text
+    from reports.regression import check_table, junit_xml, markdown_summary
+
+    if junit is not None:
+        atomic_write_bytes(junit, junit_xml(report))
+    if markdown is not None:
+        atomic_write_text(markdown, markdown_summary(report))
+    if as_json:
+        typer.echo(json.dumps(report.record(), indent=2, allow_nan=False))
+        return
+    from rich.console import Console
+
+    Console(highlight=False).print(check_table(report))
+    say(report.conclusion)

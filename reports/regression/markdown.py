@@ -1,0 +1,33 @@
+"""A check as GitHub Markdown, for a job's summary or a pull request's comment."""
+
+from typing import Final
+
+from reports.escaping import escape_markdown
+from reports.regression.records import RegressionReport, explanation
+from reports.table import heading, number
+
+_MARKS: Final = {"regression": "❌ regression", "improvement": "✅ improvement", "no change": "✅ no change"}
+
+
+def markdown_summary(report: RegressionReport) -> str:
+    """A heading, the conclusion, the table and what it means."""
+    lines = [
+        f"### bench check: {escape_markdown(report.run)}",
+        "",
+        f"**{escape_markdown(report.conclusion)}** Against `{report.baseline.replace('`', '')}`.",
+        "",
+        "| Metric | Baseline | Now | Difference [95%] | Tolerance | Verdict |",
+        "|---|---:|---:|---:|---:|---|",
+    ]
+    for each in report.metrics:
+        cells = [
+            escape_markdown(heading(each.column)),
+            number(each.baseline, decimals=each.decimals),
+            number(each.now, decimals=each.decimals),
+            each.change,
+            f"{each.tolerance:g}",
+            _MARKS[each.verdict],
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    notes = [explanation(report), *report.remarks]
+    return "\n".join([*lines, "", f"<sub>{escape_markdown(' '.join(notes))}</sub>", ""])
