@@ -2,13 +2,63 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 
 from dataset.errors import UserError
 
+if TYPE_CHECKING:
+    from benchmark.inspection import Inspection
+    from benchmark.protocols import Protocol
+
 _SHOWN: Final = 5
+_MOST_NAMES: Final = 12
+
+
+def admit(
+    images: pd.DataFrame, inspection: "Inspection", protocol: "Protocol", *, black: Literal["refuse", "keep"] = "refuse"
+) -> pd.DataFrame:
+    """The images to score, by the protocol's policies for missing and surplus images.
+
+    Args:
+        images: columns subject, prompt_index, image_index, path.
+        inspection: of them.
+        protocol: under "error" every expected image must be there, and no other; "skip" and "ignore" leave out what cannot
+            be used and what is not asked for, which the inspection has told.
+        black: whether an all-black image is one that is missing.
+
+    Raises:
+        UserError: naming the first few images that stand in the way, and what to do.
+    """
+    from benchmark.inspection import take_usable
+
+    if inspection.refused:
+        name, why = inspection.refused[0]
+        more = f", and {len(inspection.refused) - 1} more like it" if len(inspection.refused) > 1 else ""
+        raise UserError(f"{name} {why}{more}; put the image itself there, or remove it.")
+    broken = [*inspection.missing, *(name for name, _ in inspection.unreadable)]
+    black_ones = [] if black == "keep" else list(inspection.black)
+    if protocol.missing_images == "error" and broken:
+        names = sorted([*broken, *black_ones])
+        raise UserError(
+            f"{_few(names)} missing or no picture to score, and the protocol '{protocol.name}' takes no mean over the rest of "
+            f"its {inspection.expected.n_images:,} images; {_cure(images, inspection)}."
+        )
+    if protocol.missing_images == "error" and black_ones:
+        raise UserError(
+            f"{_few(black_ones)} all black, as a safety checker leaves them; make them again without it, or score them as "
+            "they are with --keep-black."
+        )
+    if protocol.surplus_images == "error" and inspection.extra:
+        raise UserError(
+            f"{_few(inspection.extra)} more than the protocol '{protocol.name}' asks for ({inspection.expected.words()}); "
+            f"{_cure(images, inspection)}."
+        )
+    usable = take_usable(images, inspection, black="keep" if black == "keep" else "leave_out")
+    if usable.empty:
+        raise UserError("There are no images to score; check the folder and the pattern of its file names.")
+    return usable
 
 
 def refuse_incomplete_images(
@@ -17,6 +67,7 @@ def refuse_incomplete_images(
     images_per_prompt: int,
     subjects: Sequence[str] | None = None,
     prompt_indices: Sequence[int] | None = None,
+    some_may_miss: bool = False,
 ) -> None:
     """Check that every subject has every image of every prompt, and no other.
 
@@ -25,6 +76,7 @@ def refuse_incomplete_images(
         images_per_prompt: each (subject, prompt) must have exactly the image indices 0 .. images_per_prompt - 1.
         subjects: that must be there; None: those that are.
         prompt_indices: that every subject must have; None: all that any subject has.
+        some_may_miss: the protocol averages over the rest; only what is too many or there twice is refused.
 
     Raises:
         UserError: naming the first few images that are missing (or whose file is), too many, or there twice.
@@ -43,7 +95,7 @@ def refuse_incomplete_images(
         (str(subject), int(prompt), int(index))
         for subject, prompt, index in zip(images["subject"], images["prompt_index"], images["image_index"], strict=True)
     ]
-    absent = [f"{key[0]}/{key[1]:02d}/{key[2]}" for key in sorted(wanted - set(keys))]
+    absent = [] if some_may_miss else [f"{key[0]}/{key[1]:02d}/{key[2]}" for key in sorted(wanted - set(keys))]
     surplus = [f"{key[0]}/{key[1]:02d}/{key[2]}" for key in sorted(set(keys) - wanted)]
     _refuse(absent, surplus, repeated=len(keys) - len(set(keys)), per=f"{images_per_prompt} images per prompt")
     _refuse_missing_files(images["path"])
@@ -77,6 +129,33 @@ def _refuse(absent: Sequence[str], surplus: Sequence[str], *, repeated: int, per
         raise UserError(f"{repeated} images are listed twice; check the pattern of the file names.")
 
 
+def _cure(images: pd.DataFrame, inspection: "Inspection") -> str:
+    """What to do about a folder that is not what is expected: score the part that is whole, if there is one."""
+    from benchmark.inspection import ranges
+
+    expected = inspection.expected
+    counts = images.groupby(["subject", "prompt_index"])["image_index"].agg(["size", "max"])
+    each = int(counts["size"].min()) if len(counts) else 0
+    prompts = sorted(int(index) for index in images["prompt_index"].unique())
+    subjects = sorted(str(name) for name in images["subject"].unique())
+    is_whole = bool((counts["size"] == each).all() and (counts["max"] == each - 1).all())
+    is_grid = is_whole and len(counts) == len(subjects) * len(prompts) and set(prompts) <= set(expected.prompts)
+    only_extra = inspection.extra and not inspection.unusable
+    if not each or not is_grid or inspection.unreadable or inspection.black:
+        return "remove them, or ask for other images" if only_extra else "add them or make them again"
+    options = []
+    if tuple(subjects) != tuple(sorted(expected.subjects)):
+        named = len(subjects) <= _MOST_NAMES
+        options.append(f"--subjects {','.join(subjects)}" if named else f"--subjects with the {len(subjects)} that are there")
+    if tuple(prompts) != tuple(sorted(expected.prompts)):
+        options.append(f"--prompts {ranges(prompts)}")
+    if each != expected.images_per_prompt:
+        options.append(f"--images-per-prompt {each}")
+    if not options:
+        return "add them or make them again"
+    return f"{'remove' if only_extra else 'add'} them, or score what is there with {' '.join(options)}"
+
+
 def _refuse_missing_files(paths: Sequence[str] | pd.Series) -> None:
     gone = [str(path) for path in paths if not Path(path).is_file()]
     if gone:
@@ -85,5 +164,5 @@ def _refuse_missing_files(paths: Sequence[str] | pd.Series) -> None:
 
 def _few(names: Sequence[str]) -> str:
     shown = ", ".join(names[:_SHOWN])
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
     return f"{shown}{more} {'is' if len(names) == 1 else 'are'}"

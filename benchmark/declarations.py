@@ -1,6 +1,7 @@
 """Reading declared things (suites, protocols, settings) from TOML: every mistake answered with one sentence that helps."""
 
 import difflib
+import re
 import tomllib
 import types
 import typing
@@ -12,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from dataset.errors import UserError
 
+#: A key, as opposed to what pydantic calls the kinds of values that one key takes: "literal['all','first']".
+_IS_KEY = re.compile(r"[A-Za-z0-9_ -]+")
 Declared = TypeVar("Declared", bound=BaseModel)
 
 
@@ -73,9 +76,16 @@ def _nested_model(annotation: Any) -> type[BaseModel] | None:
     return next((option for option in options if isinstance(option, type) and issubclass(option, BaseModel)), None)
 
 
+def _aptness(problem: Mapping[str, Any]) -> tuple[int, bool]:
+    """Where a key takes several kinds of values, each kind complains: the one that got furthest is meant, or, of a word,
+    the one that lists the words there are."""
+    return len(problem["loc"]), isinstance(problem["input"], str) and problem["type"] == "literal_error"
+
+
 def _first_problem(error: ValidationError) -> str:
-    problem = error.errors(include_url=False, include_context=False)[0]
-    key = ".".join(str(part) for part in problem["loc"])
+    problems = error.errors(include_url=False, include_context=False)
+    problem = max(problems, key=_aptness)  # the first of the best
+    key = ".".join(str(part) for part in problem["loc"] if _IS_KEY.fullmatch(str(part)))
     if problem["type"] == "missing":
         return f"the key '{key}' is missing; add it."
     message = problem["msg"].removeprefix("Value error, ")

@@ -21,6 +21,8 @@ IMAGE_COLUMNS: Final[tuple[str, ...]] = (
     *IMAGE_METRICS,
 )
 SUBJECT_COLUMNS: Final[tuple[str, ...]] = ("subject", "kind", "class_noun", *IMAGE_METRICS, *SUBJECT_METRICS, "n_images")
+#: Pairs of an image and a reference image behind a subject's DINO and CLIP-I; only the pooling "pairs" asks for it.
+N_PAIRS: Final = "n_pairs"
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Scores:
     Attributes:
         images: columns IMAGE_COLUMNS, a row per generated image; the three image metrics are means over that image's
             pairs (CLIP-T: its one cosine). `prompt` is the text CLIP-T was computed with.
-        subjects: columns SUBJECT_COLUMNS, a row per subject; the image metrics are means over its images, NaN where a
-            metric does not apply.
+        subjects: columns SUBJECT_COLUMNS and N_PAIRS, a row per subject; the image metrics are means over its images,
+            NaN where a metric does not apply.
     """
 
     images: pd.DataFrame
@@ -49,6 +51,6 @@ def image_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 def subject_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """Subject rows as a frame with the right columns and types, sorted by subject."""
-    frame = pd.DataFrame(list(rows), columns=list(SUBJECT_COLUMNS))
-    frame = frame.astype({"n_images": "int64"} | dict.fromkeys((*IMAGE_METRICS, *SUBJECT_METRICS), "float64"))
+    frame = pd.DataFrame(list(rows), columns=[*SUBJECT_COLUMNS, N_PAIRS])
+    frame = frame.astype({"n_images": "int64"} | dict.fromkeys((*IMAGE_METRICS, *SUBJECT_METRICS, N_PAIRS), "float64"))
     return frame.sort_values("subject", ignore_index=True)

@@ -2,23 +2,28 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from benchmark.completeness import refuse_incomplete_images, refuse_incomplete_priors
-from benchmark.encoders import Encoders, embed_files
-from benchmark.metrics import clip_i_scores, clip_t_scores, dino_scores, div_dino, div_lpips, pres_score, require_lpips
-from benchmark.protocols import Protocol
-from benchmark.references import ReferenceFeatures, embed_references
-from benchmark.scores import IMAGE_METRICS, Scores, image_table, subject_table
+from benchmark.encoders import EmbeddingCache, Encoders, embed_files
+from benchmark.encoders.remembered import embed_texts, remembered_distances
+from benchmark.likeness import dino_gallery, likeness
+from benchmark.metrics import Gallery, clip_i_scores, clip_t_scores, dino_scores, div_dino, div_lpips, pres_score
+from benchmark.protocols import NONE, Protocol, TextForm
+from benchmark.references import ReferenceFeatures, embed_both, embed_references
+from benchmark.scores import IMAGE_METRICS, N_PAIRS, Scores, image_table, subject_table
 from dataset.collection import Dataset
 from dataset.errors import UserError
 from dataset.subjects import Subject
 
-__all__ = ["Scores", "prompt_features", "score"]
+if TYPE_CHECKING:
+    from benchmark.encoders.lpips import Lpips
+
+__all__ = ["Scores", "pair_scores", "prompt_features", "score", "text_scores"]
 
 OnProgress = Callable[[int, int], None]
 _NO_PRIORS: Final = pd.DataFrame({"subject": [], "image_index": [], "path": []})
@@ -33,6 +38,7 @@ def score(
     on_progress: OnProgress | None = None,
     *,
     references: Mapping[str, ReferenceFeatures] | None = None,
+    gallery: Gallery | None = None,
 ) -> Scores:
     """Score generated images under a protocol.
 
@@ -42,7 +48,7 @@ def score(
 
     Args:
         images: columns subject, prompt_index, image_index, path: every subject with the same prompts, and with
-            `protocol.images_per_prompt` images for each.
+            `protocol.images_per_prompt` images for each; what becomes of others the protocol says.
         priors: columns subject, image_index, path, `protocol.prior_images` a subject; None for a method without a
             prior, whose PRES is NaN.
         dataset: whose reference images and prompts are meant.
@@ -50,14 +56,17 @@ def score(
         encoders: loaded for that protocol.
         on_progress: told (done, total) in image files, references and priors included.
         references: embeddings from `embed_references` for the same protocol and encoders, to save making them again.
+        gallery: all subjects' reference images, from `dino_gallery`, likewise.
 
     Raises:
         UserError: images are missing or surplus, a file is not a picture, or a subject or prompt is unknown.
     """
     subjects = [dataset.subject(subject_id) for subject_id in sorted(images["subject"].unique())]
-    if protocol.div == "lpips":
-        require_lpips()
-    refuse_incomplete_images(images, images_per_prompt=protocol.images_per_prompt)
+    if protocol.surplus_images == "ignore":
+        images = images[images["image_index"] < protocol.images_per_prompt]
+    refuse_incomplete_images(
+        images, images_per_prompt=protocol.images_per_prompt, some_may_miss=protocol.missing_images == "skip"
+    )
     if priors is not None and protocol.prior_images > 0:
         refuse_incomplete_priors(priors, prior_images=protocol.prior_images, subjects=[subject.id for subject in subjects])
     priors = _NO_PRIORS if priors is None or protocol.prior_images == 0 else priors
@@ -65,19 +74,24 @@ def score(
     priors = priors.sort_values(["subject", "image_index"], ignore_index=True)
 
     n_references = sum(len(dataset.reference_paths(subject)) for subject in subjects) if references is None else 0
-    progress = _Progress(on_progress, total=len(images) + len(priors) + n_references)
+    progress = _Progress(on_progress, total=len(images) * _readings(protocol) + len(priors) + n_references)
     if references is None:
         references = embed_references(dataset, subjects, protocol, encoders, on_done=progress.add)
-    dino, clip = embed_files(_paths(images), (encoders.dino, encoders.clip), on_done=progress.add)
-    (prior_dino,) = embed_files(_paths(priors), (encoders.dino,), on_done=progress.add)
+    if gallery is None:
+        gallery = dino_gallery(dataset, encoders, references)
+    dino, clip = embed_both(_paths(images), encoders, on_done=progress.add)
+    prior_dino = _embed_priors(priors, encoders, progress)
 
     image_rows: list[dict[str, Any]] = []
     subject_rows: list[dict[str, Any]] = []
     for subject in subjects:
         reference = references[subject.id]
         mine = np.flatnonzero((images["subject"] == subject.id).to_numpy())
-        rows = _image_rows(subject, images.iloc[mine], dino[mine], clip[mine], reference, dataset, protocol, encoders)
-        mine_prior = prior_dino[np.flatnonzero((priors["subject"] == subject.id).to_numpy())]
+        own_dino = None if dino is None else dino[mine]
+        rows = _image_rows(subject, images.iloc[mine], own_dino, clip[mine], reference, dataset, protocol, encoders)
+        values = likeness(own_dino, reference, gallery, subject.id, n_images=len(mine))
+        rows = [row | {key: float(each[place]) for key, each in values.items()} for place, row in enumerate(rows)]
+        own_priors = np.flatnonzero((priors["subject"] == subject.id).to_numpy())
         image_rows += rows
         subject_rows.append(
             {
@@ -85,18 +99,24 @@ def score(
                 "kind": subject.kind,
                 "class_noun": subject.class_noun,
                 **{key: float(np.mean([row[key] for row in rows])) for key in IMAGE_METRICS},
-                "pres": protocol.scale * pres_score(mine_prior, reference.dino[reference.compared]),
-                "div": _div(images.iloc[mine], dino[mine], protocol),
+                "pres": _pres(None if prior_dino is None else prior_dino[own_priors], reference, protocol),
+                "div": _div(images.iloc[mine], own_dino, protocol, encoders, on_done=progress.add),
                 "n_images": len(rows),
+                N_PAIRS: len(rows) * len(reference.compared),
             }
         )
     return Scores(images=image_table(image_rows), subjects=subject_table(subject_rows))
 
 
 def prompt_features(
-    subject: Subject, prompt_indices: Sequence[int], dataset: Dataset, encoders: Encoders
+    subject: Subject,
+    prompt_indices: Sequence[int],
+    dataset: Dataset,
+    encoders: Encoders,
+    *,
+    text: TextForm = "without_identifier",
 ) -> tuple[list[str], NDArray[np.float32]]:
-    """The prompts' texts without the identifier, and their CLIP embeddings [n, d], for a list of prompt indices.
+    """The prompts' texts as CLIP-T reads them, and their CLIP embeddings [n, d], for a list of prompt indices.
 
     Raises:
         UserError: there is no prompt of that index.
@@ -108,15 +128,16 @@ def prompt_features(
             f"There is no prompt {unknown[0]} for {subject.kind} subjects; "
             f"their prompts are {min(by_index)} to {max(by_index)}."
         )
-    texts = {index: by_index[index].text(subject.class_noun) for index in sorted(set(prompt_indices))}
-    embedded = dict(zip(texts, encoders.clip.embed_texts(list(texts.values())), strict=True))
+    noun = subject.class_noun if text == "without_identifier" else ""
+    texts = {index: " ".join(by_index[index].text(noun).split()) for index in sorted(set(prompt_indices))}
+    embedded = dict(zip(texts, embed_texts(list(texts.values()), encoders.clip, cache=encoders.cache), strict=True))
     return [texts[index] for index in prompt_indices], np.stack([embedded[index] for index in prompt_indices])
 
 
 def _image_rows(
     subject: Subject,
     images: pd.DataFrame,
-    dino: NDArray[np.float32],
+    dino: NDArray[np.float32] | None,
     clip: NDArray[np.float32],
     reference: ReferenceFeatures,
     dataset: Dataset,
@@ -124,12 +145,8 @@ def _image_rows(
     encoders: Encoders,
 ) -> list[dict[str, Any]]:
     prompts = [int(index) for index in images["prompt_index"]]
-    texts, text_features = prompt_features(subject, prompts, dataset, encoders)
-    values = {
-        "dino": protocol.scale * dino_scores(dino, reference.dino[reference.compared]),
-        "clip_i": protocol.scale * clip_i_scores(clip, reference.clip[reference.compared]),
-        "clip_t": protocol.scale * clip_t_scores(clip, text_features),
-    }
+    texts, text_features = prompt_features(subject, prompts, dataset, encoders, text=protocol.text)
+    values = pair_scores(dino, clip, reference, protocol) | {"clip_t": text_scores(clip, text_features, protocol)}
     return [
         {
             "subject": subject.id,
@@ -145,12 +162,67 @@ def _image_rows(
     ]
 
 
-def _div(images: pd.DataFrame, dino: NDArray[np.float32], protocol: Protocol) -> float:
-    """The mean over prompts of the mean distance within a prompt; NaN where a prompt has one image."""
+def pair_scores(
+    dino: NDArray[np.float32] | None, clip: NDArray[np.float32], reference: ReferenceFeatures, protocol: Protocol
+) -> dict[str, NDArray[np.float64]]:
+    """DINO and CLIP-I of images, by their embeddings [n, d], as the protocol has them: [n] each; without DINO its NaN."""
+    rows = reference.compared
+    of_dino = np.full(len(clip), np.nan)
+    if dino is not None and reference.dino is not None:
+        of_dino = dino_scores(dino, reference.dino[rows])
+    return {"dino": protocol.scale * of_dino, "clip_i": protocol.scale * clip_i_scores(clip, reference.clip[rows])}
+
+
+def text_scores(clip: NDArray[np.float32], texts: NDArray[np.float32], protocol: Protocol) -> NDArray[np.float64]:
+    """CLIP-T of images [n, d] with their own prompts' embeddings [n, d] as the protocol has it: [n]."""
+    cosines = clip_t_scores(clip, texts)
+    kept = np.maximum(cosines, 0.0) if protocol.clip_t_below_zero == "zero" else cosines
+    return protocol.scale * protocol.clip_t_scale * kept
+
+
+def _pres(priors: NDArray[np.float32] | None, reference: ReferenceFeatures, protocol: Protocol) -> float:
+    if priors is None or reference.dino is None:
+        return float("nan")
+    return protocol.scale * pres_score(priors, reference.dino[reference.compared])
+
+
+def _readings(protocol: Protocol) -> int:
+    """How often an image file is read: LPIPS looks at the pictures themselves, not at their embeddings."""
+    return 2 if protocol.div == "lpips" else 1
+
+
+def _div(
+    images: pd.DataFrame,
+    dino: NDArray[np.float32] | None,
+    protocol: Protocol,
+    encoders: Encoders,
+    *,
+    on_done: Callable[[int], None],
+) -> float:
+    """The mean over prompts of the mean distance within a prompt; NaN where a prompt has one image, or there is no DIV."""
+    if protocol.div == NONE:
+        return float("nan")
     by_prompt = images.reset_index(drop=True).groupby("prompt_index").indices.values()
     if protocol.div == "lpips":
-        return float(np.mean([div_lpips(_paths(images.iloc[rows])) for rows in by_prompt]))
-    return float(np.mean([div_dino(dino[rows]) for rows in by_prompt]))
+        prompts = [_paths(images.iloc[rows]) for rows in by_prompt]
+        return float("nan") if encoders.lpips is None else _mean_lpips(prompts, encoders.lpips, encoders.cache, on_done)
+    return float("nan") if dino is None else float(np.mean([div_dino(dino[rows]) for rows in by_prompt]))
+
+
+def _mean_lpips(
+    prompts: Sequence[Sequence[Path]], lpips: "Lpips", cache: EmbeddingCache | None, on_done: Callable[[int], None]
+) -> float:
+    def compute(some: Sequence[Sequence[Path]]) -> NDArray[np.float64]:
+        return div_lpips(some, lpips, on_done=on_done)
+
+    means = remembered_distances(prompts, compute, fingerprint=lpips.fingerprint, cache=cache, on_done=on_done)
+    return float(means.mean())
+
+
+def _embed_priors(priors: pd.DataFrame, encoders: Encoders, progress: "_Progress") -> NDArray[np.float32] | None:
+    if encoders.dino is None or priors.empty:
+        return None
+    return embed_files(_paths(priors), (encoders.dino,), cache=encoders.cache, on_done=progress.add)[0]
 
 
 def _paths(frame: pd.DataFrame) -> list[Path]:

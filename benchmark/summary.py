@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from math import isnan
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchmark.metrics import MetricInfo, metric_infos
 from benchmark.protocols import Protocol
-from benchmark.scores import Scores
-from benchmark.statistics import bootstrap_interval
+from benchmark.scores import N_PAIRS, Scores
+from benchmark.statistics import bootstrap_interval, weighing
 
 BOOTSTRAP_SEED: Final = 0
 
@@ -26,26 +28,29 @@ def summarise(
 
     Args:
         scores: of one method.
-        protocol: they were made under; its pooling chooses between the mean over images and over subjects' means. PRES
-            and DIV, which only subjects have, are means over subjects either way.
+        protocol: they were made under; its pooling chooses between the mean over images, over subjects' means and over
+            pairs of images and references. PRES and DIV, which only subjects have, are means over subjects either way.
         fingerprint: the protocol's, with its encoders.
         seconds: spent on "train", "sample", "score", if known.
         environment: versions and hardware, if known.
 
     Returns:
-        JSON values. "overall" and each kind in "per_kind" map a metric's key to its label, mean, ci95 [low, high] (95%
-        bootstrap interval over subjects), higher_is_better and n (subjects with a value). A mean without a subject is
-        None, an interval from fewer than two subjects [None, None].
+        JSON values. "overall" and each kind in "per_kind" map the key of each metric that the protocol defines to its
+        label, mean, ci95 [low, high] (95% bootstrap interval over subjects), higher_is_better and n (subjects with a
+        value). A mean without a subject is None, an interval from fewer than two subjects [None, None]. "n_missing" counts
+        the images that the protocol asks for and the means do without; it is 0 unless the protocol skips missing images.
     """
-    infos = metric_infos(protocol.div)
+    infos = tuple(info for info in metric_infos("dino" if protocol.div == "dino" else "lpips") if info.key in protocol.metrics)
     subjects = scores.subjects
     return {
         "protocol": protocol.name,
         "fingerprint": fingerprint,
         "pooling": protocol.pooling,
+        "scale": protocol.scale,
         "n_subjects": len(subjects),
         "n_prompts": int(scores.images["prompt_index"].nunique()),
         "n_images": len(scores.images),
+        "n_missing": _n_missing(scores, protocol),
         "overall": _metrics(subjects, infos, protocol),
         "per_kind": {str(kind): _metrics(group, infos, protocol) for kind, group in subjects.groupby("kind", sort=True)},
         "seconds": dict(seconds or {}),
@@ -58,9 +63,8 @@ def _metrics(subjects: pd.DataFrame, infos: tuple[MetricInfo, ...], protocol: Pr
 
 
 def _metric(subjects: pd.DataFrame, info: MetricInfo, protocol: Protocol) -> dict[str, Any]:
-    by_images = protocol.pooling == "micro" and info.level == "image"
     interval = bootstrap_interval(
-        subjects[info.key].to_numpy(), weights=subjects["n_images"].to_numpy() if by_images else None, seed=BOOTSTRAP_SEED
+        subjects[info.key].to_numpy(), weights=_weights(subjects, info, protocol), seed=BOOTSTRAP_SEED
     )
     return {
         "label": info.label,
@@ -69,6 +73,20 @@ def _metric(subjects: pd.DataFrame, info: MetricInfo, protocol: Protocol) -> dic
         "higher_is_better": info.higher_is_better,
         "n": interval.n,
     }
+
+
+def _weights(subjects: pd.DataFrame, info: MetricInfo, protocol: Protocol) -> NDArray[np.float64] | None:
+    """How much each subject counts in a metric's mean: [n]; None where all count alike."""
+    column = {"alike": None, "images": "n_images", "pairs": N_PAIRS}[weighing(info, protocol.pooling)]
+    return None if column is None else subjects[column].to_numpy(dtype=np.float64)
+
+
+def _n_missing(scores: Scores, protocol: Protocol) -> int:
+    """Only a protocol that skips missing images has any; an anchor's rows (real images) answer no prompt."""
+    if protocol.missing_images != "skip" or scores.images["prompt_index"].lt(0).any():
+        return 0
+    wanted = len(scores.subjects) * scores.images["prompt_index"].nunique() * protocol.images_per_prompt
+    return int(max(0, wanted - len(scores.images)))
 
 
 def _number(value: float) -> float | None:

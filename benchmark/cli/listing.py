@@ -1,6 +1,9 @@
 """`bench methods`, `bench suites` and `bench protocols`: what there is, and with `show NAME` what is in it."""
 
 import json
+import shutil
+import textwrap
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import typer
@@ -18,7 +21,9 @@ _METHODS: Final = {
 
 methods_app = typer.Typer(name="methods", help="List the methods, or show one's settings.", rich_markup_mode="rich")
 suites_app = typer.Typer(name="suites", help="List the built-in suites, or show one resolved.", rich_markup_mode="rich")
-protocols_app = typer.Typer(name="protocols", help="List the built-in protocols, or show one.", rich_markup_mode="rich")
+protocols_app = typer.Typer(
+    name="protocols", help="List the built-in protocols, show one, or say how two differ.", rich_markup_mode="rich"
+)
 
 
 @methods_app.callback(invoke_without_command=True)
@@ -76,7 +81,7 @@ def _suites_show(name: _Name, as_json: _AsJson = False) -> None:
 
 @protocols_app.callback(invoke_without_command=True)
 def _protocols(ctx: typer.Context, as_json: _AsJson = False) -> None:
-    """List the built-in protocols, or show one."""
+    """List the built-in protocols, show one, or say how two differ."""
     if ctx.invoked_subcommand is None:
         from benchmark.protocols import load_protocol, protocol_names
 
@@ -84,16 +89,49 @@ def _protocols(ctx: typer.Context, as_json: _AsJson = False) -> None:
 
 
 @protocols_app.command("show")
-def _protocols_show(name: _Name, as_json: _AsJson = False) -> None:
-    """Print a protocol with every default written out, as a TOML file to start from."""
+def _protocols_show(
+    name: _Name,
+    as_toml: Annotated[
+        bool, typer.Option("--toml", help="Print it as a TOML file with every default written out, to start from.")
+    ] = False,
+    as_json: _AsJson = False,
+) -> None:
+    """Say in words what a protocol does and where it departs from its source."""
+    from benchmark.protocol_aspects import describe
     from benchmark.protocols import load_protocol
     from benchmark.toml_text import to_toml
 
-    values = load_protocol(name).model_dump(mode="json")
+    protocol = load_protocol(name)
     if as_json:
-        _print_json(values)
+        _print_json(protocol.model_dump(mode="json"))
+    elif as_toml:
+        typer.echo(to_toml(protocol.model_dump(mode="json")), nl=False)
     else:
-        typer.echo(to_toml(values), nl=False)
+        head = [protocol.name, protocol.description, f"Source: {protocol.source}" if protocol.source else ""]
+        _print_wrapped("", [line for line in head if line], bullet="")
+        _print_wrapped("\nWhat it does", describe(protocol))
+        _print_wrapped("\nTo know", protocol.notes)
+
+
+@protocols_app.command("diff")
+def _protocols_diff(
+    first: Annotated[str, typer.Argument(help="A protocol's name, or the path of a TOML file.")],
+    second: Annotated[str, typer.Argument(help="Another.")],
+    as_json: _AsJson = False,
+) -> None:
+    """Say in words what two protocols do differently."""
+    from benchmark.protocol_aspects import differences
+    from benchmark.protocols import load_protocol
+
+    one, other = load_protocol(first), load_protocol(second)
+    found = differences(one, other)
+    if as_json:
+        names = {"first": one.name, "second": other.name}
+        _print_json({**names, "differences": [vars(each) for each in found]})
+    elif found:
+        _print_wrapped("", [each.sentence for each in found])
+    else:
+        typer.echo(f"{one.name} and {other.name} differ in nothing that they do.")
 
 
 def _print_list(entries: dict[str, str], as_json: bool) -> None:
@@ -103,6 +141,17 @@ def _print_list(entries: dict[str, str], as_json: bool) -> None:
     width = max((len(name) for name in entries), default=0)
     for name, text in entries.items():
         typer.echo(f"{name.ljust(width)}  {' '.join(text.split())}".rstrip())
+
+
+def _print_wrapped(heading: str, lines: Sequence[str], *, bullet: str = "- ") -> None:
+    """A heading and its lines, wrapped to the terminal (to 100 columns elsewhere); nothing where there are no lines."""
+    if not lines:
+        return
+    if heading.strip():
+        typer.echo(heading)
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    for line in lines:
+        typer.echo(textwrap.fill(line, width, initial_indent=bullet, subsequent_indent=" " * len(bullet)))
 
 
 def _print_json(value: Any) -> None:

@@ -3,15 +3,16 @@
 Nothing here imports torch until an encoder is loaded.
 """
 
-from benchmark.encoders.embeddings import BATCH_SIZE, embed_files
+from benchmark.encoders.embedding_cache import EmbeddingCache
+from benchmark.encoders.embeddings import embed_files
 from benchmark.encoders.encoder import ClipEncoder, Encoders, ImageEncoder
 from benchmark.encoders.loading import load_encoders
 from benchmark.encoders.spec import EncoderSpec, EncodersSpec
 from benchmark.encoders.transforms import ImageTransform
 
 __all__ = [
-    "BATCH_SIZE",
     "ClipEncoder",
+    "EmbeddingCache",
     "EncoderSpec",
     "Encoders",
     "EncodersSpec",

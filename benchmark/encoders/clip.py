@@ -1,17 +1,20 @@
 """CLIP through open_clip: pictures and prompts in one space."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.encoders.activation import file_activation, refuse_other_activation
+from benchmark.encoders.clip_source import ClipSource, find_clip, openai_archives
 from benchmark.encoders.encoder import TransformedEncoder, true_float32
-from benchmark.encoders.spec import MINI, EncoderSpec
+from benchmark.encoders.layouts import is_hugging_face_clip, to_open_clip
+from benchmark.encoders.spec import EncoderSpec
 from benchmark.encoders.transforms import ImageTransform, Triple
-from benchmark.encoders.weights import existing_file, is_file_name, packaged_folder, reason
+from benchmark.encoders.weights import is_file_name, load_exactly, no_fit, read_weights, reason
 from dataset.errors import UserError
 
 if TYPE_CHECKING:
@@ -28,13 +31,20 @@ class OpenClipEncoder(TransformedEncoder):
         *,
         name: str,
         architecture: Mapping[str, Any],
+        architecture_name: str | None,
         network: "torch.nn.Module",
         tokenizer: Any,
         transform: ImageTransform,
         device: "torch.device",
     ) -> None:
         super().__init__(
-            name=name, architecture=architecture, network=network, transform=transform, device=device, batch_size=BATCH_SIZE
+            name=name,
+            architecture=architecture,
+            architecture_name=architecture_name,
+            network=network,
+            transform=transform,
+            device=device,
+            batch_size=BATCH_SIZE,
         )
         self._tokenizer = tokenizer
 
@@ -58,41 +68,33 @@ def load_clip(spec: EncoderSpec, transform: ImageTransform | Literal["own"], dev
     """Build the CLIP encoder of a suite.
 
     Args:
-        spec: "mini", a folder in open_clip's local-dir layout (open_clip_config.json, weights, tokenizer), a file of
-            weights for an open_clip architecture, or one of its tags such as "openai".
+        spec: "mini"; a folder in open_clip's local-dir layout (open_clip_config.json, weights, tokenizer) or in that of
+            transformers' CLIPModel (config.json, model.safetensors); a file of weights for an open_clip architecture, in
+            open_clip's, OpenAI's or transformers' names; or one of open_clip's tags such as "openai".
         transform: the protocol's, or "own" for the preprocessing in the model's configuration.
         device: where it runs.
 
     Raises:
-        UserError: the architecture or tag is unknown, the weights are missing, broken or of another architecture, or
-            the protocol's crop is not the size the network takes.
+        UserError: the architecture or tag is unknown, the weights are missing, broken, of another architecture or trained
+            with another activation, or the protocol's crop is not the size the network takes.
     """
-    folder = packaged_folder("clip") if spec.weights == MINI else Path(spec.weights).expanduser()
-    if folder.is_dir():
-        if spec.architecture is not None:
-            raise UserError(
-                f"{folder} describes its own architecture in open_clip_config.json; leave out architecture in [encoders.clip]."
-            )
-        name, source, weights = f"CLIP in {folder.name}", f"local-dir:{folder}", None
-    elif spec.architecture is None:
-        raise UserError(
-            f"The CLIP weights '{spec.weights}' are not a folder, so [encoders.clip] needs architecture = \"...\", "
-            "by open_clip's name."
-        )
-    else:
-        weights = str(existing_file(spec.weights)) if is_file_name(spec.weights) else spec.weights
-        name = source = spec.architecture
-    network, tokenizer = _create(source, weights)
-    resolved = _resolve(transform, network.visual.preprocess_cfg)
+    source = find_clip(spec)
+    network = _network(source, spec)
+    resolved = _resolve(transform, network.visual.preprocess_cfg, source.normalisation)
     size = tuple(network.visual.image_size)
     if size != (resolved.crop, resolved.crop):
         raise UserError(
-            f"The protocol crops to {resolved.crop} pixels, but {name} takes {size[0]}; "
+            f"The protocol crops to {resolved.crop} pixels, but {source.name} takes {size[0]}; "
             "choose a protocol made for this encoder."
         )
+    with _quiet():
+        import open_clip
+
+        tokenizer = open_clip.get_tokenizer(source.model)
     return OpenClipEncoder(
-        name=name,
-        architecture=_architecture(source),
+        name=source.name,
+        architecture={"library": "open_clip", "config": source.config},
+        architecture_name=source.architecture,
         network=network,
         tokenizer=tokenizer,
         transform=resolved,
@@ -100,47 +102,83 @@ def load_clip(spec: EncoderSpec, transform: ImageTransform | Literal["own"], dev
     )
 
 
-def _create(source: str, weights: str | None) -> tuple[Any, Any]:
+def _network(source: ClipSource, spec: EncoderSpec) -> Any:
+    """The network with its weights, in float32, on the CPU."""
+    if source.weights is None:
+        return _create(source)
+    state = read_weights(source.weights, trusted_programs=openai_archives())
+    if is_file_name(spec.weights):  # a folder was asked when it was found
+        trained = file_activation(source.weights, state, spec)
+        refuse_other_activation(source.model, trained, weights=f"in {source.weights}")
+    try:
+        translated = to_open_clip(state)
+    except ValueError as error:
+        raise no_fit(source.weights, error) from error
+    network = _create(source)
+    if is_hugging_face_clip(state) and translated["logit_scale"].shape != network.logit_scale.shape:
+        translated["logit_scale"] = translated["logit_scale"].reshape(network.logit_scale.shape)
+    load_exactly(network, translated, source.weights)  # open_clip's own reader would resize other image sizes to fit
+    return network
+
+
+def _create(source: ClipSource) -> Any:
     import open_clip
 
-    place = weights or source.removeprefix("local-dir:")
-    before = logging.root.manager.disable
-    logging.disable(logging.ERROR)  # open_clip logs on the root logger what it then raises; one sentence is enough
     try:
-        network = open_clip.create_model(source, pretrained=weights, precision="fp32", device="cpu", require_pretrained=True)
-        return network, open_clip.get_tokenizer(source)
+        with _quiet():
+            return open_clip.create_model(
+                source.model,
+                pretrained=source.tag,
+                precision="fp32",
+                device="cpu",
+                require_pretrained=source.weights is None,
+                pretrained_text=False,
+            )
     except Exception as error:  # open_clip, its readers and the hub's client raise many kinds
-        if weights is not None and not is_file_name(weights):
+        if source.tag is not None:
             raise UserError(
-                f"CLIP '{source}' with weights '{weights}' cannot be loaded ({reason(error)}); check the two names in "
-                '[encoders.clip], or, without a network, give weights = "FILE.safetensors".'
+                f"CLIP '{source.model}' with weights '{source.tag}' cannot be loaded ({reason(error)}); check the two names "
+                'in [encoders.clip], or, without a network, give weights = "FILE.safetensors" or a folder.'
             ) from error
+        place = source.weights or source.model.removeprefix("local-dir:")
         raise UserError(
             f"The CLIP weights in {place} cannot be loaded ({reason(error)}); fetch them again, or check that they are "
             "of the architecture that the suite names."
         ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """open_clip logs on the root logger what it then raises, and warns of what is refused here: one sentence is enough."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        yield
     finally:
         logging.disable(before)
 
 
-def _architecture(source: str) -> dict[str, Any]:
-    from open_clip.factory import get_model_config
-
-    return {"library": "open_clip", "config": get_model_config(source)}
-
-
-def _resolve(transform: ImageTransform | Literal["own"], config: Mapping[str, Any]) -> ImageTransform:
-    mean, std = _triple(config["mean"]), _triple(config["std"])
+def _resolve(
+    transform: ImageTransform | Literal["own"], config: Mapping[str, Any], normalisation: tuple[Triple, Triple] | None
+) -> ImageTransform:
+    mean, std = normalisation or (_triple(config["mean"]), _triple(config["std"]))
     if transform != "own":
         return transform.resolve(mean=mean, std=std)
     size = config["size"]
     side = size if isinstance(size, int) else size[0]
-    if config.get("resize_mode", "shortest") != "shortest":
+    mode = config.get("resize_mode", "shortest")
+    if mode not in ("shortest", "squash"):
         raise UserError(
-            f"The CLIP model's own preprocessing is '{config['resize_mode']}', which protocols do not have; "
-            "give the protocol a [clip] table."
+            f"The CLIP model's own preprocessing is '{mode}', which protocols do not have; give the protocol a [clip] table."
         )
-    return ImageTransform(resize=side, crop=side, interpolation=config["interpolation"], mean=mean, std=std)
+    return ImageTransform(
+        resize=side,
+        crop=side,
+        interpolation=config["interpolation"],
+        aspect="keep" if mode == "shortest" else "square",
+        mean=mean,
+        std=std,
+    )
 
 
 def _triple(values: Sequence[float]) -> Triple:

@@ -4,17 +4,28 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmark.encoders import hugging_face
 from benchmark.encoders.encoder import TransformedEncoder
+from benchmark.encoders.layouts import to_timm
 from benchmark.encoders.spec import MINI, EncoderSpec
 from benchmark.encoders.transforms import ImageTransform
-from benchmark.encoders.weights import existing_file, is_file_name, packaged_folder, read_weights, reason
+from benchmark.encoders.weights import existing_file, is_file_name, load_exactly, no_fit, packaged_folder, read_weights, reason
 from dataset.errors import UserError
 
 if TYPE_CHECKING:
     import torch
 
 BATCH_SIZE: Final = 64
-_HEADS: Final = ("head.", "fc.")  # classifiers and projection heads: not part of the embedding
+#: Facebook's releases: timm's name by (model type, width, layers, heads, patch size), as transformers' configuration has them.
+_BY_SHAPE: Final = {
+    ("vit", 384, 12, 6, 16): "vit_small_patch16_224.dino",
+    ("vit", 384, 12, 6, 8): "vit_small_patch8_224.dino",
+    ("vit", 768, 12, 12, 16): "vit_base_patch16_224.dino",
+    ("vit", 768, 12, 12, 8): "vit_base_patch8_224.dino",
+    ("dinov2", 384, 12, 6, 14): "vit_small_patch14_dinov2.lvd142m",
+    ("dinov2", 768, 12, 12, 14): "vit_base_patch14_dinov2.lvd142m",
+    ("dinov2", 1024, 24, 16, 14): "vit_large_patch14_dinov2.lvd142m",
+}
 
 
 class DinoEncoder(TransformedEncoder):
@@ -29,8 +40,9 @@ def load_dino(spec: EncoderSpec, transform: ImageTransform, device: "torch.devic
     """Build the DINO encoder of a suite.
 
     Args:
-        spec: "mini", a folder in timm's local-dir layout (config.json, model.safetensors), a file of weights for a timm
-            architecture, or "hub".
+        spec: "mini"; a folder in timm's local-dir layout or in that of transformers' ViTModel (config.json,
+            model.safetensors); a file of weights for a timm architecture, in timm's, Facebook's or transformers' names;
+            or "hub".
         transform: the protocol's; "own" takes the mean and std of the model's configuration.
         device: where it runs.
 
@@ -38,8 +50,13 @@ def load_dino(spec: EncoderSpec, transform: ImageTransform, device: "torch.devic
         UserError: the architecture is unknown or has no CLS token, the weights are missing, broken or of another
             architecture, or the protocol's crop is not the size the network takes.
     """
+    if spec.activation is not None:
+        raise UserError("[encoders.dino] takes no activation: every DINO computes with GELU; leave it out.")
     folder = packaged_folder("dino") if spec.weights == MINI else Path(spec.weights).expanduser()
-    if folder.is_dir():
+    arguments: dict[str, Any] = {}
+    if folder.is_dir() and hugging_face.model_type(folder) is not None:
+        network = _from_hugging_face(folder, spec)
+    elif folder.is_dir():
         network, arguments = _from_folder(folder, spec)
     elif spec.architecture is None:
         raise UserError(
@@ -47,7 +64,7 @@ def load_dino(spec: EncoderSpec, transform: ImageTransform, device: "torch.devic
             "by timm's name."
         )
     else:
-        network, arguments = _from_name(spec.architecture, spec.weights), {}
+        network = _from_name(spec.architecture, spec.weights)
     config = network.pretrained_cfg
     name = spec.architecture or f"{config['architecture']} in {folder.name}"
     if getattr(network, "cls_token", None) is None:
@@ -61,7 +78,13 @@ def load_dino(spec: EncoderSpec, transform: ImageTransform, device: "torch.devic
         )
     architecture = {"library": "timm", "name": config["architecture"], "arguments": arguments}
     return DinoEncoder(
-        name=name, architecture=architecture, network=network, transform=resolved, device=device, batch_size=BATCH_SIZE
+        name=name,
+        architecture=architecture,
+        architecture_name=None if arguments else config["architecture"],  # with arguments it is one of the folder's own
+        network=network,
+        transform=resolved,
+        device=device,
+        batch_size=BATCH_SIZE,
     )
 
 
@@ -74,6 +97,23 @@ def _from_folder(folder: Path, spec: EncoderSpec) -> tuple[Any, dict[str, Any]]:
     return network, json.loads((folder / "config.json").read_text()).get("model_args", {})
 
 
+def _from_hugging_face(folder: Path, spec: EncoderSpec) -> Any:
+    """The network of a folder of transformers', of the architecture that its configuration describes."""
+    config = hugging_face.read_vit_config(folder)
+    shape = (config.hidden_size, config.num_hidden_layers, config.num_attention_heads, config.patch_size)
+    architecture = _BY_SHAPE.get((config.model_type, *shape))
+    if architecture is None or config.hidden_act != "gelu":
+        raise UserError(
+            f"{folder / 'config.json'} describes no DINO that Facebook released (width, layers, heads, patch {shape}, "
+            f"{config.hidden_act}); give a folder in timm's layout."
+        )
+    if spec.architecture is not None and spec.architecture != architecture:
+        raise UserError(f"{folder} holds {architecture}, not {spec.architecture}; leave out architecture in [encoders.dino].")
+    network = _create(architecture, pretrained=False)
+    _load_into(network, hugging_face.weight_file(folder))
+    return network
+
+
 def _from_name(architecture: str, weights: str) -> Any:
     if is_file_name(weights):
         path = existing_file(weights)
@@ -83,6 +123,11 @@ def _from_name(architecture: str, weights: str) -> Any:
     if weights != "hub":
         raise UserError(
             f'There are no DINO weights \'{weights}\'; give "mini", "hub", a folder, or a .safetensors or .pth file.'
+        )
+    if "dino" not in architecture.lower():
+        raise UserError(
+            f"The hub's weights for {architecture} are not DINO's; write architecture = \"vit_small_patch16_224.dino\" in "
+            "[encoders.dino]."
         )
     return _create(architecture, pretrained=True)
 
@@ -95,23 +140,18 @@ def _create(name: str, *, pretrained: bool) -> Any:
         return timm.create_model(name, pretrained=pretrained, num_classes=0, global_pool="token")
     except Exception as error:  # timm and the hub's client raise many kinds; each means the same to the user
         if pretrained:
-            hint = 'without a network, give weights = "FILE.safetensors"'
+            hint = 'without a network, give weights = "FILE.safetensors" or a folder'
         else:
             hint = "check [encoders.dino] in the suite; the name must be a vision transformer of timm"
         raise UserError(f"DINO '{name.removeprefix('local-dir:')}' cannot be built ({reason(error)}); {hint}.") from error
 
 
 def _load_into(network: Any, path: Path) -> None:
-    from timm.models.vision_transformer import checkpoint_filter_fn  # translates the names of official releases
-
     if not path.is_file():
         raise UserError(f"The weight file {path} does not exist; put the DINO weights there.")
     state = read_weights(path)
     try:
-        translated = checkpoint_filter_fn(state, network)
-        network.load_state_dict({key: value for key, value in translated.items() if not key.startswith(_HEADS)}, strict=True)
-    except Exception as error:  # shape or name mismatches, from timm's translation or from torch
-        detail = " ".join(str(error).split())
-        raise UserError(
-            f"The weight file {path} does not fit the architecture ({detail[:200]}); give weights of that architecture."
-        ) from error
+        translated = to_timm(state)
+    except ValueError as error:
+        raise no_fit(path, error) from error
+    load_exactly(network, translated, path)  # timm's own reader would resize other patches and sizes to fit

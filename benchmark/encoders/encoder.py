@@ -1,4 +1,4 @@
-"""What an encoder is to the rest of the benchmark, and what the two real ones share."""
+"""What an encoder is to the rest of the benchmark, and what DINO and CLIP share."""
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmark.encoders.embedding_cache import EmbeddingCache
 from benchmark.encoders.transforms import ImageTransform
 from dataset.errors import UserError
 from dataset.hashing import sha256_json
 
 if TYPE_CHECKING:
     import torch
+
+    from benchmark.encoders.lpips import Lpips
 
 
 class ImageEncoder(Protocol):
@@ -50,10 +53,21 @@ class ClipEncoder(ImageEncoder, Protocol):
 
 @dataclass(frozen=True)
 class Encoders:
-    """The two encoders that a protocol's metrics need."""
+    """What a protocol's metrics need; None for DINO where the protocol has none, for LPIPS where its DIV is another."""
 
-    dino: ImageEncoder
+    dino: ImageEncoder | None
     clip: ClipEncoder
+    lpips: "Lpips | None" = None
+    cache: EmbeddingCache | None = None
+    """Where embeddings are kept from one scoring to the next; None makes all anew."""
+
+    def fingerprints(self) -> dict[str, str | None]:
+        """Each encoder's fingerprint by its name; None for one that the protocol does without."""
+        return {
+            "dino": None if self.dino is None else self.dino.fingerprint,
+            "clip": self.clip.fingerprint,
+            "lpips": None if self.lpips is None else self.lpips.fingerprint,
+        }
 
 
 class TransformedEncoder(ABC):
@@ -64,6 +78,7 @@ class TransformedEncoder(ABC):
         *,
         name: str,
         architecture: Mapping[str, Any],
+        architecture_name: str | None,
         network: "torch.nn.Module",
         transform: ImageTransform,
         device: "torch.device",
@@ -75,12 +90,14 @@ class TransformedEncoder(ABC):
             name: what people call it.
             architecture: JSON values that say how the weights are used; hashed with them, since the number of heads or
                 the activation shows in no tensor.
+            architecture_name: by which protocols know it: timm's name without a tag, open_clip's; None if it has none.
             network: with its weights loaded.
             transform: resolved, no "own" left.
             device: where it runs.
             batch_size: images in one forward pass; changes memory and speed, not embeddings.
         """
         self._name = name
+        self._architecture_name = architecture_name
         self._transform = transform
         self._device = device
         self._batch_size = batch_size
@@ -98,6 +115,11 @@ class TransformedEncoder(ABC):
     def name(self) -> str:
         """The architecture."""
         return self._name
+
+    @property
+    def architecture_name(self) -> str | None:
+        """The library's name of the architecture, by which protocols ask for it; None if it is one of its own."""
+        return self._architecture_name
 
     @property
     def network(self) -> "torch.nn.Module":

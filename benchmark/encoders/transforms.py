@@ -1,4 +1,4 @@
-"""From a picture to what an encoder sees: resize the short side, crop the centre, normalise. A part of the protocol."""
+"""From a picture to what an encoder sees: resize, crop the centre, normalise. A part of the protocol."""
 
 from typing import Literal, Self
 
@@ -20,10 +20,13 @@ class ImageTransform(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     resize: int = Field(ge=1, le=4096)
-    """Length of the short side after resizing, the aspect ratio kept."""
+    """Length of the short side after resizing; of both sides where the aspect is "square"."""
     crop: int = Field(ge=1, le=4096)
     """Side of the square cut from the centre."""
     interpolation: Literal["bicubic", "bilinear"] = "bicubic"
+    aspect: Literal["keep", "square"] = "keep"
+    """"keep" resizes the short side and leaves the shape; "square" squashes the picture to resize x resize, as the
+    Hugging Face processor of ViT does."""
     mean: Triple | Literal["own"] = "own"
     """Of RGB in 0..1; "own" takes the model's."""
     std: Triple | Literal["own"] = "own"
@@ -45,13 +48,17 @@ class ImageTransform(BaseModel):
 
     def cropped(self, image: Image.Image) -> NDArray[np.uint8]:
         """Resize and crop one RGB picture: [crop, crop, 3], 8 bits a channel, as torchvision's Resize and CenterCrop do."""
-        width, height = image.size
-        short = min(width, height)
-        if short != self.resize:
-            size = (int(self.resize * width / short), int(self.resize * height / short))
+        size = self._resized(*image.size)
+        if size != image.size:
             image = image.resize(size, _FILTERS[self.interpolation])
         left, top = round((image.width - self.crop) / 2.0), round((image.height - self.crop) / 2.0)
         return np.asarray(image.crop((left, top, left + self.crop, top + self.crop)), dtype=np.uint8)
+
+    def _resized(self, width: int, height: int) -> tuple[int, int]:
+        if self.aspect == "square":
+            return self.resize, self.resize
+        short = min(width, height)
+        return int(self.resize * width / short), int(self.resize * height / short)
 
     def normalisation(self) -> tuple[Triple, Triple]:
         """Mean and std of a resolved transform.

@@ -1,10 +1,13 @@
 """Reading weight files that strangers made: no code is run, and a broken file is refused by its name."""
 
-from collections.abc import Mapping
+import argparse
+import zipfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dataset.errors import UserError
+from dataset.hashing import sha256_file
 
 if TYPE_CHECKING:
     import torch
@@ -44,19 +47,25 @@ def existing_file(weights: str) -> Path:
     return path
 
 
-def read_weights(path: Path) -> dict[str, "torch.Tensor"]:
-    """Tensors by name from a .safetensors file, or from a .pth, .pt or .bin file that holds nothing but tensors.
+def read_weights(path: Path, *, trusted_programs: Collection[str] = ()) -> "dict[str, torch.Tensor]":
+    """Tensors by name from a .safetensors file, or from a .pth, .pt or .bin file that holds nothing but values.
+
+    A whole training checkpoint gives the weights of its teacher, and its prefixes (module., backbone.) are taken off.
+
+    Args:
+        path: the file.
+        trusted_programs: SHA-256 of TorchScript archives that may be opened: those are programs, and only ones that are
+            known bit by bit are run.
 
     Raises:
-        UserError: the file is broken, or not a file of weights; the message names it.
+        UserError: the file is broken, not a file of weights, or an unknown program; the message names it.
     """
     import torch
-    from safetensors.torch import load_file
 
     try:
-        loaded: Any = (
-            load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
-        )
+        loaded: Any = _load(path, trusted_programs)
+    except UserError:
+        raise
     except Exception as error:  # the readers raise half a dozen kinds; each means that the file is no good
         raise UserError(f"The weight file {path} cannot be read ({reason(error)}); fetch it again.") from error
     for wrapper in _WRAPPERS:
@@ -65,6 +74,26 @@ def read_weights(path: Path) -> dict[str, "torch.Tensor"]:
     if not isinstance(loaded, Mapping) or not loaded or not all(isinstance(value, torch.Tensor) for value in loaded.values()):
         raise UserError(f"{path} holds no table of weights; give a checkpoint of the encoder's architecture.")
     return {_clean(str(key)): value for key, value in loaded.items()}
+
+
+def load_exactly(network: "torch.nn.Module", state: "Mapping[str, torch.Tensor]", path: Path) -> None:
+    """Put weights into a network of which every name and every shape must agree; nothing is resized to fit.
+
+    Raises:
+        UserError: they do not agree; the message names the file.
+    """
+    try:
+        network.load_state_dict(dict(state), strict=True)
+    except Exception as error:  # missing, surplus and mismatched tensors
+        raise no_fit(path, error) from error
+
+
+def no_fit(path: Path, error: Exception) -> UserError:
+    """What to say of weights that are another network's."""
+    detail = " ".join(str(error).split())
+    return UserError(
+        f"The weight file {path} does not fit the architecture ({detail[:200]}); give weights of that architecture."
+    )
 
 
 def reason(error: Exception) -> str:
@@ -78,3 +107,27 @@ def _clean(key: str) -> str:
     for prefix in _LOST_PREFIXES:
         key = key.removeprefix(prefix)
     return key
+
+
+def _load(path: Path, trusted_programs: Collection[str]) -> Any:
+    import torch
+    from safetensors.torch import load_file
+
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    if _is_torchscript(path):
+        if sha256_file(path) not in trusted_programs:
+            raise UserError(
+                f"{path} is a TorchScript program and not one that is known; give its weights alone, saved as .safetensors."
+            )
+        return torch.jit.load(path, map_location="cpu").state_dict()  # type: ignore[no-untyped-call]
+    # Facebook's whole training checkpoints keep the command line's arguments beside the weights: a plain record
+    with torch.serialization.safe_globals([argparse.Namespace]):
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _is_torchscript(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith("/constants.pkl") for name in archive.namelist())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from benchmark.metrics import clip_i, clip_t, dino, div, pres
+from benchmark.metrics import clip_i, clip_t, copy_index, dino, div, identification, pres
 
 Divergence = Literal["lpips", "dino"]
 Level = Literal["image", "subject"]
@@ -16,7 +16,7 @@ class MetricInfo:
     Attributes:
         key: its column in scores.parquet or subjects.parquet.
         label: what tables call it.
-        higher_is_better: False for PRES alone.
+        higher_is_better: False for PRES and the copy index.
         level: "image" if every image has a value, "subject" if only a subject has one.
         measures: one phrase for a page's legend.
     """
@@ -34,6 +34,20 @@ METRICS: Final[tuple[MetricInfo, ...]] = (
     MetricInfo(clip_t.KEY, "CLIP-T", True, "image", "prompt fidelity: cosine of image and prompt in CLIP's space"),
     MetricInfo(pres.KEY, "PRES", False, "subject", "prior collapse: cosine of the class's images with the reference images"),
     MetricInfo(div.KEY, "DIV", True, "subject", "diversity: LPIPS between images of one prompt"),
+    MetricInfo(
+        identification.KEY,
+        "Subj. ID",
+        True,
+        "image",
+        "subject fidelity: share of images whose nearest reference image among all subjects' is one of their own",
+    ),
+    MetricInfo(
+        copy_index.KEY,
+        "Copy",
+        False,
+        "image",
+        "copying: 0 no nearer to a reference image than real images are to each other, 1 an exact copy",
+    ),
 )
 METRIC_KEYS: Final[tuple[str, ...]] = tuple(info.key for info in METRICS)
 

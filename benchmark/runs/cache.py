@@ -4,17 +4,16 @@ import os
 from pathlib import Path
 
 from dataset.errors import UserError
+from dataset.places import cache_root
 
 
 def cache_folder() -> Path:
-    """DREAMBENCH_CACHE, or dreambench in the user's cache folder; created if it is not there.
+    """DREAMBENCH_CACHE, or the platform's place for caches; created if it is not there.
 
     Raises:
         UserError: it cannot be written.
     """
-    chosen = os.environ.get("DREAMBENCH_CACHE")
-    usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dreambench"
-    folder = Path(chosen) if chosen else usual
+    folder = cache_root()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

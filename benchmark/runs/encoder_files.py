@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmark.encoders.spec import MINI, EncoderSpec, EncodersSpec
+from benchmark.encoders.spec import MINI, EncoderSpec, EncodersSpec, LpipsSpec
 from benchmark.encoders.weights import is_file_name, packaged_folder
 from benchmark.protocols import Protocol
 from benchmark.runs.environment import library_version
@@ -19,10 +19,11 @@ def encoders_key(spec: EncodersSpec, protocol: Protocol) -> str:
     """
     return sha256_json(
         {
-            "protocol": protocol.model_dump(mode="json", exclude={"name", "description", "source"}),
+            "protocol": protocol.moving_fields(),
             "dino": _one(spec.dino, "dino", library="timm"),
             "clip": _one(spec.clip, "clip", library="open_clip_torch"),
         }
+        | ({"lpips": _lpips(spec.lpips or LpipsSpec())} if protocol.div == "lpips" else {})
     )
 
 
@@ -35,3 +36,10 @@ def _one(spec: EncoderSpec, encoder: str, *, library: str) -> dict[str, object]:
     if is_file_name(spec.weights) and place.is_file():
         return entry | {"files": {"": sha256_file(place)}}
     return entry | {"weights": spec.weights, "library": library_version(library)}
+
+
+def _lpips(spec: LpipsSpec) -> dict[str, object]:
+    place = Path(spec.weights).expanduser()
+    if is_file_name(spec.weights) and place.is_file():
+        return {"net": spec.net, "files": {"": sha256_file(place)}}
+    return {"net": spec.net, "weights": spec.weights, "library": library_version("torchvision")}

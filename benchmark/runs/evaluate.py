@@ -3,12 +3,12 @@
 import io
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.encoders import Encoders
+from benchmark.encoders import EmbeddingCache, Encoders
 from benchmark.protocols import Protocol
 from dataset.collection import Dataset
 from dataset.files import atomic_write_bytes, write_json
@@ -46,21 +46,30 @@ def evaluate(
     protocol: Protocol,
     encoders: Encoders,
     on_scored: OnScored,
+    cache: EmbeddingCache | None = None,
 ) -> Evaluation:
     """Score images, and the anchors for the same subjects and prompts.
 
     Args:
         images: columns subject, prompt_index, image_index, path (absolute, or from the working directory).
         priors: columns subject, image_index, path; None when PRES is undefined.
+        dataset: whose reference images; those of all subjects are looked through, also where few are scored.
+        protocol: how.
+        encoders: loaded for that protocol.
+        on_scored: told how far it is.
+        cache: of embeddings made before; None makes all anew.
     """
     from benchmark.anchors import COPY_REFERENCE, REAL_IMAGES, copy_reference, real_images
+    from benchmark.likeness import dino_gallery
     from benchmark.references import embed_references
     from benchmark.scoring import score
 
     started = time.perf_counter()
+    encoders = replace(encoders, cache=cache)
     subjects = [dataset.subject(name) for name in sorted(images["subject"].unique())]
     prompts = sorted(int(index) for index in images["prompt_index"].unique())
     references = embed_references(dataset, subjects, protocol, encoders)
+    gallery = dino_gallery(dataset, encoders, references)
     scores = score(
         images,
         priors,
@@ -69,11 +78,14 @@ def evaluate(
         encoders,
         lambda done, total: on_scored(done, total, time.perf_counter() - started),
         references=references,
+        gallery=gallery,
     )
     beside = {
-        REAL_IMAGES: real_images(subjects, protocol, references),
-        COPY_REFERENCE: copy_reference(subjects, prompts, dataset, protocol, encoders, references),
+        REAL_IMAGES: real_images(subjects, protocol, references, gallery=gallery),
+        COPY_REFERENCE: copy_reference(subjects, prompts, dataset, protocol, encoders, references, gallery=gallery),
     }
+    if cache is not None:
+        cache.trim()
     return Evaluation(scores, beside, time.perf_counter() - started)
 
 
@@ -86,7 +98,10 @@ def summary_record(
     seconds: Mapping[str, float],
     environment: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The content of summary.json: what was scored (`about`), the summary, and the anchors' numbers under "beside"."""
+    """The content of summary.json: what was scored (`about`), the summary, the share of images that look copied under
+    "copying", and the anchors' numbers under "beside"."""
+    from benchmark.anchors import REAL_IMAGES
+    from benchmark.copying import find_copying
     from benchmark.summary import summarise
 
     summary = summarise(
@@ -97,11 +112,14 @@ def summary_record(
         environment=environment,
     )
     beside = {name: summarise(scores, protocol, fingerprint)["overall"] for name, scores in evaluation.beside.items()}
-    return {**about, **summary, "beside": beside}
+    copying = find_copying(evaluation.scores, evaluation.beside.get(REAL_IMAGES))
+    return {**about, **summary, "copying": None if copying is None else copying.record(), "beside": beside}
 
 
 def write_scores(folder: Path, scores: "Scores", summary: Mapping[str, Any], *, relative_to: Path | None = None) -> None:
     """Write scores.parquet, subjects.parquet and, last, summary.json; each whole or not at all.
+
+    Each table carries the protocol's name and fingerprint in its metadata (pandas: `attrs`), should it leave the folder.
 
     Args:
         relative_to: the `path` column is written relative to this folder (a run's own), so that runs can be moved.
@@ -109,8 +127,11 @@ def write_scores(folder: Path, scores: "Scores", summary: Mapping[str, Any], *, 
     images = scores.images
     if relative_to is not None:
         images = images.assign(path=[Path(path).relative_to(relative_to).as_posix() for path in images["path"]])
-    atomic_write_bytes(folder / "scores.parquet", parquet_bytes(images))
-    atomic_write_bytes(folder / "subjects.parquet", parquet_bytes(scores.subjects))
+    made_under: dict[Hashable | None, Any] = {key: summary.get(key) for key in ("protocol", "fingerprint")}
+    for name, frame in (("scores.parquet", images), ("subjects.parquet", scores.subjects)):
+        labelled = frame.copy(deep=False)
+        labelled.attrs = made_under
+        atomic_write_bytes(folder / name, parquet_bytes(labelled))
     write_json(folder / "summary.json", without_nan(dict(summary)))
 
 

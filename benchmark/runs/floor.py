@@ -72,10 +72,11 @@ def _shipped_floor(identity: Mapping[str, Any], protocol: Protocol, folder: Path
         return None
     import pandas as pd
 
-    from benchmark.scores import IMAGE_METRICS, Scores
+    from benchmark.scores import IMAGE_COLUMNS, IMAGE_METRICS, Scores
     from benchmark.summary import summarise
 
-    images = pd.read_parquet(folder / f"{FLOOR_METHOD}.parquet")
+    # Scores from before there was a metric have no value for it.
+    images = pd.read_parquet(folder / f"{FLOOR_METHOD}.parquet").reindex(columns=list(IMAGE_COLUMNS))
     images = images[images["subject"].isin(wanted["subjects"]) & images["prompt_index"].isin(wanted["prompts"])]
     subjects = pd.read_parquet(folder / f"{FLOOR_METHOD}-subjects.parquet").set_index("subject").loc[list(wanted["subjects"])]
     by_subject = images.groupby("subject")

@@ -156,8 +156,13 @@ def test_a_selection_that_was_named_must_be_there(bench: Bench, suite: Path, tmp
     assert missing.exit_code == 2
     assert "can/03/0" in missing.stderr
     shutil.rmtree(tmp_path / "run/images/vase")
-    assert bench(theirs, *options, command="score").exit_code == 0
-    assert "vase/00/0" in bench(theirs, *options, "--subjects", "can,vase", command="score").stderr
+    refused = bench(theirs, *options, command="score")  # a mean over the rest would be another number
+    assert refused.exit_code == 2
+    assert "with --subjects can,dog --prompts 0,20." in refused.stderr
+    whole = bench(theirs, *options, "--subjects", "can,dog", "--prompts", "0,20", command="score")
+    assert "A part of the protocol only: 2 of 3 subjects, 2 of 25 prompts." in whole.stdout
+    missing = bench(theirs, *options, "--subjects", "can,vase", "--prompts", "0,20", command="score")
+    assert "vase/00/0" in missing.stderr
     assert "vase/00/0" in bench("run", *options, command="score").stderr  # run.json says that it should be there
 
 
@@ -201,15 +206,95 @@ def test_compare_prints_runs_side_by_side_and_refuses_two_protocols(bench: Bench
     bench(*FEW, "--out", "a")
     bench(*FEW, "--out", "b", "--set", "shade=50")
     bench("--prompts", "0,20", "--images-per-prompt", "1", "--out", "c")
-    for form, word in (("table", "fingerprint"), ("markdown", "| Run |"), ("latex", "\\toprule"), ("csv", "dino_p_holm")):
+    for form, word in (("table", "fingerprint"), ("markdown", "| Method |"), ("latex", "\\toprule"), ("csv", "dino_p_holm")):
         result = bench("a", "b", "--format", form, command="compare")
         assert result.exit_code == 0, result.output
         assert word in result.stdout
-    records = json.loads(bench("a", "b", "--format", "json", "--against", "b", command="compare").stdout)
+    records = json.loads(bench("a", "b", "--format", "json", "--against", "b", command="compare").stdout)["blocks"][0]["runs"]
     assert [record["run"] for record in records] == ["a", "b"]
-    assert "against" in records[0]["metrics"]["dino"]
-    assert "against" not in records[1]["metrics"]["dino"]
+    assert records[0]["metrics"]["dino"]["against"] is not None
+    assert records[1]["metrics"]["dino"]["against"] is None
     refused = bench("a", "c", command="compare")
     assert refused.exit_code == 2
     assert " a " in refused.stderr
     assert " c " in refused.stderr.replace(", c", " c")
+
+
+def test_scored_images_can_have_a_name_and_a_citation(bench: Bench, suite: Path, tmp_path: Path) -> None:
+    bench(*FEW, "--out", "run")
+    options = ("--suite", str(suite), "--prompts", "0,20", "--images-per-prompt", "2", "--device", "cpu")
+    theirs = str(tmp_path / "run/images")
+    named = bench(theirs, *options, "--name", "Mine", "--citation", "Me et al., 2026", "--out", "s", command="score")
+    assert named.exit_code == 0, named.output
+    summary = json.loads((tmp_path / "s/summary.json").read_text())
+    assert (summary["method"], summary["citation"]) == ("Mine", "Me et al., 2026")
+    assert summary["found"] == {"expected": 12, "usable": 12} | dict.fromkeys(
+        ("missing", "unreadable", "refused", "all_black", "extra"), 0
+    )
+    assert "Mine" in named.stdout
+    assert "Found all 12 images that the protocol expects (3 subjects x 2 prompts x 2)." in named.stderr
+    refused = bench(theirs, *options, "--name", "a\x1b[31mb", command="score")
+    assert refused.exit_code == 2
+    assert "--name" in refused.stderr
+
+
+def test_the_table_has_a_row_for_each_kind(bench: Bench) -> None:
+    lines = bench(*FEW, "--out", "run").stdout.splitlines()
+    starts = [line.split("  ")[0].strip() or line.strip().split("  ")[0] for line in lines]
+    assert starts.index("fake") < starts.index("objects") < starts.index("live subjects")
+
+
+def test_copies_are_warned_of_in_one_line(bench: Bench) -> None:
+    copied = bench(*FEW, "--out", "run", method="copy_reference").stdout
+    assert copied.count("Warning: 100% of the images look copied from a reference image") == 1
+    assert "Warning" not in bench(*FEW, "--out", "other").stdout
+
+
+def test_a_second_scoring_takes_the_embeddings_from_the_cache(
+    bench: Bench, suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from benchmark.encoders.encoder import TransformedEncoder
+
+    bench(*FEW, "--out", "run")
+    embedded: list[int] = []
+    real = TransformedEncoder.embed_crops
+    monkeypatch.setattr(TransformedEncoder, "embed_crops", lambda self, crops: embedded.append(len(crops)) or real(self, crops))
+    options = ("--suite", str(suite), "--images-per-prompt", "2", "--device", "cpu")
+    tables = []
+    for more in ((), ("--no-cache",), ()):
+        result = bench("run", *options, *more, "--json", command="score")
+        tables.append(json.loads(result.stdout)["overall"])
+        assert bool(embedded) == bool(more)
+        embedded.clear()
+    assert tables[0] == tables[2]
+    assert tables[1]["dino"]["mean"] == pytest.approx(tables[0]["dino"]["mean"], abs=1e-6)
+
+
+def test_images_numbered_from_1_are_taken_as_they_are_meant(bench: Bench, suite: Path, tmp_path: Path) -> None:
+    bench(*FEW, "--out", "run")
+    images = tmp_path / "run/images"
+    for index in (1, 0):
+        for path in images.glob(f"*/*/{index}.png"):
+            path.rename(path.with_name(f"{index + 1}.png"))
+    options = ("--suite", str(suite), "--prompts", "0,20", "--images-per-prompt", "2", "--device", "cpu")
+    result = bench(str(images), *options, command="score")
+    assert result.exit_code == 0, result.output
+    assert "numbered from 1" in result.stderr
+
+
+def test_an_old_run_without_the_newer_metrics_can_still_be_compared(bench: Bench, tmp_path: Path) -> None:
+    bench(*FEW, "--out", "old")
+    bench(*FEW, "--out", "new", "--set", "shade=50")
+    newer = ["identification", "copy_index"]
+    for name in ("scores.parquet", "subjects.parquet"):
+        path = tmp_path / "old" / name
+        pd.read_parquet(path).drop(columns=newer).to_parquet(path, index=False)
+    path = tmp_path / "old/summary.json"
+    summary = json.loads(path.read_text())
+    for key in newer:
+        del summary["overall"][key]
+    path.write_text(json.dumps(summary))
+    assert read_finished(tmp_path / "old").scores().images[newer].isna().all().all()
+    result = bench("old", "new", "--format", "csv", command="compare")
+    assert result.exit_code == 0, result.output
+    assert "copy_index" in result.stdout

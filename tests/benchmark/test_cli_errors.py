@@ -118,7 +118,7 @@ def test_the_shipped_dataset_verifies_and_a_changed_one_does_not(tmp_path: Path)
 
     from dataset.collection import MINIATURE_FOLDER
 
-    assert CliRunner().invoke(app, ["dataset", "verify"]).exit_code == 0
+    assert CliRunner().invoke(app, ["dataset", "verify", "mini"]).exit_code == 0
     copy = tmp_path / "copy"
     shutil.copytree(MINIATURE_FOLDER, copy)
     (copy / "dog" / "00.png").write_bytes((copy / "cat" / "00.png").read_bytes())

@@ -96,18 +96,18 @@ def test_images_are_found_by_their_pattern(tmp_path: Path) -> None:
         "dog/notes/x.png",
     ):
         touch(tmp_path / name)
-    found = find_images(tmp_path)
+    found = find_images(tmp_path).images
     assert found[["subject", "prompt_index", "image_index"]].to_numpy().tolist() == [
         ["can", 13, 0],
         ["dog", 0, 0],
         ["dog", 0, 1],
     ]
-    assert len(find_images(tmp_path, subjects=["dog"], prompts=[0])) == 2
+    assert len(find_images(tmp_path, subjects=["dog"], prompts=[0]).images) == 2
 
 
 def test_other_layouts_are_a_pattern_away(tmp_path: Path) -> None:
     touch(tmp_path / "backpack_dog__p07_s2.png")
-    found = find_images(tmp_path, "{subject}__p{prompt}_s{index}.{ext}")
+    found = find_images(tmp_path, "{subject}__p{prompt}_s{index}.{ext}").images
     assert found[["subject", "prompt_index", "image_index"]].to_numpy().tolist() == [["backpack_dog", 7, 2]]
 
 

@@ -1,3 +1,4 @@
+import json
 import math
 from pathlib import Path
 
@@ -5,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.anchors import NO_PROMPT, anchor_scores
-from benchmark.protocols import load_protocol
+from benchmark.anchors import NO_PROMPT, anchor_scores, real_images
+from benchmark.protocols import fingerprint
 from benchmark.references import embed_references
-from benchmark.scores import IMAGE_COLUMNS, SUBJECT_COLUMNS
+from benchmark.runs.evaluate import write_scores
+from benchmark.scores import IMAGE_COLUMNS, N_PAIRS, SUBJECT_COLUMNS
 from benchmark.scoring import score
 from benchmark.summary import summarise
 from dataset.collection import Dataset, load_dataset
@@ -57,9 +59,10 @@ def cosines(encoder, paths, others):
 
 def test_the_tables_have_the_contracts_columns(scores):
     assert list(scores.images.columns) == list(IMAGE_COLUMNS)
-    assert list(scores.subjects.columns) == list(SUBJECT_COLUMNS)
+    assert list(scores.subjects.columns) == [*SUBJECT_COLUMNS, N_PAIRS]
     assert (len(scores.images), len(scores.subjects)) == (18, 3)
     assert scores.subjects["n_images"].tolist() == [6, 6, 6]
+    assert scores.subjects[N_PAIRS].tolist() == [6 * 3, 6 * 4, 6 * 2]  # 3, 4 and 2 reference images
     first = scores.images.iloc[0]
     assert (first.subject, first.kind, first.prompt_index, first.image_index) == ("can", "object", 0, 0)
     assert scores.images.query("subject == 'dog' and prompt_index == 12")["prompt"].unique().tolist() == [
@@ -90,6 +93,17 @@ def test_every_number_is_what_a_plain_computation_gives(scores, generated, squar
             cosines(tiny_encoders.dino, [pair.path.iloc[0]], [pair.path.iloc[1]]) for _, pair in mine.groupby("prompt_index")
         ]
         assert row["div"] == pytest.approx(np.mean([1 - pair for pair in pairs]), abs=1e-6)
+
+
+def test_every_file_of_scores_carries_protocol_and_fingerprint(scores, protocol, tiny_encoders, tmp_path):
+    print_ = fingerprint(protocol, **tiny_encoders.fingerprints())
+    write_scores(tmp_path, scores, summarise(scores, protocol, print_))
+    expected = {"protocol": "miniature", "fingerprint": print_}
+    for name in ("scores.parquet", "subjects.parquet"):
+        assert pd.read_parquet(tmp_path / name).attrs == expected
+    written = json.loads((tmp_path / "summary.json").read_text())
+    assert {key: written[key] for key in expected} == expected
+    assert scores.images.attrs == {}
 
 
 def test_the_order_of_the_rows_does_not_matter(scores, generated, squares, protocol, tiny_encoders):
@@ -170,14 +184,12 @@ def test_missing_images_are_listed_and_nothing_is_scored(generated, squares, pro
         score(images.iloc[:0], None, squares, protocol, tiny_encoders)
 
 
-def test_unknown_subjects_prompts_and_lpips_are_answered_with_a_sentence(generated, squares, protocol, tiny_encoders):
+def test_unknown_subjects_and_prompts_are_answered_with_a_sentence(generated, squares, protocol, tiny_encoders):
     images, _ = generated
     with pytest.raises(UserError, match="'can'"):
         score(images.replace({"subject": {"can": "cann"}}), None, squares, protocol, tiny_encoders)
     with pytest.raises(UserError, match="no prompt 25 for object subjects; their prompts are 0 to 24"):
         score(images.replace({"prompt_index": {24: 25}}), None, squares, protocol, tiny_encoders)
-    with pytest.raises(UserError, match="LPIPS"):
-        score(images, None, squares, load_protocol("dreambench"), tiny_encoders)
 
 
 def test_real_images_are_each_compared_with_the_others(squares, protocol, tiny_encoders):
@@ -231,6 +243,15 @@ def test_where_only_the_first_reference_counts_it_is_not_a_row_itself(squares, p
     assert real.subjects["dino"].iloc[0] == pytest.approx(expected, abs=1e-6)
 
 
+def test_counting_self_pairs_lifts_real_images_as_far_as_arithmetic_says(squares, protocol, tiny_encoders):
+    references = embed_references(squares, squares.subjects, protocol, tiny_encoders)
+    without = real_images(squares.subjects, protocol, references).subjects
+    counted = real_images(squares.subjects, protocol, references, self_pairs="counted").subjects
+    n = np.array([3, 4, 2])
+    assert counted["dino"].to_numpy() == pytest.approx(((n - 1) * without["dino"] + 1) / n, abs=1e-6)
+    assert (without[N_PAIRS].tolist(), counted[N_PAIRS].tolist()) == ([6, 12, 2], [9, 16, 4])
+
+
 def test_a_subject_with_one_picture_has_no_real_images_score(protocol, tiny_encoders, tmp_path, random_image):
     (tmp_path / "can").mkdir()
     random_image(1).save(tmp_path / "can" / "00.png")
@@ -246,8 +267,9 @@ PHOTOS = Path(__file__).parents[3] / "shared" / "dreambooth"
 
 @pytest.mark.skipif(not PHOTOS.is_dir(), reason="the DreamBooth photos are not beside this checkout")
 def test_photos_go_through_the_same_door(protocol, tiny_encoders):
-    dataset = load_dataset(str(PHOTOS))
-    subjects = [dataset.subject("can"), dataset.subject("dog")]
+    photos = load_dataset(str(PHOTOS))
+    subjects = (photos.subject("can"), photos.subject("dog"))
+    dataset = Dataset("two of thirty", photos.root, subjects)
     anchors = anchor_scores(dataset, subjects, PROMPTS, protocol, tiny_encoders)
     for scores in anchors.values():
         assert scores.subjects[["dino", "clip_i"]].abs().le(1 + 1e-6).all().all()
@@ -257,5 +279,6 @@ def test_photos_go_through_the_same_door(protocol, tiny_encoders):
 def test_anchors_and_methods_are_summarised_alike(scores, squares, protocol, tiny_encoders):
     everything = {"method": scores} | anchor_scores(squares, squares.subjects, PROMPTS, protocol, tiny_encoders)
     summaries = {name: summarise(each, protocol, "abc") for name, each in everything.items()}
-    assert {tuple(summary["overall"]) for summary in summaries.values()} == {tuple(METRICS)}
+    assert {tuple(summary["overall"]) for summary in summaries.values()} == {protocol.metrics}
+    assert set(METRICS) <= set(protocol.metrics)
     assert summaries["real_images"]["overall"]["pres"]["mean"] is None

@@ -2,27 +2,10 @@ import threading
 
 import numpy as np
 import pytest
+from encoder_fakes import MeanColour
 
-from benchmark.encoders import ImageTransform, embed_files
+from benchmark.encoders import embed_files
 from dataset.errors import UserError
-
-
-class MeanColour:
-    """An encoder simple enough to check by eye: the direction of the mean colour."""
-
-    name = fingerprint = "mean-colour"
-    transform = ImageTransform(resize=8, crop=8, mean=(0, 0, 0), std=(1, 1, 1))
-
-    def __init__(self):
-        self.batches = []
-
-    def embed_images(self, images):
-        return self.embed_crops(np.stack([self.transform.cropped(i) for i in images]) if images else np.zeros((0, 8, 8, 3)))
-
-    def embed_crops(self, crops):
-        self.batches.append(len(crops))
-        colours = crops.reshape(-1, 64, 3).mean(axis=1)
-        return (colours / np.linalg.norm(colours, axis=1, keepdims=True)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +17,11 @@ def files(tmp_path_factory, random_image):
     return paths
 
 
-def test_rows_come_back_in_the_order_of_the_files_whatever_the_batch_size(files):
+def test_rows_come_back_in_the_order_of_the_files_whatever_the_batch_size_and_lanes(files):
     alone = np.concatenate([embed_files([path], [MeanColour()])[0] for path in files])
-    for batch_size in (1, 4, 64):
+    for batch_size, lanes in ((1, 3), (4, 1), (4, 2), (64, 8)):
         encoder, other = MeanColour(), MeanColour()
-        first, second = embed_files(files, [encoder, other], batch_size=batch_size)
+        first, second = embed_files(files, [encoder, other], batch_size=batch_size, lanes=lanes)
         assert np.array_equal(first, alone)
         assert np.array_equal(second, alone)
         assert max(encoder.batches) <= batch_size
@@ -46,7 +29,7 @@ def test_rows_come_back_in_the_order_of_the_files_whatever_the_batch_size(files)
 
 def test_progress_adds_up_to_the_number_of_files(files):
     told = []
-    embed_files(files, [MeanColour()], batch_size=4, on_done=told.append)
+    embed_files(files, [MeanColour()], batch_size=4, lanes=3, on_done=told.append)
     assert told == [4, 4, 3]
 
 
@@ -58,23 +41,43 @@ def test_a_broken_file_stops_the_reading_and_is_named(files, tmp_path):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"not a picture")
     with pytest.raises(UserError, match=r"broken\.png"):
-        embed_files([*files, broken, *files], [MeanColour()], batch_size=4)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("dreambench-read")]
+        embed_files([*files, broken, *files], [MeanColour()], batch_size=4, lanes=2)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("dreambench-embed")]
 
 
-def test_only_two_batches_are_read_ahead(files, monkeypatch):
-    opened = []
+def test_a_lane_reads_no_further_than_its_batch(files, monkeypatch):
+    """What bounds memory: crops of at most `lanes` batches exist at a time, however many files there are."""
     import benchmark.encoders.embeddings as module
 
+    lock = threading.Lock()
+    waiting, most = 0, []
     real = module.open_image
-    monkeypatch.setattr(module, "open_image", lambda path: opened.append(path) or real(path))
-    most = []
+
+    def counted(path):
+        nonlocal waiting
+        with lock:
+            waiting += 1
+            most.append(waiting)
+        return real(path)
 
     class Watching(MeanColour):
         def embed_crops(self, crops):
-            most.append(len(opened) - sum(self.batches))
-            return super().embed_crops(crops)
+            nonlocal waiting
+            rows = super().embed_crops(crops)
+            with lock:
+                waiting -= len(crops)
+            return rows
 
-    embed_files(files * 10, [Watching()], batch_size=5)
-    assert len(opened) == 110
-    assert max(most) <= 10
+    monkeypatch.setattr(module, "open_image", counted)
+    embed_files(files * 10, [Watching()], batch_size=5, lanes=3)
+    assert len(most) == 110
+    assert waiting == 0
+    assert max(most) <= 15
+
+
+def test_torchs_threads_are_given_back(files):
+    import torch
+
+    before = torch.get_num_threads()
+    embed_files(files, [MeanColour()], batch_size=2, lanes=2)
+    assert torch.get_num_threads() == before

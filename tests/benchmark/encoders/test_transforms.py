@@ -22,6 +22,15 @@ def test_resizing_and_cropping_give_the_pixels_that_torchvision_gives(width, hei
     assert np.array_equal(ours, np.asarray(reference(image)))
 
 
+@given(st.integers(20, 150), st.integers(20, 150), st.sampled_from(["bilinear", "bicubic"]))
+@settings(max_examples=25, deadline=None)
+def test_a_squashed_picture_has_the_pixels_of_torchvisions_resize_to_a_square(width, height, interpolation):
+    image = picture(width, height)
+    reference = Compose([Resize((48, 48), InterpolationMode(interpolation)), CenterCrop(40)])
+    ours = ImageTransform(resize=48, crop=40, aspect="square", interpolation=interpolation).cropped(image)
+    assert np.array_equal(ours, np.asarray(reference(image)))
+
+
 def test_a_picture_of_the_right_size_is_not_touched():
     image = picture(64, 64)
     assert np.array_equal(ImageTransform(resize=64, crop=64).cropped(image), np.asarray(image))

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image
 
 from benchmark.metrics import (
     METRIC_KEYS,
@@ -78,13 +79,51 @@ def test_real_images_are_not_compared_with_themselves(embeddings, references):
         assert (math.isnan(score) and not others) or score == pytest.approx(np.mean(others), abs=1e-9)
 
 
-def test_only_pres_is_better_when_lower_and_a_div_that_is_not_lpips_says_so():
-    assert [info.key for info in metric_infos("lpips") if not info.higher_is_better] == ["pres"]
-    assert [info.label for info in metric_infos("lpips")] == ["DINO", "CLIP-I", "CLIP-T", "PRES", "DIV"]
-    assert [info.label for info in metric_infos("dino")] == ["DINO", "CLIP-I", "CLIP-T", "PRES", "DIV (DINO)"]
+def test_the_papers_metrics_come_first_and_a_div_that_is_not_lpips_says_so():
+    assert [info.key for info in metric_infos("lpips") if not info.higher_is_better] == ["pres", "copy_index"]
+    ours = ["Subj. ID", "Copy"]
+    assert [info.label for info in metric_infos("lpips")] == ["DINO", "CLIP-I", "CLIP-T", "PRES", "DIV", *ours]
+    assert [info.label for info in metric_infos("dino")] == ["DINO", "CLIP-I", "CLIP-T", "PRES", "DIV (DINO)", *ours]
     assert tuple(info.key for info in metric_infos("dino")) == METRIC_KEYS
 
 
-def test_lpips_says_what_is_missing():
-    with pytest.raises(UserError, match="LPIPS extra"):
-        div_lpips([])
+class ColourDistance:
+    """Stands in for LPIPS: how far apart the first pixels' reds are."""
+
+    def __init__(self):
+        self.most = 0
+
+    def pair_distances(self, images):
+        if len({image.size for image in images}) > 1:
+            raise ValueError("pictures must have one size")
+        self.most = max(self.most, len(images))
+        reds = [image.getpixel((0, 0))[0] for image in images]
+        return np.array([abs(reds[i] - reds[j]) for i in range(len(reds)) for j in range(i + 1, len(reds))], dtype=float)
+
+
+def reds(folder, *levels, size=(4, 4)):
+    paths = [folder / f"{number}.png" for number in range(len(levels))]
+    folder.mkdir()
+    for path, level in zip(paths, levels, strict=True):
+        Image.new("RGB", size, (level, 0, 0)).save(path)
+    return paths
+
+
+def test_div_by_lpips_is_the_mean_over_the_pairs_of_each_prompt(tmp_path):
+    prompts = [reds(tmp_path / "a", 0, 10, 40), reds(tmp_path / "b", 7), reds(tmp_path / "c", 5, 5)]
+    told, lpips = [], ColourDistance()
+    means = div_lpips(prompts, lpips, on_done=told.append)
+    assert means[[0, 2]] == pytest.approx([(10 + 40 + 30) / 3, 0])
+    assert math.isnan(means[1])
+    assert (told, lpips.most) == ([3, 1, 2], 3)
+    assert div_lpips([], lpips).shape == (0,)
+
+
+def test_div_by_lpips_refuses_pictures_of_two_sizes_and_broken_ones_by_name(tmp_path):
+    odd = [*reds(tmp_path / "a", 1, 2), *reds(tmp_path / "b", 3, size=(5, 4))]
+    with pytest.raises(UserError, match=r"a/0\.png .* 4 x 4, 5 x 4 pixels") as refusal:
+        div_lpips([odd], ColourDistance())
+    assert "\n" not in str(refusal.value)
+    odd[1].write_bytes(b"no picture")
+    with pytest.raises(UserError, match=r"a/1\.png"):
+        div_lpips([odd], ColourDistance())

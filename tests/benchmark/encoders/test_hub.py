@@ -1,0 +1,67 @@
+"""Loading from the hub, with the download alone replaced: what comes down, and what is said when nothing does."""
+
+import numpy as np
+import open_clip
+import pytest
+import timm
+import torch
+from checkpoints.encoders import write_clip, write_dino
+from huggingface_hub.errors import LocalEntryNotFoundError
+
+from benchmark.encoders import EncoderSpec, ImageTransform
+from benchmark.encoders.clip import load_clip
+from benchmark.encoders.dino import load_dino
+from dataset.errors import UserError
+
+CPU = torch.device("cpu")
+DINO = EncoderSpec(architecture="vit_small_patch16_224.dino", weights="hub")
+CLIP = EncoderSpec(architecture="ViT-B-32-quickgelu", weights="openai")
+TO_224 = ImageTransform(resize=256, crop=224)
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    """Set what the hub answers: a path, or an error."""
+
+    class Hub:
+        def __init__(self):
+            self.asked = []
+            self.answer = LocalEntryNotFoundError("An error happened while trying to locate the file on the Hub")
+
+        def download(self, repo_id=None, filename=None, **_options):
+            self.asked.append((repo_id, filename))
+            if isinstance(self.answer, Exception):
+                raise self.answer
+            return str(self.answer)
+
+    hub = Hub()
+    monkeypatch.setattr(timm.models._hub, "hf_hub_download", hub.download)
+    monkeypatch.setattr(open_clip.pretrained, "hf_hub_download", hub.download)
+    return hub
+
+
+def test_dino_comes_from_timms_repository_on_the_hub(hub, tmp_path, random_image):
+    hub.answer = write_dino(tmp_path, "timm")
+    encoder = load_dino(DINO, TO_224, CPU)
+    assert {repo for repo, _ in hub.asked} == {"timm/vit_small_patch16_224.dino"}
+    local = load_dino(EncoderSpec(architecture=DINO.architecture, weights=str(hub.answer)), TO_224, CPU)
+    photo = [random_image(1, (256, 256))]
+    assert np.array_equal(encoder.embed_images(photo), local.embed_images(photo))
+    assert encoder.fingerprint == local.fingerprint
+
+
+@pytest.mark.slow
+def test_clip_comes_from_open_clips_repository_of_the_tag(hub, tmp_path, random_image):
+    hub.answer = write_clip(tmp_path, "open_clip", dtype=torch.float16)
+    encoder = load_clip(CLIP, "own", CPU)
+    assert {repo for repo, _ in hub.asked} == {"timm/vit_base_patch32_clip_224.openai"}
+    local = load_clip(EncoderSpec(architecture="ViT-B-32-quickgelu", weights=str(hub.answer)), "own", CPU)
+    assert encoder.fingerprint == local.fingerprint
+
+
+def test_a_hub_out_of_reach_is_one_sentence(hub):
+    for load, spec, transform in ((load_dino, DINO, TO_224), (load_clip, CLIP, "own")):
+        with pytest.raises(UserError, match="without a network, give weights = ") as refusal:
+            load(spec, transform, CPU)
+        assert "\n" not in str(refusal.value)
+    assert len({repo for repo, _ in hub.asked}) == 2
