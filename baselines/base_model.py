@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from baselines.latents import MomentsCache
-from baselines.model_files import hash_files, model_files, read_scheduler_config, resolve_folder
+from baselines.model_files import SCHEDULER, hash_files, model_files, read_config, weight_files
+from baselines.model_places import resolve_folder
+from baselines.snapshot import Snapshot, SnapshotPlace, choose_place
 from dataset.errors import UserError
 
 
@@ -45,7 +47,9 @@ class BaseModel:
         scheduler_config: dict[str, Any],
         device: torch.device,
         weights_hash: str,
+        snapshot: SnapshotPlace | None = None,
     ) -> None:
+        """Move the parts to the device and remember their weights; `snapshot` None: where there is room."""
         self.unet, self.vae, self.text_encoder = (
             part.float().to(device).eval().requires_grad_(False) for part in (unet, vae, text_encoder)
         )
@@ -62,13 +66,29 @@ class BaseModel:
         self.moments = MomentsCache(self.vae, device)
         # The VAE never trains, so it needs no copy.
         self._masters: list[Tensor] = [*self.unet.parameters(), *self.text_encoder.parameters()]
-        self._snapshot = [master.detach().clone() for master in self._masters]
+        size = sum(4 * master.numel() for master in self._masters)
+        self._snapshot = Snapshot(self._masters, snapshot or choose_place(size, device))
 
     @classmethod
-    def load(cls, source: str | Path, *, device: torch.device, revision: str | None = None) -> "BaseModel":
+    def load(
+        cls,
+        source: str | Path,
+        *,
+        device: torch.device,
+        revision: str | None = None,
+        snapshot: SnapshotPlace | None = None,
+    ) -> "BaseModel":
         """Read a model: "mini" (packaged), a local diffusers folder, or a hub id at a revision. Safetensors only.
 
-        Weights may be stored in any float type; they become float32.
+        Weights may be stored in any float type; they become float32. Where full-precision files are missing, those of the
+        fp16 variant are read. A safety checker is never read.
+
+        Args:
+            source: see `baselines.model_places`, which knows where it is looked for.
+            device: where it runs.
+            revision: commit or tag on the hub; a folder has none.
+            snapshot: where the weights to go back to are kept; None: on the device if it has room, else on the host, else in
+                a temporary file. It changes no result.
 
         Raises:
             UserError: a file is missing, damaged or does not fit its config.
@@ -76,19 +96,24 @@ class BaseModel:
         folder = resolve_folder(source, revision)
         files = model_files(folder)
         return cls(
-            unet=_read_part(folder, "unet"),
-            vae=_read_part(folder, "vae"),
-            text_encoder=_read_part(folder, "text_encoder"),
-            tokenizer=_read_part(folder, "tokenizer"),
-            scheduler_config=read_scheduler_config(folder),
+            unet=read_part(folder, "unet"),
+            vae=read_part(folder, "vae"),
+            text_encoder=read_part(folder, "text_encoder"),
+            tokenizer=read_part(folder, "tokenizer"),
+            scheduler_config=read_config(folder / SCHEDULER),
             device=device,
             weights_hash=hash_files(folder, files),
+            snapshot=snapshot,
         )
 
-    @torch.no_grad()
+    @property
+    def snapshot_place(self) -> SnapshotPlace:
+        """Where the weights to go back to are kept."""
+        return self._snapshot.place
+
     def restore(self) -> None:
         """Put the weights back as they were loaded, in place: optimisers, compiled code and CUDA graphs stay valid."""
-        torch._foreach_copy_(self._masters, self._snapshot)
+        self._snapshot.restore()
         for master in self._masters:
             master.requires_grad_(False)
             master.grad = None
@@ -122,20 +147,25 @@ class BaseModel:
         return self.encode_tokens(self.tokenize(texts))
 
 
-def _read_part(folder: Path, part: str) -> Any:
-    """One part of the pipeline, checked to be complete."""
+def read_part(folder: Path, part: str) -> Any:
+    """One part of a model in a folder: "unet", "vae", "text_encoder" or "tokenizer", on the CPU, as it is stored.
+
+    Raises:
+        UserError: a file is missing, damaged or does not fit its config.
+    """
     try:
         if part == "tokenizer":
             from transformers import CLIPTokenizer
 
             return CLIPTokenizer.from_pretrained(folder / part)
+        variant = weight_files(folder, part)[1]
         if part == "text_encoder":
-            model, info = _read_text_encoder(folder / part)
+            model, info = _read_text_encoder(folder / part, variant)
         else:
             from diffusers import AutoencoderKL, UNet2DConditionModel
 
             kind: Any = UNet2DConditionModel if part == "unet" else AutoencoderKL
-            model, info = kind.from_pretrained(folder / part, use_safetensors=True, output_loading_info=True)
+            model, info = kind.from_pretrained(folder / part, use_safetensors=True, variant=variant, output_loading_info=True)
     except Exception as error:  # the libraries raise many kinds for a damaged file; each means the same to the user
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(
@@ -148,7 +178,7 @@ def _read_part(folder: Path, part: str) -> Any:
     return model
 
 
-def _read_text_encoder(folder: Path) -> tuple[Any, Any]:
+def _read_text_encoder(folder: Path, variant: str | None) -> tuple[Any, Any]:
     from transformers import CLIPTextModel
     from transformers.utils import logging
 
@@ -156,7 +186,9 @@ def _read_text_encoder(folder: Path) -> tuple[Any, Any]:
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
-        pair: tuple[Any, Any] = CLIPTextModel.from_pretrained(folder, use_safetensors=True, output_loading_info=True)
+        pair: tuple[Any, Any] = CLIPTextModel.from_pretrained(
+            folder, use_safetensors=True, variant=variant, output_loading_info=True
+        )
     finally:
         if shown:
             logging.enable_progress_bar()

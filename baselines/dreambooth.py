@@ -17,6 +17,7 @@ from baselines.method import MethodContext, SubjectTask, TrainingRecord
 from baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
 from baselines.pictures import fit_square
 from baselines.prepared import ModelSubject
+from baselines.recomputation import recomputed_activations
 from baselines.seeds import cpu_generator
 from baselines.settings import DreamBoothSettings
 from dataset.prompts import Prompt, class_prompt
@@ -92,7 +93,8 @@ class DreamBooth:
         token_ids = base.tokenize(texts if prior is not None else texts[:1])
         record = LossRecord(method=self.name, subjects=[subject.id], learning_rate=settings.learning_rate, device=base.device)
         every = max(1, settings.steps // 100)
-        with _trained_weights(base, settings) as weights:
+        recomputed = recomputed_activations(base.unet, wanted=settings.gradient_checkpointing)
+        with recomputed, _trained_weights(base, settings) as weights:
             optimiser = self._resident_optimiser(base, weights)
             frozen = None if settings.train_text_encoder else base.encode_tokens(token_ids).detach()
             for step in range(settings.steps):

@@ -1,4 +1,4 @@
-"""Finding a base model's files: the packaged miniature, a local diffusers folder, or a repository on the hub."""
+"""A base model's files: which there must be, and the one hash that names them all."""
 
 import json
 from pathlib import Path
@@ -8,35 +8,48 @@ from dataset.errors import UserError
 from dataset.hashing import sha256_file, sha256_json
 
 MINIATURE: Final = Path(__file__).parent / "weights" / "miniature"
-_WEIGHTS: Final = {"unet": "diffusion_pytorch_model", "vae": "diffusion_pytorch_model", "text_encoder": "model"}
+"""The packaged model."""
+WEIGHTS: Final = {"unet": "diffusion_pytorch_model", "vae": "diffusion_pytorch_model", "text_encoder": "model"}
+"""The parts with weights, and what their files are called."""
+SCHEDULER: Final = "scheduler/scheduler_config.json"
+_HALF: Final = "fp16"
+_VOCABULARIES: Final = (("tokenizer.json",), ("vocab.json", "merges.txt"))
 
 
-def resolve_folder(source: str | Path, revision: str | None) -> Path:
-    """The local folder of a model: "mini", an existing folder (which comes first), else a hub id, downloaded to its cache.
+def weight_files(folder: Path, part: str) -> tuple[list[Path], str | None]:
+    """The weight files of a part and the variant they are: None for full precision, which comes first, else "fp16".
 
-    Raises:
-        UserError: there is no such folder or the hub cannot give it.
+    One file, or all shards that an index names. Empty if there are none in safetensors format.
     """
-    if source == "mini":
-        return MINIATURE
-    folder = Path(source).expanduser()
-    if folder.is_dir():
-        return folder
-    name = str(source)
-    if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise UserError(
-            f'There is no base model folder {name}; give "mini", a diffusers folder, or a hub id such as owner/name.'
-        )
-    from huggingface_hub import snapshot_download
+    for variant in (None, _HALF):
+        ending = "" if variant is None else f".{variant}"
+        whole = folder / part / f"{WEIGHTS[part]}{ending}.safetensors"
+        if whole.is_file():
+            return [whole], variant
+        index = folder / part / f"{WEIGHTS[part]}.safetensors.index{ending}.json"
+        if index.is_file():
+            return _shards(index), variant
+    return [], None
 
-    patterns = ["model_index.json", "*/config.json", "tokenizer/*", "scheduler/*"]
-    for part, stem in _WEIGHTS.items():
-        patterns += [f"{part}/{stem}{ending}" for ending in (".safetensors", "-*-of-*.safetensors", ".safetensors.index.json")]
-    try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=patterns))
-    except Exception as error:  # the hub's client raises many kinds; each means the same to the user
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UserError(f"Base model {name} is neither a local folder nor available from the hub ({reason}).") from error
+
+def missing_files(folder: Path) -> list[str]:
+    """Names, relative to the folder, of the files that a model in diffusers' layout needs and this one lacks; sorted.
+
+    Feature extractor and safety checker are not among them: nothing here reads either.
+    """
+    missing: list[str] = []
+    for part, stem in WEIGHTS.items():
+        if not (folder / part / "config.json").is_file():
+            missing.append(f"{part}/config.json")
+        weights = weight_files(folder, part)[0]
+        if not weights:
+            missing.append(f"{part}/{stem}.safetensors")
+        missing += [f"{part}/{path.name}" for path in weights if not path.is_file()]
+    if not any(all((folder / "tokenizer" / name).is_file() for name in names) for names in _VOCABULARIES):
+        missing += [f"tokenizer/{name}" for name in _VOCABULARIES[1] if not (folder / "tokenizer" / name).is_file()]
+    if not (folder / SCHEDULER).is_file():
+        missing.append(SCHEDULER)
+    return sorted(missing)
 
 
 def model_files(folder: Path) -> list[Path]:
@@ -45,23 +58,16 @@ def model_files(folder: Path) -> list[Path]:
     Raises:
         UserError: a part is missing, or its weights are there only in another form.
     """
-    found: list[Path] = []
-    for part, stem in _WEIGHTS.items():
-        config = folder / part / "config.json"
-        weights = sorted((folder / part).glob(f"{stem}.safetensors")) or sorted(
-            (folder / part).glob(f"{stem}-*-of-*.safetensors")
+    missing = missing_files(folder)
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise UserError(
+            f"The base model at {folder} is incomplete: {missing[0]}{more} is missing (weights must be safetensors); "
+            "fetch or copy the model again."
         )
-        if not config.is_file() or not weights:
-            missing = f"{part}/config.json" if not config.is_file() else f"{part}/{stem}.safetensors"
-            raise UserError(f"The base model at {folder} is incomplete: {missing} is missing (weights must be safetensors).")
-        found += [config, *weights]
-    tokenizer = [path for path in sorted((folder / "tokenizer").glob("*")) if path.suffix in {".json", ".txt"}]
-    if not tokenizer:
-        raise UserError(f"The base model at {folder} is incomplete: tokenizer/ is missing or empty.")
-    scheduler = folder / "scheduler" / "scheduler_config.json"
-    if not scheduler.is_file():
-        raise UserError(f"The base model at {folder} is incomplete: scheduler/scheduler_config.json is missing.")
-    return sorted([*found, *tokenizer, scheduler])
+    found = [path for part in WEIGHTS for path in (folder / part / "config.json", *weight_files(folder, part)[0])]
+    found += [path for path in (folder / "tokenizer").glob("*") if path.suffix in {".json", ".txt"}]
+    return sorted([*found, folder / SCHEDULER])
 
 
 def hash_files(folder: Path, files: list[Path]) -> str:
@@ -69,9 +75,12 @@ def hash_files(folder: Path, files: list[Path]) -> str:
     return sha256_json({path.relative_to(folder).as_posix(): sha256_file(path) for path in files})
 
 
-def read_scheduler_config(folder: Path) -> dict[str, Any]:
-    """The model's scheduler config, without diffusers' private keys."""
-    path = folder / "scheduler" / "scheduler_config.json"
+def read_config(path: Path) -> dict[str, Any]:
+    """A part's config file, without diffusers' private keys.
+
+    Raises:
+        UserError: it is no JSON object.
+    """
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -79,3 +88,38 @@ def read_scheduler_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise UserError(f"The base model's {path} holds no settings; fetch the model again.")
     return {key: value for key, value in config.items() if not key.startswith("_")}
+
+
+def stored_parameters(folder: Path) -> int:
+    """How many numbers a model's weight files hold, all parts together; read from the files' headers alone.
+
+    Raises:
+        UserError: a weight file is damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    total = 0
+    for part in WEIGHTS:
+        for path in weight_files(folder, part)[0]:
+            try:
+                with safe_open(path, framework="numpy") as tensors:
+                    sizes = [tensors.get_slice(key).get_shape() for key in tensors.keys()]  # noqa: SIM118  # no mapping
+            except (OSError, SafetensorError) as error:
+                raise UserError(f"The base model's {path} cannot be read ({error}); fetch or copy the model again.") from error
+            for shape in sizes:
+                numbers = 1
+                for side in shape:
+                    numbers *= side
+                total += numbers
+    return total
+
+
+def _shards(index: Path) -> list[Path]:
+    """The files an index names, in its folder; a name that leads out of it is not taken."""
+    try:
+        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise UserError(f"The base model's {index} is damaged; fetch or copy the model again.") from error
+    if any(not isinstance(name, str) or Path(name).name != name for name in names):
+        raise UserError(f"The base model's {index} names files outside of its folder; fetch or copy the model again.")
+    return [index.with_name(name) for name in sorted(names)]

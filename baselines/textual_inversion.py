@@ -16,6 +16,7 @@ from baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
 from baselines.pictures import fit_square
 from baselines.placeholder import PLACEHOLDER, SplicedPrompt, encode_spliced, initial_vectors, splice_prompt
 from baselines.prepared import ModelSubject
+from baselines.recomputation import recomputed_activations
 from baselines.seeds import cpu_generator
 from baselines.settings import TextualInversionSettings
 from dataset.prompts import Prompt, class_prompt
@@ -96,7 +97,7 @@ class TextualInversion:
         base, settings, noun = context.model, self.settings, task.subject.class_noun
         images = [fit_square(image, context.sampler.resolution) for image in task.references]
         mirrored = [ImageOps.mirror(image) for image in images] if settings.flip_augmentation else []
-        initializer = settings.initializer or noun
+        initializer = settings.initializers.get(noun) or settings.initializer or noun
         vectors, token_ids = initial_vectors(base, initializer, settings.n_vectors)
         name = PLACEHOLDER if settings.prompt_form == "placeholder" else f"{PLACEHOLDER} {noun}"
         prompts = tuple(splice_prompt(base, template.format(name), settings.n_vectors) for template in settings.templates)
@@ -117,20 +118,21 @@ class TextualInversion:
             device=base.device,
         )
         every = max(1, settings.steps // 100)
-        for step in range(settings.steps):
-            batch, templates = self._draw(learners, schedule, context.seed, step)
-            with autocast(base.device, context.train_autocast):
-                text = _encode_once(base, learners, vectors, templates)
-                answer = base.unet(batch.noisy, batch.timesteps, encoder_hidden_states=text, return_dict=False)[0]
-            squared = (answer.to(batch.target.dtype) - batch.target).square()
-            losses = squared.view(len(learners), -1).mean(dim=1)
-            # The sum, not the mean: each subject's gradient must be its own mean loss's.
-            losses.sum().backward()
-            record.add(losses)
-            _clip_each(vectors, settings.max_grad_norm)
-            optimiser.step(warmed_up(settings.learning_rate, step=step, warmup_steps=settings.lr_warmup_steps))
-            if (step + 1) % every == 0 or step + 1 == settings.steps:
-                context.on_progress("train", step + 1, settings.steps)
+        with recomputed_activations(base.unet, wanted=settings.gradient_checkpointing):
+            for step in range(settings.steps):
+                batch, templates = self._draw(learners, schedule, context.seed, step)
+                with autocast(base.device, context.train_autocast):
+                    text = _encode_once(base, learners, vectors, templates)
+                    answer = base.unet(batch.noisy, batch.timesteps, encoder_hidden_states=text, return_dict=False)[0]
+                squared = (answer.to(batch.target.dtype) - batch.target).square()
+                losses = squared.view(len(learners), -1).mean(dim=1)
+                # The sum, not the mean: each subject's gradient must be its own mean loss's.
+                losses.sum().backward()
+                record.add(losses)
+                _clip_each(vectors, settings.max_grad_norm)
+                optimiser.step(warmed_up(settings.learning_rate, step=step, warmup_steps=settings.lr_warmup_steps))
+                if (step + 1) % every == 0 or step + 1 == settings.steps:
+                    context.on_progress("train", step + 1, settings.steps)
         return vectors.detach(), record
 
     def _draw(

@@ -15,7 +15,7 @@ from dataset.errors import UserError
 
 _FOLDER: Final = Path(__file__).parent / "data" / "suites"
 _FILE_SUFFIXES: Final = (".safetensors", ".pth", ".pt", ".bin", ".toml")
-_RESERVED: Final = frozenset({"mini", "dreambooth", "hub"})
+_RESERVED: Final = frozenset({"mini", "dreambooth", "hub", "torchvision"})
 
 
 class ModelSpec(BaseModel):
@@ -122,7 +122,7 @@ def _override(text: str) -> tuple[str, Any]:
 
 def _with_paths_from(suite: Suite, folder: Path) -> Suite:
     """Make the paths in a suite file independent of the working directory."""
-    dino, clip = suite.encoders.dino, suite.encoders.clip
+    dino, clip, lpips = suite.encoders.dino, suite.encoders.clip, suite.encoders.lpips
     return suite.model_copy(
         update={
             "dataset": _from(folder, suite.dataset),
@@ -132,6 +132,7 @@ def _with_paths_from(suite: Suite, folder: Path) -> Suite:
                 update={
                     "dino": dino.model_copy(update={"weights": _from(folder, dino.weights)}),
                     "clip": clip.model_copy(update={"weights": _from(folder, clip.weights)}),
+                    "lpips": lpips and lpips.model_copy(update={"weights": _from(folder, lpips.weights)}),
                 }
             ),
         }

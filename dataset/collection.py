@@ -1,25 +1,26 @@
 """A dataset: subjects, their class nouns and reference images, wherever they lie."""
 
 import difflib
-import os
-import re
-import tomllib
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from PIL import Image
 
+from dataset.credits import Credit
+from dataset.declared import no_images, printable, subjects_in
 from dataset.errors import UserError
 from dataset.hashing import sha256_file, sha256_json
 from dataset.images import list_images, open_image
+from dataset.places import DATA_VARIABLE, local_copy
 from dataset.prompts import Prompt, prompts_for
+from dataset.release import absent_images, images_root, load_release, release_folder
 from dataset.subjects import SUBJECTS, Subject
 
 MINIATURE_FOLDER: Final = Path(__file__).parent / "data" / "miniature"
-SUBJECTS_FILE: Final = "subjects.toml"
-#: Words of letters, digits, dashes and apostrophes: it stands in prompts, tables and the names of cache folders.
-_CLASS_NOUN: Final = re.compile(r"\w[\w'-]*( \w[\w'-]*)*")
+#: How `load_dataset` calls the released photos.
+RELEASED: Final = "dreambooth"
 
 
 class Dataset:
@@ -31,10 +32,14 @@ class Dataset:
         subjects: in alphabetical order of their ids.
     """
 
-    def __init__(self, name: str, root: Path, subjects: tuple[Subject, ...]) -> None:
+    def __init__(
+        self, name: str, root: Path, subjects: tuple[Subject, ...], *, credits: Mapping[str, Credit] | None = None
+    ) -> None:
+        """`credits` says who made what: by an image's name ("cat/03.jpg") or, for all its images, a subject's id."""
         self.name = name
         self.root = root
         self.subjects = subjects
+        self._credits = dict(credits or {})
         self._by_id = {subject.id: subject for subject in subjects}
 
     def subject(self, subject_id: str) -> Subject:
@@ -45,7 +50,7 @@ class Dataset:
         """
         if subject_id not in self._by_id:
             near = difflib.get_close_matches(subject_id, self._by_id, n=1, cutoff=0.4)
-            hint = f"did you mean '{near[0]}'?" if near else "`bench dataset show` lists them."
+            hint = f"did you mean '{near[0]}'?" if near else f"it has {_some(self._by_id)}."
             raise UserError(f"The dataset '{self.name}' has no subject '{subject_id}'; {hint}")
         return self._by_id[subject_id]
 
@@ -54,12 +59,17 @@ class Dataset:
         folder = self.root / subject.id
         paths = list_images(folder) if folder.is_dir() else []
         if not paths:
-            raise UserError(f"The subject '{subject.id}' has no reference images in {folder}; put at least one picture there.")
+            raise UserError(no_images(folder))
         return paths
 
     def references(self, subject: Subject) -> list[Image.Image]:
         """The subject's reference images as RGB pictures of their own size."""
         return [open_image(path) for path in self.reference_paths(subject)]
+
+    def credit(self, path: Path) -> Credit:
+        """Licence and attribution of a reference image; its fields are None where nobody told."""
+        subject_id = path.parent.name
+        return self._credits.get(f"{subject_id}/{path.name}") or self._credits.get(subject_id) or Credit()
 
     def prompts(self, subject: Subject) -> tuple[Prompt, ...]:
         """The 25 prompts for the subject's kind."""
@@ -79,75 +89,64 @@ class Dataset:
         return sha256_json([sha256_file(path) for path in self.reference_paths(subject)])
 
 
-def load_dataset(name_or_path: str) -> Dataset:
-    """Open a dataset: "mini" (shipped), "dreambooth" (the 30 photo subjects) or a folder laid out like the latter.
+def load_dataset(name_or_path: str, *, data: Path | None = None) -> Dataset:
+    """Open a dataset: "mini" (shipped), "dreambooth" (the 30 photo subjects) or a folder of subject folders.
 
-    "dreambooth" is looked for where the environment variable DREAMBENCH_DATA points. A folder holds one folder of
-    images a subject; subjects that are not of the DreamBooth dataset are declared in a `subjects.toml` beside them:
-    `[my_dog]`, `class_noun = "dog"`, `kind = "live"`.
+    "dreambooth" is looked for in the local copy `data` or DREAMBENCH_DATA, else where `bench dataset fetch` puts it. It must
+    hold the 158 images and no others; `bench dataset verify` compares every byte, which this does not.
+    A folder holds one folder of images a subject; subjects that are not of the DreamBooth dataset are declared in a
+    `subjects.toml` beside them, see `dataset.declared`.
 
     Raises:
         UserError: the dataset is not there, or its folder is not laid out so.
     """
     if name_or_path == "mini":
-        return Dataset("mini", MINIATURE_FOLDER, SUBJECTS)
-    if name_or_path == "dreambooth":
-        place = os.environ.get("DREAMBENCH_DATA")
-        if not place:
-            raise UserError(
-                "The dataset 'dreambooth' is not here; set DREAMBENCH_DATA to a copy of github.com/google/dreambooth."
-            )
-        return _load_folder("dreambooth", Path(place))
+        drawn = Credit(licence="Apache-2.0", creator="drawn by dreambench's renderer")
+        return Dataset("mini", MINIATURE_FOLDER, SUBJECTS, credits={subject.id: drawn for subject in SUBJECTS})
+    if name_or_path == RELEASED:
+        return _load_release(data)
     folder = Path(name_or_path).expanduser()
+    if folder.is_file():
+        raise UserError(f"{name_or_path} is a file; a dataset is a folder with a folder of images for each subject.")
     if not folder.is_dir():
-        raise UserError(f"There is no dataset '{name_or_path}'; give 'mini', 'dreambooth' or the path of a folder.")
-    return _load_folder(folder.resolve().name, folder)
-
-
-def _load_folder(name: str, folder: Path) -> Dataset:
+        near = difflib.get_close_matches(name_or_path, ("mini", RELEASED), n=1, cutoff=0.6)
+        hint = f"did you mean '{near[0]}'?" if near else f"give 'mini', '{RELEASED}' or the path of a folder."
+        raise UserError(f"There is no dataset '{printable(name_or_path)}'; {hint}")
     root = folder / "dataset" if (folder / "dataset").is_dir() else folder
-    if not root.is_dir():
-        raise UserError(f"{folder} is not a folder; point it at a copy of the DreamBooth dataset.")
-    declared = _declared_subjects(root / SUBJECTS_FILE)
-    known = {subject.id: subject for subject in SUBJECTS} | declared
-    present = sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
-    unknown = [subject_id for subject_id in present if subject_id not in known]
-    if unknown:
-        raise UserError(
-            f"{root / unknown[0]} is not a subject of the DreamBooth dataset; "
-            f"declare its class_noun and kind in {root / SUBJECTS_FILE}."
-        )
-    missing = [subject_id for subject_id in declared if subject_id not in present]
-    if missing:
-        raise UserError(
-            f"{root / SUBJECTS_FILE} declares '{missing[0]}', but there is no folder {root / missing[0]}; add its images."
-        )
-    if not present:
-        raise UserError(f"{root} has no subject folders; lay it out as <subject>/<image>.jpg.")
-    return Dataset(name, root, tuple(known[subject_id] for subject_id in present))
+    found = subjects_in(root)
+    credits = {each.subject.id: each.credit for each in found if each.credit is not None}
+    return Dataset(folder.resolve().name, root, tuple(each.subject for each in found), credits=credits)
 
 
-def _declared_subjects(path: Path) -> dict[str, Subject]:
-    if not path.is_file():
-        return {}
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not valid TOML ({error}); mend it.") from error
-    subjects = {}
-    for subject_id, entry in table.items():
-        if (
-            not isinstance(entry, dict)
-            or not isinstance(entry.get("class_noun"), str)
-            or entry.get("kind") not in ("object", "live")
-        ):
-            raise UserError(f'{path}: [{subject_id}] needs class_noun = "..." and kind = "object" or "live".')
-        if not subject_id.isprintable():
-            raise UserError(f"{path}: the subject {subject_id!r} has characters that cannot be printed; rename its folder.")
-        if not _CLASS_NOUN.fullmatch(entry["class_noun"]):
-            raise UserError(
-                f"{path}: [{subject_id}] cannot have the class_noun {entry['class_noun']!r}; "
-                'give plain words such as "stuffed animal".'
-            )
-        subjects[subject_id] = Subject(subject_id, entry["class_noun"], entry["kind"])
-    return subjects
+def how_to_get_it() -> str:
+    """The clause that tells a person how to come by the released photos."""
+    return (
+        f"run `bench dataset fetch`, or set {DATA_VARIABLE} to a copy of {load_release().repository.removeprefix('https://')}."
+    )
+
+
+def _load_release(data: Path | None) -> Dataset:
+    release, folder = load_release(), release_folder(data)
+    absent = absent_images(folder)
+    root = images_root(folder)
+    if len(absent) == len(release.images):
+        where = f"in {folder}" + ("" if data or not local_copy() else f", where {DATA_VARIABLE} points")
+        raise UserError(f"The dataset '{RELEASED}' is not {where}; {how_to_get_it()}")
+    if absent:
+        raise UserError(
+            f"The dataset '{RELEASED}' in {folder} is not whole: {len(absent)} of its {len(release.images)} images are missing "
+            f"or changed, such as {absent[0]}; `bench dataset verify` names them, `bench dataset fetch` fetches them."
+        )
+    for subject in SUBJECTS:
+        for path in list_images(root / subject.id):
+            if f"{subject.id}/{path.name}" not in release.by_name:
+                raise UserError(
+                    f"{printable(str(path))} is not of the released dataset and would be taken for a reference image; remove "
+                    f"it, or give the folder's path in place of '{RELEASED}'."
+                )
+    return Dataset(RELEASED, root, SUBJECTS, credits={name: image.credit for name, image in release.by_name.items()})
+
+
+def _some(names: Mapping[str, object]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "")

@@ -1,6 +1,7 @@
 """Reading pictures that strangers made: any size, mode and profile in, RGB out; bombs, links and broken files refused."""
 
 import io
+import stat
 import warnings
 from pathlib import Path
 from typing import Final
@@ -27,15 +28,31 @@ def list_images(folder: Path) -> list[Path]:
     )
 
 
+def require_file(path: Path) -> None:
+    """Refuse what no picture can be read from, before it is opened: a pipe would be waited for without end.
+
+    Raises:
+        UserError: there is no such file, it is no regular file, or too large; the message names it.
+    """
+    try:
+        info = path.stat()
+    except OSError as error:
+        raise UserError(f"{path} does not exist; check the path.") from error
+    if not stat.S_ISREG(info.st_mode):
+        what = "a folder" if stat.S_ISDIR(info.st_mode) else "a pipe or a device"
+        raise UserError(f"{path} is {what}, not a picture; replace or remove it.")
+    if info.st_size > MAX_BYTES:
+        raise UserError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB; scale the picture down and try again.")
+
+
 def open_image(path: Path) -> Image.Image:
     """Read a picture as 8-bit sRGB: EXIF rotation applied, colour profile converted, transparency laid on white.
 
     Raises:
         UserError: the file is missing, too large, not a picture, or broken; the message names it.
     """
+    require_file(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UserError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB; scale the picture down and try again.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bound is checked below
             with Image.open(path, formats=_FORMATS) as image:
@@ -55,6 +72,10 @@ def open_image(path: Path) -> Image.Image:
         raise UserError(f"{path} does not exist; check the path.") from None
     except (UserError, MemoryError):
         raise
+    except Image.DecompressionBombError as error:  # Pillow's own bound, which it checks before ours can be
+        raise UserError(
+            f"{path} has more than {MAX_PIXELS // 1_000_000} million pixels; scale the picture down and try again."
+        ) from error
     except Exception as error:  # decoders and EXIF readers raise a dozen kinds for broken files; each means the same
         raise UserError(f"{path} is not a picture that can be read ({error}); replace or remove it.") from error
 

@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 from speed.__main__ import BENCHMARKS, main
+from speed.comparing import comparing
 from speed.dreambooth_step import dreambooth_step
 from speed.equal_work import require_same_losses
+from speed.full_scoring import full_scoring
+from speed.leaderboard import leaderboard
+from speed.report_page import report_page
 from speed.restoring import restoring
 from speed.sampling import batched_sampling, bfloat16_sampling
 from speed.scoring import scoring
@@ -26,6 +30,9 @@ TINY: dict[str, Benchmark] = {
     "batch": lambda setting: batched_sampling(setting, repeats=1, images=2),
     "bfloat16": lambda setting: bfloat16_sampling(setting, repeats=1, images=1),
     "scoring": lambda setting: scoring(setting, repeats=1, subjects=1, prompts=1),
+    "comparing": lambda setting: comparing(setting, repeats=1, methods=3, subjects=4, prompts=2),
+    "report": lambda setting: report_page(setting, repeats=1, subjects=2, prompts=2, images=1),
+    "leaderboard": lambda setting: leaderboard(setting, repeats=1, submissions=3, subjects=4, prompts=2),
 }
 
 
@@ -56,6 +63,14 @@ def test_a_benchmark_gives_whole_figures(setting: Setting, name: str) -> None:
         assert math.isfinite(figure.value)
         assert figure.value > 0
         assert (figure.plain_way is None) == (figure.ratio is None)
+
+
+def test_scoring_at_full_size_gives_whole_figures(setting: Setting) -> None:
+    """With the miniature's encoders in place of the full-size ones; 100 pictures is the least."""
+    figures = full_scoring("cpu", images=1, side=64, load=lambda _device: setting.encoders)
+    assert all(math.isfinite(figure.value) and figure.value > 0 for figure in figures)
+    share = next(figure for figure in figures if figure.unit == "share of all")
+    assert share.value <= 1
 
 
 def test_a_command_is_measured_with_its_processes() -> None:

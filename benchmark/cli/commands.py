@@ -48,13 +48,27 @@ def _root(
 
 
 def _add_commands() -> None:
+    from benchmark.cli.calibrate import calibrate
+    from benchmark.cli.check import check
     from benchmark.cli.compare import compare
+    from benchmark.cli.doctor import doctor
+    from benchmark.cli.leaderboard import leaderboard
+    from benchmark.cli.plot import plot
+    from benchmark.cli.report import report
     from benchmark.cli.run import run
     from benchmark.cli.score import score
+    from benchmark.cli.submit import submit
 
     app.command(rich_help_panel="Measure")(run)
     app.command(rich_help_panel="Measure")(score)
+    app.command(rich_help_panel="Measure")(calibrate)
     app.command(rich_help_panel="Read")(compare)
+    app.command(rich_help_panel="Read")(check)
+    app.command(rich_help_panel="Read")(plot)
+    app.command(rich_help_panel="Read")(report)
+    app.command(rich_help_panel="Publish")(submit)
+    app.command(rich_help_panel="Publish")(leaderboard)
+    app.command(rich_help_panel="What there is")(doctor)
     app.add_typer(methods_app, rich_help_panel="What there is")
     app.add_typer(suites_app, rich_help_panel="What there is")
     app.add_typer(protocols_app, rich_help_panel="What there is")

@@ -1,58 +1,144 @@
-"""`bench dataset show` and `bench dataset verify`: what is measured on, and whether it is whole."""
+"""`bench dataset fetch`, `verify` and `show`: the photos to measure on, or anyone's own."""
 
 import json
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-dataset_app = typer.Typer(name="dataset", help="Show or verify a dataset.", no_args_is_help=True, rich_markup_mode="rich")
-_Name = Annotated[str, typer.Argument(help='"mini", "dreambooth", or a folder laid out like the released dataset.')]
+from benchmark.cli.exits import GATE_SAID_NO, say
+
+if TYPE_CHECKING:
+    from dataset.verification import Verification
+
+dataset_app = typer.Typer(
+    name="dataset", help="Fetch, verify or show the reference images.", no_args_is_help=True, rich_markup_mode="rich"
+)
+_Name = Annotated[
+    str, typer.Argument(help='"dreambooth" (the 30 photo subjects), "mini" (the drawn ones), or a folder of your own.')
+]
+_Data = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="The copy of the released dataset, in place of DREAMBENCH_DATA or the cache."),
+]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @dataset_app.command()
-def show(name: _Name = "mini", as_json: _AsJson = False) -> None:
-    """List a dataset's subjects with their class nouns, kinds and numbers of reference images."""
-    from dataset.collection import load_dataset
-    from dataset.prompts import prompts_for
+def fetch(
+    data: _Data = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Use no network (or set DREAMBENCH_OFFLINE=1).")] = False,
+    mirror: Annotated[
+        str | None, typer.Option(metavar="URL", help="Fetch from another address with the same files below it.")
+    ] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Fetch the released DreamBooth dataset: 158 photos of 30 subjects, 112 MB, from its pinned commit.
 
-    dataset = load_dataset(name)
-    subjects = [
-        {"subject": s.id, "class_noun": s.class_noun, "kind": s.kind, "references": len(dataset.reference_paths(s))}
-        for s in dataset.subjects
-    ]
+    They go into the cache, or the folder that --data or DREAMBENCH_DATA names. Files that are there are checked and not
+    fetched again, so an interrupted fetch goes on where it stopped.
+    """
+    from benchmark.cli.dataset_fetch import ShownFetch
+    from benchmark.cli.progress import ProgressDisplay
+    from dataset.fetching import fetch_release
+    from dataset.places import is_offline, local_copy
+    from dataset.release import load_release, release_folder
+
+    own = local_copy(data)
+    with ProgressDisplay() as display:
+        display.say("looking at what is there")
+        fetched = fetch_release(
+            release_folder(data),
+            changed="replace" if own is None else "refuse",
+            network="forbid" if offline or is_offline() else "use",
+            mirror=mirror,
+            listener=ShownFetch(display),
+        )
+    n_images = len(load_release().images)
     if as_json:
-        prompts = {kind: [prompt.text("{class noun}") for prompt in prompts_for(kind)] for kind in ("object", "live")}
-        record = {"name": dataset.name, "checksum": dataset.checksum, "subjects": subjects, "prompts": prompts}
+        record = {"folder": str(fetched.folder), "fetched": fetched.files, "bytes": fetched.bytes, "already": fetched.already}
         typer.echo(json.dumps(record, indent=2))
         return
-    widths = {key: max(len(key), *(len(str(row[key])) for row in subjects)) for key in subjects[0]}
-    typer.echo("  ".join(key.ljust(width) for key, width in widths.items()).rstrip())
-    for row in subjects:
-        typer.echo("  ".join(str(row[key]).ljust(width) for key, width in widths.items()).rstrip())
-    typer.echo(f"\n{dataset.name}: {len(subjects)} subjects, checksum {dataset.checksum}")
+    came = f"{fetched.files} files fetched, {fetched.bytes / 1e6:.1f} MB" if fetched.files else "nothing to fetch"
+    typer.echo(f"dreambooth: all {n_images} images are in {fetched.folder} ({came})")
+    if fetched.files:
+        say("Photos by their makers, under CC BY 4.0 or the Unsplash licence: `bench dataset show` names both for each image.")
 
 
 @dataset_app.command()
-def verify(name: _Name = "mini", as_json: _AsJson = False) -> None:
-    """Open every reference image and, where a manifest.json lies beside them (as in the shipped dataset), compare hashes.
+def verify(
+    name: _Name = "dreambooth",
+    data: _Data = None,
+    min_references: Annotated[
+        int, typer.Option(min=1, metavar="N", help="A subject of your own with fewer reference images is a problem.")
+    ] = 1,
+    as_json: _AsJson = False,
+) -> None:
+    """Name every missing, changed and extra file. Exit code 1 when there is one.
 
-    Exit code 1 when something is missing, changed or unreadable.
+    The photos are compared with the manifest that ships with dreambench, a folder with the manifest.json beside its subjects.
+    Without one, every image is opened.
     """
-    from benchmark.runs.verification import verify_dataset
-    from dataset.collection import load_dataset
-
-    dataset = load_dataset(name)
-    problems, n_images = verify_dataset(dataset)
+    verification = _verify(name, data, min_references)
+    problems = verification.problems
     if as_json:
-        record = {"name": dataset.name, "images": n_images, "checksum": None if problems else dataset.checksum}
-        typer.echo(json.dumps(record | {"problems": problems}, indent=2))
+        record = {
+            "name": name,
+            "folder": str(verification.root),
+            "compared_with": verification.compared,
+            "images": verification.images,
+            "problems": [problem.record() for problem in problems],
+        }
+        typer.echo(json.dumps(record, indent=2))
     else:
         for problem in problems:
-            typer.echo(problem)
+            typer.echo(problem.sentence)
+        how = f"as in {verification.compared}" if verification.compared else "readable; no manifest to compare with"
         if not problems:
-            typer.echo(
-                f"{dataset.name}: {n_images} images of {len(dataset.subjects)} subjects are whole ({dataset.checksum[:12]})"
-            )
+            typer.echo(f"{name}: {verification.images} images in {verification.root} are whole ({how})")
+        else:
+            things = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+            say(f"{name} in {verification.root}: {things}, {verification.images} images are right")
     if problems:
-        raise typer.Exit(1)
+        raise typer.Exit(GATE_SAID_NO)
+
+
+@dataset_app.command()
+def show(
+    name: _Name = "dreambooth",
+    data: _Data = None,
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw every reference image on a contact sheet, .png or .jpg.")
+    ] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """List subjects, class nouns, kinds, prompts, and the licence and attribution of every image."""
+    from benchmark.cli.dataset_record import describe, lines
+    from benchmark.cli.dataset_sheet import check_sheet_file, write_dataset_sheet
+
+    if sheet is not None:
+        check_sheet_file(sheet)
+    record = describe(name, data)
+    if sheet is not None:
+        from dataset.collection import load_dataset
+
+        write_dataset_sheet(load_dataset(name, data=data), sheet)
+    typer.echo(json.dumps(record, indent=2) if as_json else "\n".join(lines(record)))
+    if sheet is not None:
+        say(f"the contact sheet is {sheet}")
+
+
+def _verify(name: str, data: Path | None, min_references: int) -> "Verification":
+    from dataset.collection import RELEASED, how_to_get_it, load_dataset
+    from dataset.errors import UserError
+    from dataset.release import release_folder
+    from dataset.verification import verify_dataset, verify_release
+
+    if name != RELEASED:
+        if data is not None:
+            raise UserError(f"--data names a copy of the dataset '{RELEASED}', not of '{name}'; leave one of them out.")
+        return verify_dataset(load_dataset(name), min_references=min_references)
+    folder = release_folder(data)
+    if not folder.is_dir():
+        raise UserError(f"There is nothing to verify in {folder}; {how_to_get_it()}")
+    return verify_release(folder)

@@ -75,7 +75,7 @@ def _execute(prepared: Prepared, request: RunRequest, display: ProgressDisplay) 
     with folder.lock():
         folder.check(plan.identity())  # another run may have claimed it while this one was getting ready
         done, todo = folder.split(units)  # another process may have finished some while this one waited to begin
-        workers = _workers(request, len(todo))
+        workers = _workers(prepared, request, len(todo))
         images = images_to_make(plan, units)
         meter = WorkMeter(_works(prepared, todo), workers=workers, score_images=images, reused=len(done))
         display.measure(meter)
@@ -162,6 +162,8 @@ def _score(
     prepared: Prepared, done: "Mapping[str, UnitManifest]", meter: WorkMeter, display: ProgressDisplay
 ) -> dict[str, Any]:
     from benchmark.cli.sheet import run_sheet
+    from benchmark.encoders import EmbeddingCache
+    from benchmark.runs.cache import cache_folder
     from benchmark.runs.evaluate import evaluate, summary_record, write_scores
     from benchmark.runs.frames import image_frame, prior_frame
     from benchmark.runs.records import about_run, run_seconds
@@ -181,6 +183,7 @@ def _score(
         protocol=plan.protocol,
         encoders=prepared.encoders,
         on_scored=scored,
+        cache=EmbeddingCache(cache_folder()),
     )
     manifests = [done[unit.subject] for unit in plan.units()]
     summary = summary_record(
@@ -223,7 +226,7 @@ def _run_record(prepared: Prepared) -> dict[str, Any]:
     return {
         "format": RUN_FORMAT,
         **prepared.plan.identity(),
-        "encoder_fingerprints": {"dino": encoders.dino.fingerprint, "clip": encoders.clip.fingerprint} if encoders else None,
+        "encoder_fingerprints": encoders.fingerprints() if encoders else None,
         "suite_file": resolved_toml(prepared.plan.suite),
         "command": sys.argv,
         "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -231,13 +234,23 @@ def _run_record(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _workers(request: RunRequest, units: int) -> int:
-    import psutil
+def _workers(prepared: Prepared, request: RunRequest, units: int) -> int:
+    from baselines.memory import free_host_memory
+    from baselines.model_files import stored_parameters
+    from baselines.model_places import resolve_folder
+    from benchmark.engine.resources import count_workers, worker_memory_bytes
 
-    from benchmark.engine.resources import count_workers
-
-    free = int(psutil.virtual_memory().available)
-    return count_workers(request.workers, units=units, cores=usable_cores(), free_memory=free)
+    model = prepared.plan.suite.model
+    weights = (
+        stored_parameters(resolve_folder(model.source, model.revision)) if prepared.method.needs_base_model and units else 0
+    )
+    return count_workers(
+        request.workers,
+        units=units,
+        cores=usable_cores(),
+        free_memory=free_host_memory(),
+        worker_memory=worker_memory_bytes(weights),
+    )
 
 
 def _works(prepared: Prepared, todo: "list[Unit]") -> list[UnitWork]:

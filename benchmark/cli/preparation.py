@@ -126,7 +126,7 @@ def load_fingerprinted(suite: "Suite", protocol: "Protocol", device: str) -> "tu
     from benchmark.protocols import fingerprint
 
     encoders = load_encoders(suite.encoders, protocol, device)
-    return fingerprint(protocol, encoders.dino.fingerprint, encoders.clip.fingerprint), encoders
+    return fingerprint(protocol, **encoders.fingerprints()), encoders
 
 
 def _default(
@@ -161,7 +161,8 @@ def _known_fingerprint(root: Path, encoders_key: str) -> str | None:
 
 
 def _weights_hash(suite: "Suite") -> str:
-    from baselines.model_files import hash_files, model_files, resolve_folder
+    from baselines.model_files import hash_files, model_files
+    from baselines.model_places import resolve_folder
 
     folder = resolve_folder(suite.model.source, suite.model.revision)
     return hash_files(folder, model_files(folder))

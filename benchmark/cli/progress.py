@@ -4,12 +4,23 @@ import sys
 import threading
 import time
 from types import TracebackType
-from typing import Any, Final, Self, TextIO
-
-from benchmark.engine.meter import WorkMeter
+from typing import Any, Final, Protocol, Self, TextIO
 
 PLAIN_INTERVAL: Final = 10.0
 _TICK_SECONDS: Final = 0.5
+
+
+class Meter(Protocol):
+    """What counts some work: `WorkMeter` a run's, another one the bytes of a download."""
+
+    def share(self) -> float | None:
+        """The part that is done, from 0 to 1; None: not known yet."""
+
+    def seconds_left(self) -> float | None:
+        """How long the rest takes; None: not known yet."""
+
+    def text(self) -> str:
+        """What is going on."""
 
 
 class ProgressDisplay:
@@ -21,7 +32,7 @@ class ProgressDisplay:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream if stream is not None else sys.stderr
         self._bar = _Bar(self._stream) if self._stream.isatty() else None
-        self._meter: WorkMeter | None = None
+        self._meter: Meter | None = None
         self._text = ""
         self._began = time.monotonic()
         self._printed = 0.0
@@ -46,7 +57,7 @@ class ProgressDisplay:
                 self._stream.write(f"{text}\n")
                 self._stream.flush()
 
-    def measure(self, meter: WorkMeter | None) -> None:
+    def measure(self, meter: Meter | None) -> None:
         """Show a meter's share, time and text from now on; None goes back to what is said."""
         with self._lock:
             self._meter, self._text = meter, ""

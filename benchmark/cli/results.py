@@ -3,17 +3,23 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 
 from benchmark.cli.progress import duration
 
+#: What the rows of each kind of subject are called.
+_KINDS: Final = {"object": "objects", "live": "live subjects"}
+#: So many metrics come first, the paper's; they fit into 80 columns.
+_PAPERS: Final = 5
+_UNBOUNDED: Final = 1000
+
 
 def print_results(
     summary: Mapping[str, Any], *, title: str, folder: Path | None, floor: Mapping[str, Any] | None, remarks: list[str]
 ) -> None:
-    """Print the table of a summary on stdout.
+    """Print the table of a summary on stdout, a row for each kind of subject below the main one.
 
     Args:
         summary: of summary.json.
@@ -23,7 +29,10 @@ def print_results(
         remarks: lines below the table.
     """
     from rich.console import Console
+    from rich.measure import Measurement
+    from rich.text import Text
 
+    from benchmark.copying import copying_remark
     from reports.records import Column, row_from_metrics
     from reports.table import terminal_table
 
@@ -36,14 +45,26 @@ def print_results(
         if name != label
     ]
     rows.append(row_from_metrics(label, overall))
+    kinds = summary.get("per_kind") or {}
+    if len(kinds) > 1:
+        order = sorted(kinds, key=[*_KINDS, *sorted(kinds)].index)
+        rows += [row_from_metrics(f"  {_KINDS.get(kind, kind)}", kinds[kind], is_subject=False) for kind in order]
     if floor is not None:
         rows.append(row_from_metrics("pretrained", floor, is_subject=False))
     caption = (
         f"{summary['n_subjects']} subjects x {summary['n_prompts']} prompts, {summary['n_images']} images. "
         f"Means with 95% intervals over subjects. Protocol {summary['protocol']}, fingerprint {summary['fingerprint']}."
     )
-    Console(highlight=False).print(terminal_table(rows, columns, title=title, caption=caption))
-    for remark in [*remarks, *([f"Everything is in {folder}."] if folder is not None else [])]:
+    console = Console(highlight=False)
+    table = terminal_table(rows, columns, title=title, caption=caption)
+    if Measurement.get(console, console.options.update(max_width=_UNBOUNDED), table).maximum <= console.width:
+        console.print(table)
+    else:  # a narrow terminal would cut the numbers off
+        console.print(terminal_table(rows, columns[:_PAPERS], title=title, caption=""))
+        console.print(terminal_table(rows, columns[_PAPERS:], title="", caption=""))
+        console.print(Text(caption, style="dim"))
+    warning = copying_remark(summary.get("copying"))
+    for remark in [*([warning] if warning else []), *remarks, *([f"Everything is in {folder}."] if folder is not None else [])]:
         typer.echo(remark)
 
 

@@ -114,7 +114,7 @@ class WorkMeter:
             f"{_PHRASES.get(phase, phase)} {_names(subjects)} {done}/{total}"
             for subjects, (phase, done, total) in list(self._now.items())[: self._workers]
         ]
-        if not parts and self._score_done:
+        if not parts and (self._score_done or not self._states):
             return f"scoring {self._score_done:.0f}/{self._score_total:.0f} images"
         finished = sum(1 for state in self._states.values() if state.ended) - self._failed + self._reused
         total = len(self._states) + self._reused

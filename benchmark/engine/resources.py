@@ -33,16 +33,27 @@ def choose_device(choice: DeviceChoice) -> Device:
     return "cpu"
 
 
-def count_workers(requested: int | None, *, units: int, cores: int, free_memory: int) -> int:
+def count_workers(
+    requested: int | None, *, units: int, cores: int, free_memory: int, worker_memory: int = WORKER_MEMORY_BYTES
+) -> int:
     """Worker processes on a CPU: one a core, at most one a unit, at most 8, and no more than fit into memory.
 
     Args:
         requested: a number given by hand, which memory and cores do not limit; None for automatic.
         free_memory: bytes that are free now.
+        worker_memory: bytes that a worker takes.
     """
     if requested is not None:
         return max(1, min(requested, units))
-    return max(1, min(cores, units, MAX_WORKERS, free_memory // WORKER_MEMORY_BYTES))
+    return max(1, min(cores, units, MAX_WORKERS, free_memory // worker_memory))
+
+
+def worker_memory_bytes(weights: int) -> int:
+    """What a worker takes with a base model of so many weights: the libraries, and at most six numbers a weight.
+
+    These are the weights, the snapshot, the gradients, AdamW's two, and one for activations.
+    """
+    return max(WORKER_MEMORY_BYTES, 800_000_000 + 24 * weights)
 
 
 def autocasts(precision: Precision, device: Device) -> "tuple[torch.dtype | None, torch.dtype | None]":

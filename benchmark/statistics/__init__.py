@@ -19,6 +19,7 @@ from benchmark.statistics.permutation import (
     paired_permutation_test,
     sign_flip_p_value,
 )
+from benchmark.statistics.ranks import RankInterval, rank_intervals
 from benchmark.statistics.weighing import Weigh, weighing
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Interval",
     "MethodCells",
     "PairedTest",
+    "RankInterval",
     "Weigh",
     "bootstrap_interval",
     "compare_cells",
@@ -42,6 +44,7 @@ __all__ = [
     "method_cells",
     "paired_differences",
     "paired_permutation_test",
+    "rank_intervals",
     "sign_flip_p_value",
     "subject_means",
     "weighing",

@@ -103,6 +103,11 @@ def _resampled_means(
     return np.concatenate([(counts @ (values * weights)) / (counts @ weights) for counts in blocks])
 
 
+def resampling(n: int, *, n_resamples: int, seed: int) -> NDArray[np.float64]:
+    """[resamples, n]: how often each of n subjects is in each resample; the very draws of `bootstrap_interval`."""
+    return np.concatenate(list(_counts(n, n_resamples, seed)))
+
+
 @lru_cache(maxsize=8)
 def _kept_counts(n: int, n_resamples: int, seed: int) -> NDArray[np.float64]:
     """A table of two hundred methods asks for the same resampling over and over: drawing it is most of an interval's time."""

@@ -159,3 +159,12 @@ def test_mirrored_images_are_encoded_not_flipped_latents(base: BaseModel, contex
     assert not torch.allclose(learner.moments.mean[3:], learner.moments.mean[:3].flip(-1))
     plain = TextualInversion(settings(flip_augmentation=False))._learner(make_task("dog"), context())
     assert len(plain.moments) == plain.references == 3
+
+
+def test_an_initializer_for_one_class_noun_leaves_the_others_theirs(context: Contexts, make_task: Tasks) -> None:
+    chosen = settings(steps=0, initializers={"stuffed animal": "animal"}, initializer="dog")
+    tasks = [make_task(name) for name in ("bear_plushie", "can")]
+    records = [one.record.details for one in TextualInversion(chosen).prepare(tasks, context())]
+    assert [record["initializer"] for record in records] == ["animal", "dog"]
+    by_rule = TextualInversion(settings(steps=0)).prepare(tasks[1:], context())[0].record.details
+    assert by_rule["initializer"] == "can"

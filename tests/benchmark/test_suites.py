@@ -1,3 +1,4 @@
+import re
 import tomllib
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from benchmark.suites import load_suite, method_settings, resolved_toml, suite_names
 from benchmark.toml_text import to_toml
 from dataset.errors import UserError
+from dataset.subjects import SUBJECTS
 
 MINE = """
 name = "mine"
@@ -50,6 +52,34 @@ def test_a_resolved_suite_is_a_suite_file_that_gives_the_same_suite(name, tmp_pa
     for method in suite.methods:
         assert method_settings(again, method) == method_settings(suite, method)
     assert resolved_toml(again) == resolved_toml(suite)
+
+
+def test_sd15_is_the_papers_protocol():
+    """arXiv 2208.12242: lr 5e-6 for Stable Diffusion, about 1,000 iterations, lambda 1; the rest as the field does."""
+    suite = load_suite("sd15")
+    assert (suite.dataset, suite.protocol) == ("dreambooth", "dreambench")
+    assert suite.model.source == "stable-diffusion-v1-5/stable-diffusion-v1-5"
+    assert re.fullmatch("[0-9a-f]{40}", suite.model.revision)
+    sampler = suite.sampler
+    assert (sampler.scheduler, sampler.steps, sampler.guidance_scale, sampler.resolution) == ("pndm", 50, 7.5, 512)
+    assert sampler.precision == "bfloat16"
+    assert (suite.encoders.dino.architecture, suite.encoders.dino.weights) == ("vit_small_patch16_224.dino", "hub")
+    assert (suite.encoders.clip.architecture, suite.encoders.clip.weights) == ("ViT-B-32-quickgelu", "openai")
+    dreambooth = method_settings(suite, "dreambooth")
+    assert (dreambooth.steps, dreambooth.learning_rate, dreambooth.prior_loss_weight) == (1000, 5e-6, 1.0)
+    assert (dreambooth.train_text_encoder, dreambooth.class_images, dreambooth.batch_size) == (True, 200, 1)
+
+
+def test_sd15_starts_every_textual_inversion_from_words_that_somebody_chose():
+    """27 templates of CLIP's, diffusers' recipe, and no class noun of several tokens left to a rule."""
+    inversion = method_settings(load_suite("sd15"), "textual_inversion")
+    assert (inversion.steps, inversion.batch_size, inversion.learning_rate) == (3000, 4, 2e-3)
+    assert len(set(inversion.templates)) == 27
+    nouns = {subject.class_noun for subject in SUBJECTS}
+    assert {noun for noun in nouns if " " in noun} == set(inversion.initializers)
+    assert all(" " not in word for word in inversion.initializers.values())
+    changed = method_settings(load_suite("sd15"), "textual_inversion", ['initializers={ "stuffed animal" = "toy" }'])
+    assert changed.initializers == {"stuffed animal": "toy"}
 
 
 def test_the_command_line_comes_before_the_suite_and_the_suite_before_the_defaults(tmp_path):

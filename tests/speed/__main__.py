@@ -15,7 +15,11 @@ from rich.console import Console
 from benchmark.engine.resources import choose_device
 from benchmark.runs.environment import hardware, versions
 
+from .comparing import comparing
 from .dreambooth_step import dreambooth_step
+from .full_scoring import full_scoring
+from .leaderboard import leaderboard
+from .report_page import report_page
 from .restoring import restoring
 from .sampling import batched_sampling, bfloat16_sampling
 from .scoring import scoring
@@ -32,6 +36,9 @@ BENCHMARKS: Final[dict[str, Callable[..., list[Figure]]]] = {
     "batch": batched_sampling,
     "bfloat16": bfloat16_sampling,
     "scoring": scoring,
+    "comparing": comparing,
+    "report": report_page,
+    "leaderboard": leaderboard,
 }
 
 
@@ -46,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         todo = {name: partial(BENCHMARKS[name], setting, repeats=given.repeats) for name in given.only or BENCHMARKS}
         if given.whole:
             todo["whole"] = partial(whole_run, device)
+        if given.images:
+            todo["full scoring"] = partial(full_scoring, device, images=given.images)
         for number, (name, benchmark) in enumerate(todo.items(), start=1):
             print(f"{number} of {len(todo)}: {name}", file=sys.stderr, flush=True)
             figures += benchmark()
@@ -65,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--repeats", type=_positive, default=5, help="measurements a median is taken of (5)")
     parser.add_argument("--only", nargs="+", choices=tuple(BENCHMARKS), help="only these benchmarks")
     parser.add_argument("--whole", action="store_true", help="also `bench run --quick`, once, over a minute")
+    parser.add_argument(
+        "--images", type=_positive, metavar="N", help="also score N pictures of 512 px with full-size encoders, once (3000)"
+    )
     parser.add_argument("--suite", default="mini", help="a suite's name or file (mini)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=_positive, default=1, help="of torch on a CPU; 1 as in a worker of `bench run`")

@@ -2,18 +2,14 @@
 
 import statistics
 import time
-from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from PIL import Image
 
-from benchmark.encoders import ClipEncoder, Encoders, ImageEncoder, ImageTransform
 from benchmark.references import embed_references
 from benchmark.scoring import score
 
 from .setting import Setting
+from .timed_encoders import timed
 from .timing import Figure, median_pair, seconds
 
 
@@ -59,53 +55,8 @@ def _stand_ins(setting: Setting, subjects: int, prompts: int) -> pd.DataFrame:
 
 def _encoders_share(setting: Setting, images: pd.DataFrame) -> float:
     """The part of a scoring, 0 to 1, that passes inside the encoders; the rest is reading, cropping and arithmetic."""
-    dino, clip = _Timed(setting.encoders.dino), _TimedClip(setting.encoders.clip)
-    encoders = Encoders(dino=dino, clip=clip)
-    whole = seconds(lambda: score(images, None, setting.dataset, setting.protocol, encoders), setting.device)
-    return (dino.seconds + clip.seconds) / whole
-
-
-class _Timed:
-    """An image encoder that adds up its time. Embeddings come back as numpy arrays, so a GPU's work is in it."""
-
-    def __init__(self, encoder: ImageEncoder) -> None:
-        self._encoder = encoder
-        self.seconds = 0.0
-
-    @property
-    def name(self) -> str:
-        return self._encoder.name
-
-    @property
-    def fingerprint(self) -> str:
-        return self._encoder.fingerprint
-
-    @property
-    def transform(self) -> ImageTransform:
-        return self._encoder.transform
-
-    def embed_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
-        start = time.perf_counter()
-        rows = self._encoder.embed_images(images)
-        self.seconds += time.perf_counter() - start
-        return rows
-
-    def embed_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        start = time.perf_counter()
-        rows = self._encoder.embed_crops(crops)
-        self.seconds += time.perf_counter() - start
-        return rows
-
-
-class _TimedClip(_Timed):
-    """The same for CLIP, with its texts."""
-
-    def __init__(self, encoder: ClipEncoder) -> None:
-        super().__init__(encoder)
-        self._clip = encoder
-
-    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        start = time.perf_counter()
-        rows = self._clip.embed_texts(texts)
-        self.seconds += time.perf_counter() - start
-        return rows
+    on_cpu = setting.device.type == "cpu"  # processor time: lanes work side by side there
+    encoders, in_encoders = timed(setting.encoders, time.thread_time if on_cpu else time.perf_counter)
+    processor = time.process_time()
+    wall = seconds(lambda: score(images, None, setting.dataset, setting.protocol, encoders), setting.device)
+    return in_encoders() / (time.process_time() - processor if on_cpu else wall)

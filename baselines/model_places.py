@@ -1,0 +1,139 @@
+"""Where a base model is looked for: the package, folders of the user's, the hub's cache, and last the hub itself."""
+
+import errno
+import os
+from pathlib import Path
+from typing import Final
+
+from baselines.model_files import MINIATURE, WEIGHTS, missing_files
+from dataset.errors import UserError
+from dataset.places import OFFLINE_VARIABLE, is_offline
+
+MINI: Final = "mini"
+MODELS_VARIABLE: Final = "DREAMBENCH_MODELS"
+"""The environment variable that names a folder of models, each as owner/name or name."""
+
+
+def resolve_folder(source: str | Path, revision: str | None) -> Path:
+    """The local folder of a model, downloaded if it must be.
+
+    Looked for, in this order: "mini" in the package; a folder of that path; owner/name and name in the folder that
+    DREAMBENCH_MODELS names; the hub's cache; the hub. HF_HUB_OFFLINE and DREAMBENCH_OFFLINE keep from the last.
+
+    Raises:
+        UserError: it is nowhere; one sentence says where it was looked for and why the hub cannot give it.
+    """
+    found = local_folder(source, revision)
+    return _download(_hub_id(source), revision) if found is None else found
+
+
+def local_folder(source: str | Path, revision: str | None) -> Path | None:
+    """The folder of a model that is there without a network; None if it is not. A folder of the user's counts even when files
+    are missing in it, so that they are told; a part of a download does not.
+
+    Raises:
+        UserError: the source is a path, and nothing is there.
+    """
+    if source == MINI:
+        return MINIATURE
+    for folder in _users_folders(source):
+        if folder.is_dir():
+            return folder
+    cached = _cached(_hub_id(source), revision)
+    return cached if cached is not None and not missing_files(cached) else None
+
+
+def searched_places(source: str | Path, revision: str | None) -> list[str]:
+    """The places, in order, where a model is looked for, for a person to read."""
+    if source == MINI:
+        return [str(MINIATURE)]
+    places = [str(folder.absolute()) for folder in _users_folders(source)]
+    if not _is_hub_id(str(source)):
+        return places
+    return [*places, f"the hub's cache, {_hub_cache()}", f"the hub, {source} at {revision or 'its latest commit'}"]
+
+
+def offline_variable() -> str | None:
+    """The name of the environment variable that forbids the network; None where it may be used."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return "HF_HUB_OFFLINE"
+    return OFFLINE_VARIABLE if is_offline() else None
+
+
+def _users_folders(source: str | Path) -> list[Path]:
+    folders = [Path(source).expanduser()]
+    models = os.environ.get(MODELS_VARIABLE)
+    if models and _is_hub_id(str(source)):
+        root = Path(models).expanduser()
+        folders += [root / str(source), root / str(source).partition("/")[2]]
+    return folders
+
+
+def _is_hub_id(name: str) -> bool:
+    return name.count("/") == 1 and not name.startswith((".", "/", "~"))
+
+
+def _hub_id(source: str | Path) -> str:
+    name = str(source)
+    if not _is_hub_id(name):
+        raise UserError(
+            f'There is no base model folder {name}; give "mini", a diffusers folder, or a hub id such as owner/name.'
+        )
+    return name
+
+
+def _hub_cache() -> str:
+    from huggingface_hub import constants
+
+    return str(constants.HF_HUB_CACHE)
+
+
+def _patterns() -> list[str]:
+    """What of a repository is needed: full-precision safetensors of the parts in use, and what says how to read them."""
+    patterns = ["model_index.json", "tokenizer/*.json", "tokenizer/*.txt", "scheduler/*.json"]
+    for part, stem in WEIGHTS.items():
+        patterns += [f"{part}/config.json", f"{part}/{stem}.safetensors"]
+        patterns += [f"{part}/{stem}-*-of-*.safetensors", f"{part}/{stem}.safetensors.index.json"]
+    return patterns
+
+
+def _cached(name: str, revision: str | None) -> Path | None:
+    """The hub's cached snapshot, whole or not."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=_patterns(), local_files_only=True))
+    except Exception:  # the client raises many kinds; here each means that the cache cannot give it
+        return None
+
+
+def _download(name: str, revision: str | None) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+
+    forbidden = offline_variable()
+    if forbidden is not None:
+        why, remedy = f"{forbidden} is set", "unset it"
+    else:
+        try:
+            return Path(snapshot_download(name, revision=revision, allow_patterns=_patterns()))
+        except RevisionNotFoundError:
+            why, remedy = f"the hub has no revision {revision} of it", "check [model] revision in the suite"
+        except RepositoryNotFoundError:
+            why, remedy = "the hub does not have it, or wants you to log in", "check the name in [model] source"
+        except Exception as error:  # the hub's client raises many kinds; each means the same to the user
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                raise  # the command line has its own words for a full disk
+            why, remedy = f"the hub does not answer: {_first_line(error)}", "try again"
+    raise UserError(
+        f"The base model {name} is not on this machine and not to be had from the hub ({why}); {remedy}, or put its diffusers "
+        f"folder at {name} below the folder that {MODELS_VARIABLE} names."
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    text = lines[0].strip().rstrip(".:") if lines else type(error).__name__
+    return text if len(text) <= 160 else f"{text[:157]}..."

@@ -1,0 +1,75 @@
+"""`bench doctor`: what is ready for a run, what is missing, and about how long it would take."""
+
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from benchmark.doctor import Examination
+
+_WIDTH: Final = 120
+_WORDS: Final = {"ready": "ready", "fetch": "to fetch", "missing": "MISSING"}
+
+
+def doctor(
+    suite: Annotated[str, typer.Option(help="A built-in suite, or the path of a TOML file.")] = "mini",
+    method: Annotated[str, typer.Option(help="The method that would be run.")] = "dreambooth",
+    quick: Annotated[bool, typer.Option("--quick", help="Ask about the quick run.")] = False,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the method; repeatable."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    out: Annotated[Path, typer.Option(help="Where the run would be written.")] = Path("runs"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what is ready for a run and what is missing: device, memory, disk, dataset, every weight file; and estimate its time.
+
+    Exit code 0 when the run could begin, 1 when something is missing. Nothing is fetched or written.
+    """
+    import json
+
+    from benchmark.cli.choices import choose
+    from benchmark.cli.exits import GATE_SAID_NO, say
+    from benchmark.doctor import Question, examine
+    from benchmark.engine.resources import DeviceChoice
+
+    chosen: DeviceChoice = choose(device, ("auto", "cpu", "cuda"), "--device")
+    question = Question(suite, method, quick, chosen, tuple(overrides or ()), out)
+    found = examine(question, say)
+    typer.echo(json.dumps(found.record(), indent=2) if as_json else _for_people(found, quick=quick))
+    if not found.ready:
+        raise typer.Exit(GATE_SAID_NO)
+
+
+def _for_people(found: "Examination", *, quick: bool) -> str:
+    from benchmark.cli.progress import duration
+
+    width = max(len(finding.topic) for finding in found.findings)
+    lines = []
+    for finding in found.findings:
+        begin = f"{_WORDS[finding.state]:<8}  {finding.topic:<{width}}  "
+        indent = " " * len(begin)
+        lines += _wrapped(finding.text, begin, indent)
+        if finding.remedy:
+            lines += _wrapped(f"-> {finding.remedy}", indent, f"{indent}   ")
+    run = f"bench run --method {found.method} --suite {found.suite}{' --quick' if quick else ''}"
+    lines.append("")
+    estimate = found.estimate
+    if estimate is None:
+        lines += _wrapped(f"{run}: how long it takes cannot be told before the model is here.", "", "  ")
+    else:
+        phases = ", ".join(f"{phase} {duration(seconds)}" for phase, seconds in estimate.seconds.items() if seconds >= 0.5)
+        lines += _wrapped(f"{run}: about {duration(estimate.total)}" + (f" ({phases})" if phases else ""), "", "  ")
+        lines += _wrapped(estimate.words, "  ", "  ")
+    lines.append("Ready." if found.ready else "Not ready: something is missing.")
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, first: str, later: str) -> list[str]:
+    """Lines no wider than a page; a path is never broken."""
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+    )

@@ -1,0 +1,165 @@
+"""From ranked submissions to the plain records that the leaderboard's pages take."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from benchmark.cli.progress import duration
+
+if TYPE_CHECKING:
+    from benchmark.statistics import Interval, RankInterval
+    from benchmark.submissions import Accepted, Board, Refusal, Standing
+    from reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell
+    from reports.records import Cell
+
+_T = TypeVar("_T")
+
+
+def leaderboard_page(
+    boards: "Sequence[Board]", refused: "Sequence[Refusal]", *, title: str, published: bool
+) -> "Leaderboard":
+    """The pages' records.
+
+    Args:
+        boards: in the order to show.
+        refused: files and reasons.
+        title: the heading.
+        published: whether rows from the literature stand below.
+    """
+    from benchmark.runs.environment import package_version
+    from reports.leaderboard import Leaderboard, Refused
+    from reports.published import published_rows
+
+    seen: Counter[str] = Counter()
+    pages = []
+    for board in boards:
+        seen[board.key.fingerprint] += 1
+        pages.append(_board(board, seen[board.key.fingerprint]))
+    return Leaderboard(
+        title=title,
+        boards=tuple(pages),
+        published=published_rows() if published else (),
+        refused=tuple(Refused(each.file, each.reason) for each in refused),
+        made_with=f"dreambench {package_version()}",
+    )
+
+
+def _board(board: "Board", number: int) -> "BoardPage":
+    from reports.leaderboard import BoardPage
+    from reports.page import PageColumn, PageProtocol
+    from reports.records import Column
+
+    submissions = [standing.accepted.submission for standing in board.standings]
+    protocol = _most_common([each.protocol.name for each in submissions])
+    dataset = _most_common([each.dataset.name for each in submissions])
+    words = _most_common([each.protocol.in_words for each in submissions if each.protocol.in_words] or [()])
+    counts = sorted({len(prompts) for _, prompts in board.key.prompts})
+    each_has = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    images = sorted({submission.n_images for submission in submissions})
+    many = f"{images[0]:,}" if len(images) == 1 else f"{images[0]:,} to {images[-1]:,}"
+    n_subjects = len(board.key.prompts)
+    return BoardPage(
+        slug=board.key.fingerprint if number == 1 else f"{board.key.fingerprint}-{number}",
+        title=f"{protocol} on {dataset}",
+        protocol=PageProtocol(protocol, board.key.fingerprint, words),
+        dataset=f"{dataset}, checksum {board.key.dataset[:12]}",
+        scope=f"{n_subjects} {'subject' if n_subjects == 1 else 'subjects'}, {each_has} prompts each, {many} images",
+        columns=tuple(
+            PageColumn(Column(info.key, info.label, info.higher_is_better), info.measures, False) for info in board.infos
+        ),
+        entries=tuple(_entry(standing) for standing in board.standings),
+    )
+
+
+def _entry(standing: "Standing") -> "Entry":
+    from reports.leaderboard import Entry, SubjectScores
+
+    accepted = standing.accepted
+    submission, made = accepted.submission, accepted.submission.provenance
+    name = re.sub("[^a-z0-9]+", "-", submission.name.lower()).strip("-")[:40]
+    settings = {key: _text(value) for key, value in made.settings.items()}
+    return Entry(
+        slug=f"{name or 'method'}-{accepted.digest[:10]}",
+        name=submission.name,
+        authors=submission.authors,
+        url=submission.url,
+        method=made.method,
+        suite=made.suite or "",
+        cells={key: _ranked(interval, standing.ranks.get(key)) for key, interval in standing.overall.items()},
+        per_kind={
+            kind: {key: _cell(interval) for key, interval in found.items()} for kind, found in standing.per_kind.items()
+        },
+        subjects=tuple(
+            SubjectScores(each, subject.class_noun, subject.kind, subject.n_images, {**subject.scores})
+            for each, subject in sorted(submission.subjects.items())
+        ),
+        settings=settings | {f"sampler: {key}": _text(value) for key, value in made.sampler.items()},
+        facts=_facts(accepted),
+        commands=made.commands,
+        sentences=_sentences(accepted),
+    )
+
+
+def _facts(accepted: "Accepted") -> dict[str, str]:
+    made = accepted.submission.provenance
+    about = {
+        "method": made.method,
+        "suite": made.suite,
+        "seed": made.seed,
+        "started": made.started,
+        "base model": made.base_model,
+        "git commit": made.git_commit,
+    }
+    facts = {key: _text(value) for key, value in about.items() if value is not None}
+    for key, value in made.seconds.items():
+        facts[f"{key}, worker time"] = duration(float(value)) if _is_time(value) else _text(value)
+    for key, value in made.hardware.items():
+        is_memory = key == "memory_bytes" and isinstance(value, int | float)
+        facts["memory" if is_memory else key] = f"{value / 1e9:.1f} GB" if is_memory else _text(value)  # type: ignore[operator]
+    facts |= {key: _text(value) for key, value in made.versions.items()}
+    facts |= {f"encoder: {key}": _text(value) for key, value in made.encoders.items()}
+    return facts | {"file": accepted.file, "SHA-256 of the file": accepted.digest}
+
+
+def _sentences(accepted: "Accepted") -> tuple[str, ...]:
+    means = "Means and intervals are made anew from the scores by subject, and the submission's own agree with them."
+    if not accepted.n_hashed:
+        return (means,)
+    images = f"{accepted.n_hashed:,} images are named by their SHA-256"
+    if accepted.verified:
+        return (means, f"{images}; they lie beside the submission and are those.")
+    return (means, f"{images}; they do not lie beside the submission, so the scores are the submitter's word.")
+
+
+def _ranked(interval: "Interval", rank: "RankInterval | None") -> "RankedCell":
+    from reports.leaderboard import RankedCell
+
+    cell = _cell(interval)
+    return RankedCell(cell) if rank is None else RankedCell(cell, rank.rank, rank.low, rank.high)
+
+
+def _cell(interval: "Interval") -> "Cell":
+    from reports.records import Cell
+
+    values = (value if isfinite(value) else None for value in (interval.mean, interval.low, interval.high))
+    return Cell(*values)
+
+
+def _most_common(values: "Sequence[_T]") -> "_T":
+    return Counter(values).most_common(1)[0][0]
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "by rule"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_text(each) for each in value) or "none"
+    return str(value)

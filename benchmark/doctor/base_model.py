@@ -1,0 +1,82 @@
+"""Whether the base model's files are here, where each was looked for, and what the model costs."""
+
+from pathlib import Path
+from typing import Any
+
+from baselines.cost import ModelCost, model_cost
+from baselines.model_files import WEIGHTS, missing_files, model_files, read_config, weight_files
+from baselines.model_places import MINI, local_folder, searched_places
+from benchmark.doctor.findings import Finding
+from benchmark.doctor.hub import hub_problem
+from benchmark.doctor.known_models import KNOWN_MODELS
+from benchmark.suites import ModelSpec
+from dataset.errors import UserError
+
+TOPIC = "base model"
+
+
+def find_model(spec: ModelSpec) -> Path | None:
+    """The folder of a whole model that needs no network; None if there is none."""
+    try:
+        folder = local_folder(spec.source, spec.revision)
+    except UserError:
+        return None
+    return folder if folder is not None and not missing_files(folder) else None
+
+
+def examine_base_model(spec: ModelSpec, cost: ModelCost | None) -> list[Finding]:
+    """A finding for the model and, where a folder of the user's lacks files, one for each of them."""
+    details: dict[str, Any] = {"source": spec.source, "revision": spec.revision}
+    try:
+        folder = local_folder(spec.source, spec.revision)
+    except UserError as error:
+        return [Finding(TOPIC, "missing", str(error), "mend [model] source in the suite", details)]
+    places = searched_places(spec.source, spec.revision)
+    if folder is None:
+        return [_not_here(spec, cost, details | {"looked_in": places})]
+    missing = missing_files(folder)
+    if missing:
+        return [
+            Finding(
+                TOPIC, "missing", f"{folder / name} is missing", "copy or fetch the model again", {"path": str(folder / name)}
+            )
+            for name in missing
+        ]
+    files = model_files(folder)
+    size = sum(path.stat().st_size for path in files)
+    half = [part for part in WEIGHTS if weight_files(folder, part)[1] is not None]
+    stored = f", {', '.join(half)} in half precision" if half else ""
+    name = "the miniature" if spec.source == MINI else spec.source
+    listed = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+    text = f"{name} in {folder}, {size / 1e9:.2f} GB{stored}"
+    return [Finding(TOPIC, "ready", text, details=details | {"path": str(folder), "files": listed})]
+
+
+def cost_of(spec: ModelSpec, folder: Path | None, resolution: int) -> ModelCost | None:
+    """What the model costs at a resolution, from its own configs or from what is known of its name; None if neither is there.
+
+    Raises:
+        UserError: a config is damaged.
+    """
+    configs = KNOWN_MODELS.get(spec.source) if folder is None else _configs(folder)
+    return None if configs is None else model_cost(configs, resolution)
+
+
+def _configs(folder: Path) -> dict[str, dict[str, Any]]:
+    return {part: read_config(folder / part / "config.json") for part in WEIGHTS}
+
+
+def _not_here(spec: ModelSpec, cost: ModelCost | None, details: dict[str, Any]) -> Finding:
+    size = "" if cost is None else f", {4 * cost.weights / 1e9:.1f} GB,"
+    places = "; ".join(details["looked_in"])
+    problem = hub_problem()
+    if problem is None:
+        text = f"{spec.source}{size} is not here; the run fetches it from the hub (looked in: {places})"
+        return Finding(TOPIC, "fetch", text, details=details)
+    return Finding(
+        TOPIC,
+        "missing",
+        f"{spec.source}{size} is not here (looked in: {places}): {problem}",
+        "put its diffusers folder at one of these places, or fetch it where there is a network",
+        details,
+    )

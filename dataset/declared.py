@@ -1,0 +1,159 @@
+"""Subjects that people bring: `subjects.toml` beside the folders of images, and whether the folders fit it.
+
+[my_dog]                      # the folder's name
+class_noun = "dog"
+kind = "live"                 # or "object": it chooses the prompts
+licence = "CC-BY-4.0"         # optional, as is
+attribution = "Ada Lovelace"  # who made the pictures
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from dataset.credits import Credit
+from dataset.errors import UserError
+from dataset.images import IMAGE_SUFFIXES, list_images
+from dataset.prompts import Kind
+from dataset.subjects import SUBJECTS, Subject
+
+SUBJECTS_FILE: Final = "subjects.toml"
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+#: Far above what a hand-written file needs.
+MAX_FILE_BYTES: Final = 1_000_000
+MAX_TEXT: Final = 500
+#: Words of letters, digits, dashes and apostrophes: it stands in prompts, tables and the names of cache folders.
+_CLASS_NOUN: Final = re.compile(r"\w[\w'-]*( \w[\w'-]*)*")
+_KEYS: Final = ("class_noun", "kind", "licence", "attribution")
+#: Pictures that phones and browsers write and that are not read here; passed over in silence they would be missed.
+_OTHER_PICTURES: Final = frozenset({".heic", ".heif", ".avif", ".gif", ".jxl", ".dng", ".cr2", ".nef", ".arw"})
+
+
+@dataclass(frozen=True)
+class DeclaredSubject:
+    """A subject of `subjects.toml`, and what it says of its images' licence and maker."""
+
+    subject: Subject
+    credit: Credit | None
+
+
+def subjects_in(root: Path) -> tuple[DeclaredSubject, ...]:
+    """The subjects of a folder of subject folders, sorted by id; the 30 of the release need no declaration.
+
+    Raises:
+        UserError: a folder is not declared, a declared one is not there, one has no images, or `subjects.toml` is wrong.
+    """
+    declared = read_subjects_file(root / SUBJECTS_FILE)
+    known = {subject.id: DeclaredSubject(subject, None) for subject in SUBJECTS} | declared
+    present = sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not present and list_images(root):
+        raise UserError(f"{root} holds images, not subjects; put them into a folder of the subject's name there.")
+    for name in present:
+        if name not in known:
+            _refuse_undeclared(name, root, declared)
+    for name in declared:
+        if name not in present:
+            near = difflib.get_close_matches(name, present, n=1, cutoff=0.6)
+            hint = f"did you mean '{near[0]}'?" if near else "add its images."
+            raise UserError(f"{root / SUBJECTS_FILE} declares '{name}', but there is no folder {root / name}; {hint}")
+    if not present:
+        raise UserError(f"{root} has no subject folders; lay it out as <subject>/<image>.jpg.")
+    for name in present:
+        if not list_images(root / name):
+            raise UserError(no_images(root / name))
+    return tuple(known[name] for name in present)
+
+
+def no_images(folder: Path) -> str:
+    """The sentence about a subject's folder without a picture that can be read; it names what is there instead."""
+    what = f"The subject '{printable(folder.name)}' has no reference images in {printable(str(folder))};"
+    if not folder.is_dir():
+        return f"{what} there is no such folder: add it with at least one picture."
+    others = passed_over(folder)
+    if others:
+        types = ", ".join(sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES))
+        return f"{what} {printable(others[0].name)} is of a type that is not read: convert it to one of {types}."
+    if any(path.is_dir() and list_images(path) for path in folder.iterdir()):
+        return f"{what} they lie a folder deeper: move them up."
+    return f"{what} put at least one picture there."
+
+
+def passed_over(folder: Path) -> list[Path]:
+    """Pictures in a folder of types that are not read, such as a phone's HEIC; sorted."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in _OTHER_PICTURES)
+
+
+def read_subjects_file(path: Path) -> dict[str, DeclaredSubject]:
+    """The subjects that `subjects.toml` declares, by id; none where the file is not there.
+
+    Raises:
+        UserError: it cannot be read, or an entry lacks something or has something unknown.
+    """
+    if not path.exists():
+        return {}
+    if not path.is_file():
+        raise UserError(f"{path} is not a file; name the folder otherwise and declare the subjects in a file of that name.")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise UserError(f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB; keep only the subjects' tables in it.")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{path} is not valid TOML ({error}); mend it.") from error
+    return {name: _declared(name, entry, path) for name, entry in table.items()}
+
+
+def _declared(name: str, entry: Any, path: Path) -> DeclaredSubject:
+    if not name.isprintable():
+        raise UserError(f"{path}: the subject {name!r} has characters that cannot be printed; rename its folder.")
+    if not isinstance(entry, dict):
+        hint = "write it below a line [subject]." if name in _KEYS else "a subject is a table: [subject], then its class_noun."
+        raise UserError(f"{path}: '{name}' stands outside of any subject; {hint}")
+    for key in entry:
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.5)
+            hint = f"did you mean '{near[0]}'?" if near else f"give {', '.join(_KEYS)}."
+            raise UserError(f"{path}: [{name}] has the unknown key {key!r}; {hint}")
+    noun, kind = entry.get("class_noun"), entry.get("kind")
+    if noun is None:
+        raise UserError(f'{path}: [{name}] has no class_noun; add what it is called in prompts: class_noun = "dog".')
+    if not isinstance(noun, str) or not _CLASS_NOUN.fullmatch(noun) or len(noun) > MAX_TEXT:
+        raise UserError(f'{path}: [{name}] cannot have the class_noun {noun!r}; give plain words such as "stuffed animal".')
+    if kind is None:
+        raise UserError(f'{path}: [{name}] has no kind; add kind = "object", or kind = "live" for an animal or a person.')
+    if kind not in KINDS:
+        raise UserError(f'{path}: [{name}] cannot have the kind {kind!r}; give "object" or "live".')
+    told = {key: entry[key] for key in ("licence", "attribution") if key in entry}
+    for key, text in told.items():
+        if not isinstance(text, str) or not text.strip() or not text.isprintable() or len(text) > MAX_TEXT:
+            raise UserError(f"{path}: [{name}] cannot have the {key} {text!r}; give a line of text, or leave it out.")
+    credit = Credit(licence=told.get("licence"), creator=told.get("attribution")) if told else None
+    return DeclaredSubject(Subject(name, noun, kind), credit)
+
+
+def _refuse_undeclared(name: str, root: Path, declared: Iterable[str]) -> None:
+    file = root / SUBJECTS_FILE
+    if not name.isprintable():
+        raise UserError(f"The folder {name!r} in {root} has characters that cannot be printed; rename it.")
+    if not file.exists():
+        raise UserError(
+            f"{root / name} is not a subject of the DreamBooth dataset; declare it in {file}: "
+            f'a line [{_toml_key(name)}], then class_noun = "dog" and kind = "live" or "object".'
+        )
+    near = difflib.get_close_matches(name, list(declared), n=1, cutoff=0.6)
+    hint = f" (did you mean it with [{near[0]}]?)" if near else ""
+    raise UserError(
+        f"{root / name} is not declared in {file}{hint}; declare its class_noun and kind there under [{_toml_key(name)}]."
+    )
+
+
+def _toml_key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{name}"'
+
+
+def printable(text: str) -> str:
+    """A name from a stranger's folder, fit for a terminal: what cannot be printed becomes a question mark."""
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -1,0 +1,28 @@
+"""The report page: one HTML file and a folder of pictures beside it, readable without a network or a server."""
+
+from reports.page.place import check_place
+from reports.page.records import (
+    PageColumn,
+    PageImage,
+    PagePlot,
+    PagePrompt,
+    PageProtocol,
+    PageRun,
+    PageSubject,
+    ReportPage,
+)
+from reports.page.render import render_page, write_report
+
+__all__ = [
+    "PageColumn",
+    "PageImage",
+    "PagePlot",
+    "PagePrompt",
+    "PageProtocol",
+    "PageRun",
+    "PageSubject",
+    "ReportPage",
+    "check_place",
+    "render_page",
+    "write_report",
+]

@@ -1,0 +1,4 @@
+startTables();
+startPlots();
+startViewer();
+startGallery();

@@ -1,0 +1,240 @@
+"""Subject x prompt heat maps: one method under one metric, or the difference of two methods."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.plots.frame import MARGIN, counted, framed
+from reports.plots.grid import Grid, cell_means, edges, make_grid, slots
+from reports.plots.labels import file_stem, short_names, shorten, text_width
+from reports.plots.records import NotDrawable, Plot, PlotData, PlottedMethod
+from reports.plots.scales import unit_of
+from reports.plots.style import SMALL, TEXT, WIDTH, Theme
+from reports.records import Column
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+METRICS: Final = ("dino", "clip_t")
+CAPTION: Final = (
+    "A cell is the mean over the images of one subject and one prompt; prompts that a kind does not have stay hatched. "
+    "Subjects and prompts are sorted by their mean within their group, best first."
+)
+DIFFERENCE_CAPTION: Final = (
+    "A cell is a difference of two means; a minus stands where it is negative, whatever the colours become in print. Subjects "
+    "and prompts are sorted by their mean difference within their group."
+)
+_ROW: Final = 11.8
+_GAP: Final = 0.4
+_MEAN_GAP: Final = 0.5
+_BAR: Final = 8.0
+_BAR_ROOM: Final = 46.0
+
+
+def plots(data: PlotData) -> list[Plot]:
+    """A heat map of DINO and of CLIP-T for every method, and the difference where there are two methods.
+
+    Raises:
+        NotDrawable: no method has either metric.
+    """
+    found = []
+    taken = {"difference"}
+    for method in data.methods:
+        stem = file_stem(method.label)
+        name = next(each for number in range(1, len(data.methods) + 2) if (each := _numbered(stem, number)) not in taken)
+        taken.add(name)
+        for key in METRICS:
+            if _has(method, key):
+                found.append(_one(f"heat_map-{name}-{key}", method, key))
+    if len(data.methods) == 2:
+        first, second = data.methods
+        found += [
+            _two(f"heat_map-difference-{key}", first, second, key) for key in METRICS if _has(first, key) and _has(second, key)
+        ]
+    if not found:
+        raise NotDrawable("No method has a DINO or CLIP-T score for its images.")
+    return found
+
+
+def _numbered(stem: str, number: int) -> str:
+    return stem if number == 1 else f"{stem}-{number}"
+
+
+def _has(method: PlottedMethod, key: str) -> bool:
+    return key in method.images.columns and bool(method.images[key].notna().any())
+
+
+def _one(name: str, method: PlottedMethod, key: str) -> Plot:
+    def draw(data: PlotData, theme: Theme) -> "Figure":
+        return draw_heat_map(data, theme, method=method, metric=data.metric(key))
+
+    return Plot(name, "heat_map", _question(method, None, key), CAPTION, draw)
+
+
+def _two(name: str, method: PlottedMethod, against: PlottedMethod, key: str) -> Plot:
+    def draw(data: PlotData, theme: Theme) -> "Figure":
+        return draw_heat_map(data, theme, method=method, metric=data.metric(key), against=against)
+
+    return Plot(name, "heat_map", _question(method, against, key), DIFFERENCE_CAPTION, draw)
+
+
+def _question(method: PlottedMethod, against: PlottedMethod | None, key: str) -> str:
+    """What a heat map answers; names are cut, so that the question stays within two lines."""
+    name = shorten(method.label, 150.0)
+    if against is None:
+        return {
+            "dino": f"For which subjects and prompts does {name} lose the subject?",
+            "clip_t": f"For which subjects and prompts does {name} ignore the prompt?",
+        }.get(key, f"For which subjects and prompts does {name} score low?")
+    other = shorten(against.label, 150.0)
+    return {
+        "dino": f"Where does {name} keep the subject better than {other}?",
+        "clip_t": f"Where does {name} follow the prompt better than {other}?",
+    }.get(key, f"Where does {name} score higher than {other}?")
+
+
+def draw_heat_map(
+    data: PlotData, theme: Theme, *, method: PlottedMethod, metric: Column, against: PlottedMethod | None = None
+) -> "Figure":
+    """Draw a heat map of a method, or of its difference to another (this one minus the other), cell by cell.
+
+    Raises:
+        NotDrawable: there is no cell with a value.
+    """
+    cells = cell_means(method.images, metric.key)
+    if against is not None:
+        cells = cells - cell_means(against.images, metric.key)
+    if cells.dropna().empty:
+        raise NotDrawable(f"There is no subject and prompt with a {metric.label} score.")
+    grid = make_grid(method.images, cells)
+    table, columns, rows = _with_means(grid)
+    row_names = [*short_names(list(grid.values.index), 160.0), "mean"]
+    column_names = [*short_names(list(grid.values.columns), 96.0), "mean"]
+    left = MARGIN + max(text_width(name, SMALL) for name in row_names) + 6.0
+    x_edges, y_edges = edges(columns, gap=_GAP), edges(rows, gap=_GAP)
+    height = y_edges[-1] * _ROW
+    width = min(WIDTH - left - MARGIN, x_edges[-1] * _ROW * 1.6)
+    step = width / x_edges[-1]
+    headings = _headings(grid, left=left, step=step, x_edges=x_edges)
+    above = max(top for _, top, _ in headings) + 20.0 + max(text_width(name, SMALL) for name in column_names)
+    frame = framed(
+        theme,
+        question=_question(method, against, metric.key),
+        counted=counted(data) + _left_out(grid),
+        body=above + height + _BAR_ROOM,
+    )
+    axes = frame.axes(left=left, top=above, width=width, height=height)
+    mesh = _draw_cells(axes, table, (x_edges, slots(columns)), (y_edges, slots(rows)), theme, signed=against is not None)
+    middles_x = [(x_edges[slot] + x_edges[slot + 1]) / 2.0 for slot in slots(columns)]
+    middles_y = [(y_edges[slot] + y_edges[slot + 1]) / 2.0 for slot in slots(rows)]
+    axes.set_yticks(middles_y, row_names)
+    shown = column_names if step >= SMALL * 1.15 else [""] * len(column_names)  # no room for names: columns speak as a whole
+    axes.set_xticks(middles_x, shown, rotation=90)
+    axes.tick_params(length=0, pad=2.0, top=False, bottom=False, labeltop=True, labelbottom=False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.grid(visible=False)
+    for x, top, word in headings:
+        frame.text(x, top, word, size=SMALL, weight="bold", va="top")
+    _draw_bar(
+        frame.axes(left=left, top=above + height + 10.0, width=width * 0.6, height=_BAR),
+        mesh,
+        metric,
+        unit=unit_of(data, metric.key),
+        against=against,
+    )
+    return frame.figure
+
+
+def _headings(grid: Grid, *, left: float, step: float, x_edges: list[float]) -> list[tuple[float, float, str]]:
+    """The kinds above their columns: x, top and text; one that would run into the one before stands a line lower."""
+    headings: list[tuple[float, float, str]] = []
+    end, top = 0.0, 0.0
+    for kind in dict.fromkeys(grid.column_groups):
+        word = shorten(f"{kind}{'s' if kind == 'object' else ' subjects'}, n = {grid.column_groups.count(kind)}", 110.0)
+        x = left + step * x_edges[slots(grid.column_groups)[grid.column_groups.index(kind)]]
+        top = top + SMALL * 1.4 if x < end else 0.0
+        headings.append((min(x, WIDTH - MARGIN - text_width(word, SMALL, weight="bold")), top, word))
+        end = x + text_width(word, SMALL, weight="bold") + 4.0
+    return headings
+
+
+def _with_means(grid: Grid) -> tuple[NDArray[np.float64], tuple[object, ...], tuple[object, ...]]:
+    """The table with a last row and column of means, and the groups of columns and rows with "mean" as their last."""
+    values = grid.values.to_numpy(dtype=float)
+    by_row, by_column = grid.values.mean(axis=1).to_numpy(), grid.values.mean(axis=0).to_numpy()
+    corner = np.full((1, 1), float(np.nanmean(values)))
+    table = np.block([[values, by_row[:, None]], [by_column[None, :], corner]])
+    return table, (*grid.column_groups, "mean"), (*grid.row_groups, "mean")
+
+
+def _draw_cells(
+    axes: "Axes",
+    table: NDArray[np.float64],
+    columns: tuple[list[float], list[int]],
+    rows: tuple[list[float], list[int]],
+    theme: Theme,
+    *,
+    signed: bool,
+) -> Any:
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.patches import Rectangle
+
+    x_edges, x_slots = columns
+    y_edges, y_slots = rows
+    spread = np.full((len(y_edges) - 1, len(x_edges) - 1), np.nan)
+    spread[np.ix_(y_slots, x_slots)] = table
+    extreme = float(np.nanmax(np.abs(table))) or 1.0
+    low, high = (-extreme, extreme) if signed else (float(np.nanmin(table)), float(np.nanmax(table)))
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    colours = LinearSegmentedColormap.from_list("difference", list(theme.diverging)) if signed else "cividis"
+    # Empty cells first, hatched; what has a value covers them.
+    for row, y in enumerate(y_slots):
+        for column, x in enumerate(x_slots):
+            if np.isnan(table[row, column]):
+                box = (x_edges[x], y_edges[y])
+                axes.add_patch(Rectangle(box, 1.0, 1.0, fill=False, hatch="////", edgecolor=theme.grid, linewidth=0.0))
+    mesh = axes.pcolormesh(
+        x_edges,
+        y_edges,
+        np.ma.masked_invalid(spread),
+        cmap=colours,
+        vmin=low,
+        vmax=high,
+        edgecolor=theme.paper,
+        linewidth=0.4,
+    )
+    if signed:
+        negative = [(x, y) for r, y in enumerate(y_slots) for c, x in enumerate(x_slots) if table[r, c] < 0.0]
+        axes.plot(
+            [(x_edges[x] + x_edges[x + 1]) / 2.0 for x, _ in negative],
+            [(y_edges[y] + y_edges[y + 1]) / 2.0 for _, y in negative],
+            linestyle="none",
+            marker="_",
+            markersize=4.0,
+            markeredgewidth=0.9,
+            color=theme.ink,
+            gid="negative",
+        )
+    axes.set(xlim=(0.0, x_edges[-1]), ylim=(y_edges[-1], 0.0))
+    return mesh
+
+
+def _draw_bar(axes: "Axes", mesh: Any, metric: Column, *, unit: str, against: PlottedMethod | None) -> None:
+    bar = axes.figure.colorbar(mesh, cax=axes, orientation="horizontal")
+    bar.outline.set_visible(False)
+    axes.tick_params(length=2.0, labelsize=SMALL)
+    label = f"{metric.label}, mean {unit} over a cell's images"
+    if against is not None:
+        label = f"{metric.label}: difference of mean {unit}s (− marks the cells below zero)"
+    axes.set_xlabel(label, size=TEXT, loc="left")
+
+
+def _left_out(grid: Grid) -> str:
+    prompts, subjects = grid.n_left_out
+    if not prompts and not subjects:
+        return ""
+    return f" Shown are the lowest: {subjects} subjects and {prompts} prompts with higher means are left out."

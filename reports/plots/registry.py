@@ -1,0 +1,53 @@
+"""All plots by name: which can be drawn from some data, and why the others cannot."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from reports.plots import (
+    cost,
+    distributions,
+    embedding_map,
+    fidelity_prompt,
+    heat_map,
+    metric_correlation,
+    subject_dots,
+)
+from reports.plots.records import NotDrawable, Plot, PlotData
+
+#: Family -> the plots that it makes of some data, in the order in which a page shows them.
+FAMILIES: Final[Mapping[str, Callable[[PlotData], list[Plot]]]] = {
+    "fidelity_prompt": fidelity_prompt.plots,
+    "subject_dots": subject_dots.plots,
+    "distributions": distributions.plots,
+    "heat_map": heat_map.plots,
+    "metric_correlation": metric_correlation.plots,
+    "embedding_map": embedding_map.plots,
+    "cost": cost.plots,
+}
+
+
+@dataclass(frozen=True)
+class Drawable:
+    """What can be drawn.
+
+    Attributes:
+        plots: in the order of FAMILIES.
+        left_out: family -> the sentence that says why it cannot be drawn.
+    """
+
+    plots: tuple[Plot, ...]
+    left_out: Mapping[str, str]
+
+
+def plots_for(data: PlotData, families: Collection[str] | None = None) -> Drawable:
+    """The plots of some families (None: of all) that data allow."""
+    plots: list[Plot] = []
+    left_out = {}
+    for family, make in FAMILIES.items():
+        if families is None or family in families:
+            try:
+                plots += make(data)
+            except NotDrawable as reason:
+                left_out[family] = str(reason)
+    return Drawable(tuple(plots), left_out)

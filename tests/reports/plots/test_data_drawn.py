@@ -1,0 +1,298 @@
+"""What is drawn is what was given: artists are read back and compared with numbers computed another way."""
+
+import dataclasses
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection, QuadMesh
+from matplotlib.colors import to_hex, to_rgba
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from scipy.stats import spearmanr
+
+from reports.plots import THEMES, Plot, PlotData, draw, plots_for
+from reports.plots.distributions import density_of
+from reports.plots.embedding_map import nearest_own, project
+from reports.plots.scales import share
+from reports.plots.style import method_styles
+from reports.records import Cell
+
+
+def the_plot(data: PlotData, name: str) -> Plot:
+    (plot,) = [each for each in plots_for(data).plots if each.name == name]
+    return plot
+
+
+def axes_labelled(figure: Figure, start: str) -> Axes:
+    (axes,) = [each for each in figure.axes if each.get_xlabel().startswith(start)]
+    return axes
+
+
+def lines_with(axes: Axes, gid: str) -> list[Line2D]:
+    return [line for line in axes.get_lines() if line.get_gid() == gid]
+
+
+def test_points_and_intervals_of_fidelity_against_prompt(three: PlotData) -> None:
+    axes = axes_labelled(draw(the_plot(three, "fidelity_prompt"), three), "CLIP-T")
+    assert len(axes.containers) == 3
+    styles = method_styles(3, THEMES["light"])
+    for bars, method, style in zip(axes.containers, three.methods, styles, strict=True):
+        x, y = method.overall["clip_t"], method.overall["dino"]
+        marker, _, (across, up) = bars.lines
+        assert (marker.get_xdata()[0], marker.get_ydata()[0]) == (x.mean, y.mean)
+        assert (marker.get_marker(), to_hex(marker.get_color())) == (style.marker, style.colour)
+        np.testing.assert_allclose(across.get_segments()[0], [[x.low, y.mean], [x.high, y.mean]])
+        np.testing.assert_allclose(up.get_segments()[0], [[x.mean, y.low], [x.mean, y.high]])
+        assert bars.get_label() == method.label
+
+
+def test_lines_of_real_images_and_copies(three: PlotData) -> None:
+    figure = draw(the_plot(three, "fidelity_prompt"), three)
+    axes = axes_labelled(figure, "CLIP-T")
+    (real,) = lines_with(axes, "real_images")
+    assert set(real.get_ydata()) == {0.972}
+    upright, level = lines_with(axes, "copy_reference")
+    assert set(upright.get_xdata()) == {0.129}
+    assert set(level.get_ydata()) == {0.978}
+    assert real.get_linestyle() != ":" or level.get_linestyle() == "--"
+    words = [text.get_text() for text in axes.texts]
+    assert "real images against each other, 0.972" in words
+    assert words.count("copies of the references, 0.978") == 1
+
+
+def test_a_method_without_an_interval_or_without_a_score(three: PlotData) -> None:
+    first, second, third = three.methods
+    bare = dataclasses.replace(first, overall={"dino": Cell(0.5), "clip_t": Cell(0.4)})
+    none = dataclasses.replace(second, overall={"dino": Cell(0.7)})
+    data = dataclasses.replace(three, methods=(bare, none, third), beside={})
+    axes = axes_labelled(draw(the_plot(data, "fidelity_prompt"), data), "CLIP-T")
+    assert [bars.get_label() for bars in axes.containers] == [first.label, third.label]
+    np.testing.assert_allclose(axes.containers[0].lines[2][0].get_segments()[0], [[0.4, 0.5], [0.4, 0.5]])
+
+
+def test_subjects_are_sorted_within_their_kind_and_every_dot_is_a_mean(three: PlotData) -> None:
+    figure = draw(the_plot(three, "subject_dots"), three)
+    means = pd.concat([m.subjects for m in three.methods]).groupby(["subject", "kind"])["dino"].mean().reset_index()
+    expected = [
+        name
+        for kind in ("object", "live")
+        for name in means[means["kind"] == kind].sort_values("dino", ascending=False)["subject"]
+    ]
+    for start, key in (("DINO", "dino"), ("CLIP-T", "clip_t")):
+        axes = axes_labelled(figure, start)
+        if key == "dino":
+            assert [label.get_text() for label in axes.get_yticklabels()] == expected
+        dots = {line.get_label(): line for line in axes.get_lines() if line.get_linestyle() == "None"}
+        for method in three.methods:
+            values = method.subjects.set_index("subject")[key]
+            np.testing.assert_allclose(dots[method.label].get_xdata(), [values[name] for name in expected])
+            np.testing.assert_allclose(dots[method.label].get_ydata(), axes.get_yticks())
+        (spans,) = [each for each in axes.collections if isinstance(each, LineCollection)]
+        for name, segment in zip(expected, spans.get_segments(), strict=True):
+            values = [method.subjects.set_index("subject")[key][name] for method in three.methods]
+            np.testing.assert_allclose(segment[:, 0], [min(values), max(values)])
+
+
+def heat(data: PlotData, name: str) -> tuple[Axes, dict[tuple[str, str], float]]:
+    """A heat map's cells by (row's label, column's label), read from the colours' array and the tick labels."""
+    figure = draw(the_plot(data, name), data)
+    (axes,) = [each for each in figure.axes if len(each.get_yticks()) > 10]
+    (mesh,) = [each for each in axes.collections if isinstance(each, QuadMesh)]
+    values, corners = np.ma.filled(mesh.get_array(), np.nan), mesh.get_coordinates()
+    x_edges, y_edges = corners[0, :, 0], corners[:, 0, 1]
+    cells = {}
+    for y, row in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True):
+        for x, column in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True):
+            place = np.searchsorted(y_edges, y) - 1, np.searchsorted(x_edges, x) - 1
+            cells[row.get_text(), column.get_text()] = float(values[place])
+    return axes, cells
+
+
+def test_every_cell_of_a_heat_map_is_the_mean_of_its_images(three: PlotData) -> None:
+    _, cells = heat(three, "heat_map-dreambooth-dino")
+    images = three.methods[0].images
+    one = images[(images["subject"] == "vase") & (images["prompt"] == "a vase on top of a purple rug in a forest")]["dino"]
+    assert cells["on purple rug in forest", "vase"] == pytest.approx(one.mean())
+    hat = images[(images["subject"] == "dog") & (images["prompt_index"] == 13)]["dino"]
+    assert cells["wearing black top hat and monocle", "dog"] == pytest.approx(hat.mean())
+    assert np.isnan(cells["wearing black top hat and monocle", "vase"])  # objects wear nothing
+    drawn = [value for (row, column), value in cells.items() if "mean" not in (row, column) and np.isfinite(value)]
+    assert sorted(drawn) == pytest.approx(sorted(images.groupby(["subject", "prompt_index"])["dino"].mean()))
+    assert cells["mean", "vase"] == pytest.approx(images[images["subject"] == "vase"]["dino"].mean())
+    assert cells["red", "mean"] == pytest.approx(images[images["prompt_index"] == 20]["dino"].mean())
+    assert cells["mean", "mean"] == pytest.approx(images["dino"].mean())
+
+
+def test_rows_and_columns_of_a_heat_map_fall_within_their_groups(three: PlotData) -> None:
+    axes, cells = heat(three, "heat_map-pretrained-clip_t")
+    rows = [label.get_text() for label in axes.get_yticklabels()]
+    columns = [label.get_text() for label in axes.get_xticklabels()]
+    assert (len(rows), len(columns)) == (15 + 10 + 10 + 1, 5 + 1)
+    for group in (rows[:10], rows[10:20], rows[20:30], rows[30:35]):
+        means = [cells[row, "mean"] for row in group]
+        assert means == sorted(means, reverse=True)
+    assert set(rows[30:35]) == {"red", "purple", "shiny", "wet", "cube shaped"}
+    for group in (columns[:3], columns[3:5]):
+        means = [cells["mean", column] for column in group]
+        assert means == sorted(means, reverse=True)
+    gaps = np.diff(axes.get_yticks()) > 1.01
+    assert [int(place) for place in np.flatnonzero(gaps)] == [9, 19, 29, 34]
+
+
+def test_a_difference_is_the_first_minus_the_second_and_minus_marks_stand_where_it_is_negative(three: PlotData) -> None:
+    two = dataclasses.replace(three, methods=three.methods[:2], embeddings=None)
+    axes, cells = heat(two, "heat_map-difference-dino")
+    first, second = (m.images.query("subject == 'cat2' and prompt_index == 2")["dino"].mean() for m in two.methods)
+    assert cells["on beach", "cat2"] == pytest.approx(first - second)
+    (mesh,) = [each for each in axes.collections if isinstance(each, QuadMesh)]
+    assert mesh.norm.vmin == -mesh.norm.vmax  # zero is the middle of the colours
+    (marks,) = lines_with(axes, "negative")
+    negative = {
+        (x, y)
+        for x, column in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+        for y, row in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+        if cells[row.get_text(), column.get_text()] < 0
+    }
+    assert {(x, y) for x, y in zip(marks.get_xdata(), marks.get_ydata(), strict=True)} == negative
+    colours = mesh.to_rgba(np.array([-mesh.norm.vmax, 0.0, mesh.norm.vmax]))
+    wanted = [to_rgba(colour) for colour in THEMES["light"].diverging]
+    np.testing.assert_allclose(colours, wanted, atol=2 / 255)  # the map has 256 steps, none of them exactly in the middle
+
+
+def test_quantiles_and_densities_of_distributions(three: PlotData) -> None:
+    axes = axes_labelled(draw(the_plot(three, "distributions"), three), "CLIP-I")
+    for row, method in enumerate(three.methods):
+        ordered = np.sort(method.images["clip_i"].to_numpy())
+        (median,) = lines_with(axes, f"median-{row}")
+        assert median.get_xdata()[0] == pytest.approx(np.median(ordered))
+        for gid, ends in ((f"tails-{row}", (5, 95)), (f"half-{row}", (25, 75))):
+            (line,) = [each for each in axes.collections if each.get_gid() == gid]
+            np.testing.assert_allclose(line.get_segments()[0][:, 0], np.percentile(ordered, ends))
+        (shape,) = [each for each in axes.collections if each.get_gid() == f"density-{row}"]
+        outline = shape.get_paths()[0].vertices
+        assert outline[:, 0].min() == pytest.approx(ordered[0])
+        assert outline[:, 0].max() == pytest.approx(ordered[-1])
+        assert not isinstance(shape, PathCollection)
+
+
+def test_a_density_has_its_peak_where_the_values_are_and_survives_too_few() -> None:
+    values = np.concatenate([np.random.default_rng(0).normal(0.3, 0.02, 900), np.random.default_rng(1).normal(0.8, 0.02, 100)])
+    places, density = density_of(values)
+    assert places[density.argmax()] == pytest.approx(0.3, abs=0.02)
+    # Scott's width by hand: the kernel density at a place is the mean of normal densities around the values.
+    width = values.std(ddof=1) * len(values) ** -0.2
+    by_hand = np.exp(-0.5 * ((places[:, None] - values) / width) ** 2).mean(axis=1)
+    np.testing.assert_allclose(density, by_hand / by_hand.max(), atol=1e-9)
+    for few in (np.array([0.5]), np.array([0.5, 0.7]), np.full(50, 0.25)):
+        places, density = density_of(few)
+        assert np.isfinite(places).all()
+        assert places[0] <= few.min()
+        assert places[-1] >= few.max()
+        assert density.max() == 1.0
+
+
+def test_correlations_are_spearmans_within_each_method(three: PlotData) -> None:
+    figure = draw(the_plot(three, "metric_correlation"), three)
+    (axes,) = [each for each in figure.axes if [t.get_text() for t in each.get_xticklabels()][:1] == ["DINO"]]
+    cells = [m.images.groupby(["subject", "prompt_index"])[["dino", "clip_t"]].mean() for m in three.methods]
+    by_cell = [float(spearmanr(each["dino"], each["clip_t"]).statistic) for each in cells]
+    by_subject = [float(spearmanr(m.subjects["dino"], m.subjects["pres"]).statistic) for m in three.methods]
+    texts = {(text.get_position()[0], int(text.get_position()[1] // 1)): [] for text in axes.texts}
+    for text in axes.texts:
+        texts[text.get_position()[0], int(text.get_position()[1] // 1)].append(text.get_text())
+    rows = [label.get_text() for label in axes.get_yticklabels()]
+    for row, found, dagger in (("CLIP-T", by_cell, False), ("PRES", by_subject, True)):
+        words = texts[0.5, rows.index(row)]
+        assert words == [share(np.mean(found)), f"{share(min(found))} to {share(max(found))}"]
+        assert ("†" in texts.get((0.04, rows.index(row)), [])) == dagger
+        (box,) = [patch for patch in axes.patches if patch.get_gid() == f"{row.lower().replace('-', '_')}-dino"]
+        assert box.get_xy() == (0, rows.index(row))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.624, ".62"), (-0.05, "−.05"), (1.0, "1.00"), (-1.0, "−1.00"), (0.0, ".00"), (-0.001, ".00")]
+)
+def test_shares_are_short(value: float, text: str) -> None:
+    assert share(value) == text
+
+
+def test_the_map_is_the_plane_of_greatest_variance(three: PlotData) -> None:
+    assert three.embeddings is not None
+    references, generated, explained = project(three.embeddings)
+    parts = [*three.embeddings.references.values(), *(v for g in three.embeddings.generated for v in g.values())]
+    everything = np.concatenate(parts).astype(float)
+    centred = everything - everything.mean(axis=0)
+    spectrum = np.linalg.eigvalsh(centred.T @ centred)[::-1]  # the covariance's eigenvalues, without scikit-learn
+    assert explained == pytest.approx((spectrum[0] / spectrum.sum(), spectrum[1] / spectrum.sum()), abs=1e-6)
+    placed = np.concatenate([*references.values(), *(v for g in generated for v in g.values())])
+    assert (placed**2).sum() == pytest.approx(spectrum[:2].sum(), rel=1e-5)
+    figure = draw(the_plot(three, "embedding_map"), three)
+    panels = [axes for axes in figure.axes if lines_with(axes, "references-vase")]
+    assert len(panels) == 3
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in panels}) == 1
+    for place, axes in enumerate(panels):
+        (dots,) = lines_with(axes, "generated-cat2")
+        np.testing.assert_allclose(dots.get_xydata(), generated[place]["cat2"])
+        (large,) = lines_with(axes, "references-cat2")
+        np.testing.assert_allclose(large.get_xydata(), references["cat2"])
+        assert large.get_markersize() > 2 * dots.get_markersize()
+
+
+def test_the_share_of_a_map_counts_nearest_references(three: PlotData) -> None:
+    embeddings = three.embeddings
+    assert embeddings is not None
+    hits = total = 0
+    for subject, rows in embeddings.generated[1].items():
+        for row in rows:
+            distances = {
+                name: min(np.linalg.norm(row - each) for each in known) for name, known in embeddings.references.items()
+            }
+            hits += min(distances, key=distances.__getitem__) == subject
+            total += 1
+    assert nearest_own(embeddings, 1) == (hits, total)
+    own = dataclasses.replace(embeddings, generated=(embeddings.references,) * 3)
+    assert nearest_own(own, 0) == (20, 20)
+
+
+def test_costs_are_means_and_quartiles_over_subjects(three: PlotData) -> None:
+    figure = draw(the_plot(three, "cost"), three)
+    seconds, memory = axes_labelled(figure, "seconds"), axes_labelled(figure, "peak memory")
+    for place, method in enumerate(three.methods):
+        assert method.cost is not None
+        assert method.cost.peak_memory_bytes is not None
+        values: Any = list(method.cost.seconds.values())
+        (point,) = lines_with(seconds, f"method-{place}")
+        assert tuple(point.get_xydata()[0]) == pytest.approx((np.mean(values), method.overall["dino"].mean))
+        across = [each for each in seconds.collections if isinstance(each, LineCollection)][2 * place + 1]
+        np.testing.assert_allclose(across.get_segments()[0][:, 0], np.percentile(values, [25, 75]))
+        (point,) = lines_with(memory, f"method-{place}")
+        assert point.get_xdata()[0] == pytest.approx(method.cost.peak_memory_bytes / 1e9)
+
+
+def test_memory_is_the_gpus_where_every_method_ran_on_one(three: PlotData) -> None:
+    def on_gpu(data: PlotData, gigabytes: list[int | None]) -> PlotData:
+        costs = [
+            dataclasses.replace(m.cost, peak_device_memory_bytes=None if g is None else g * 10**9)  # type: ignore[type-var]
+            for m, g in zip(data.methods, gigabytes, strict=True)
+        ]
+        pairs = zip(data.methods, costs, strict=True)
+        return dataclasses.replace(data, methods=tuple(dataclasses.replace(m, cost=c) for m, c in pairs))
+
+    data = on_gpu(three, [20, 30, 40])
+    axes = axes_labelled(draw(the_plot(data, "cost"), data), "peak GPU memory, GB")
+    assert [float(lines_with(axes, f"method-{place}")[0].get_xdata()[0]) for place in range(3)] == [20, 30, 40]
+    mixed = on_gpu(three, [20, None, 40])
+    axes_labelled(draw(the_plot(mixed, "cost"), mixed), "peak memory of a process")
+
+
+def test_titles_ask_the_question_and_labels_count(three: PlotData) -> None:
+    for plot in plots_for(three).plots:
+        texts = [text.get_text() for text in draw(plot, three).texts]
+        assert plot.question.endswith("?")
+        assert " ".join(texts).startswith(plot.question)
+        assert re.search(r"5.subjects|n = \d+", " ".join(texts)), plot.name
+        assert any("8017e01460dd" in text for text in texts)

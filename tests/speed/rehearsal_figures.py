@@ -1,0 +1,106 @@
+"""The figures of the dress rehearsal: a training step, an image, peak memory, beside what the operations alone would take."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from baselines import ImageRequest, SubjectTask
+from baselines.registry import build_method
+from benchmark.doctor.base_model import cost_of, find_model
+from benchmark.doctor.demand import work_of
+from benchmark.doctor.estimate import seconds_of
+from benchmark.doctor.machine import Demand, examine_device
+from benchmark.doctor.speed import Pace, speed_of_device
+from benchmark.encoders.encoder import true_float32
+from benchmark.engine.job import Device
+from benchmark.engine.work import peak_memory
+from benchmark.runs.cache import cache_folder
+from benchmark.suites import method_settings
+
+from .setting import Setting
+from .timing import seconds
+
+METHODS: Final = ("dreambooth", "textual_inversion")
+IMAGES: Final = 4
+SUBJECT: Final = "dog"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds and bytes; limits are the counted operations at 40% of the speed of a matrix product on the same device."""
+
+    about: str
+    step: float
+    step_limit: float
+    image: float
+    image_limit: float
+    device_peak: int | None
+    host_peak: int
+    guessed: int
+    snapshot: str
+
+    def record(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Measured":
+        """Back from JSON."""
+        return cls(**record)
+
+
+def measure(suite: Path, method: str, *, device: Device) -> Measured:
+    """Train one subject twice and time the second training, then draw and time a few images."""
+    if device == "cpu":
+        torch.set_num_threads(1)  # as a worker of `bench run` has
+    with true_float32():
+        return _measure(Setting.of(str(suite), device=device, cache_dir=cache_folder()), method)
+
+
+def _measure(setting: Setting, method: str) -> Measured:
+    settings = method_settings(setting.suite, method)
+    trainer = build_method(method, settings)
+    context = setting.context()
+    subject = setting.dataset.subject(SUBJECT)
+    tasks = [SubjectTask(subject, tuple(setting.dataset.references(subject)))]
+    trainer.prepare(tasks, context)
+    [prepared] = trainer.prepare(tasks, context)
+    steps = prepared.record.steps
+    batch = context.batch_size if setting.device_kind == "cuda" else IMAGES
+    prompts = setting.dataset.prompts(subject)
+    requests = [ImageRequest(subject, prompts[n % len(prompts)], n // len(prompts)) for n in range(batch)]
+    list(prepared.sample(requests[: context.batch_size]))
+    image = seconds(lambda: list(prepared.sample(requests)), setting.device) / len(requests)
+    _, machine = examine_device(setting.device_kind, setting.suite.sampler)
+    sampler = setting.suite.sampler
+    cost = cost_of(setting.suite.model, find_model(setting.suite.model), sampler.resolution)
+    assert cost is not None
+    work = work_of(settings, cost, subjects=1, class_nouns=1, images=1)
+    demand = Demand(cost, work, settings, sampler)
+    pace = Pace(
+        device=setting.device,
+        rows=2,
+        batch_size=1,
+        resolution=sampler.resolution,
+        train_autocast=machine.train_autocast,
+        sample_autocast=machine.sample_autocast,
+        can_train=True,
+    )
+    device_peak = torch.cuda.max_memory_allocated() if setting.device_kind == "cuda" else None
+    host_peak = peak_memory()
+    limit = speed_of_device(cost, work, pace)
+    rows = f"{work.train_rows} samples a step"
+    return Measured(
+        about=f"{sampler.resolution} px, {rows}, {sampler.steps} sampler steps, {machine.name}",
+        step=prepared.record.seconds / steps,
+        step_limit=limit.step,
+        image=image,
+        image_limit=seconds_of(demand, limit, workers=1, score_seconds=0.0)["sample"],
+        device_peak=device_peak,
+        host_peak=host_peak,
+        guessed=demand.memory(machine),
+        snapshot=setting.base.snapshot_place,
+    )
