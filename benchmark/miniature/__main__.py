@@ -20,10 +20,10 @@ from benchmark.miniature.export import clear_exports, export_base_model, export_
 from benchmark.miniature.measure import measure
 from benchmark.miniature.recipe import load_recipe
 from benchmark.miniature.tokenizer import build_tokenizer
-from benchmark.miniature.vae import train_vae
+from benchmark.miniature.vae import train_decoder, train_vae
 from dataset.files import atomic_write_text
 
-STAGES = ("vae", "clip", "dino", "diffusion")
+STAGES = ("vae", "decoder", "clip", "dino", "diffusion")
 
 
 def main() -> None:
@@ -53,16 +53,20 @@ def main() -> None:
     vae, vae_curve = train_vae(recipe, corpus, work, device)
     if arguments.only == "vae":
         return
+    if arguments.only == "decoder":
+        train_decoder(recipe, vae, corpus, work, device)
+        return
     parts, diffusion_curve = train_diffusion(recipe, corpus, vae, work, device)
     if arguments.only == "diffusion":
         return
+    vae, decoder_curve = train_decoder(recipe, vae, corpus, work, device)
     clip, clip_curve = train_clip(recipe, corpus, tokenizer, work, device)
     dino, dino_curve = train_dino(recipe, build_clips(recipe, work / "corpus"), work, device)
     clear_exports()
     export_base_model(vae, parts)
     export_clip(recipe, clip, tokenizer)
     export_dino(recipe, dino)
-    curves = {"vae": vae_curve, "diffusion": diffusion_curve, "clip": clip_curve, "dino": dino_curve}
+    curves = {"vae": vae_curve, "decoder": decoder_curve, "diffusion": diffusion_curve, "clip": clip_curve, "dino": dino_curve}
     place = torch.cuda.get_device_name() if device.type == "cuda" else f"{os.cpu_count()} CPU cores ({platform.machine()})"
     measure(recipe, corpus, vae, curves=curves, trained_on=place)
     print(f"done in {(time.monotonic() - started) / 60:.0f} min")

@@ -10,10 +10,10 @@ from torch import Tensor
 from torch.nn import functional as F
 from transformers import CLIPTokenizer
 
-from benchmark.miniature.checkpoints import learning_rate_at, train
+from benchmark.miniature.checkpoints import train
 from benchmark.miniature.corpus import Corpus
 from benchmark.miniature.diffusion import tokenize
-from benchmark.miniature.recipe import Recipe
+from benchmark.miniature.recipe import Recipe, cycle_at, learning_rate_in, steps_of
 from dataset.miniature.canvas import SIZE
 
 #: The pictures' mean and standard deviation are close enough to a half; the model's own preprocessing config says so.
@@ -73,7 +73,7 @@ def train_clip(
     """Contrastive training; scenes of a batch that share a caption are positives of one another, not negatives."""
     part = recipe.clip
     model = new_clip(recipe, len(tokenizer)).to(device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=part.learning_rate, betas=(0.9, 0.98), weight_decay=0.05, fused=True)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.0, betas=(0.9, 0.98), weight_decay=0.05, fused=True)
     tokens = tokenize(tokenizer, corpus.captions[: corpus.n_train])
     _, caption_ids = np.unique(np.array(corpus.captions[: corpus.n_train]), return_inverse=True)
     same_caption = torch.from_numpy(caption_ids)
@@ -81,7 +81,8 @@ def train_clip(
     def step_function(step: int) -> float:
         rng = np.random.default_rng((recipe.seed, 3, step))
         generator = torch.Generator().manual_seed(recipe.seed * 3_000_003 + step)
-        index = np.sort(rng.choice(corpus.n_train, part.batch_size, replace=False))
+        cycle, _ = cycle_at(part.cycles, step)
+        index = np.sort(corpus.draw(rng, part.batch_size, worn_share=cycle.worn_share))
         images = torch.from_numpy(corpus.pictures[index]).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
         images = _degrade(images, generator).to(device)
         ids = same_caption[torch.from_numpy(index)].to(device)
@@ -93,7 +94,7 @@ def train_clip(
         logits = model.logit_scale.exp() * seen.float() @ told.float().T
         loss = 0.5 * (F.cross_entropy(logits, targets) + F.cross_entropy(logits.T, targets))
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate_at(step, steps=part.steps, peak=part.learning_rate, warmup=100)
+            group["lr"] = learning_rate_in(part.cycles, step, warmup=100)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -103,6 +104,10 @@ def train_clip(
         return float(loss.detach())
 
     curve = train(
-        "clip", folder=folder, steps=part.steps, parts={"model": model, "optimizer": optimizer}, step_function=step_function
+        "clip",
+        folder=folder,
+        steps=steps_of(part.cycles),
+        parts={"model": model, "optimizer": optimizer},
+        step_function=step_function,
     )
     return model.eval(), curve

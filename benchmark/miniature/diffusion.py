@@ -10,9 +10,9 @@ from diffusers import AutoencoderKL, DDIMScheduler, DDPMScheduler, UNet2DConditi
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from benchmark.miniature.checkpoints import Stateful, learning_rate_at, train
+from benchmark.miniature.checkpoints import Stateful, train
 from benchmark.miniature.corpus import Corpus
-from benchmark.miniature.recipe import Recipe
+from benchmark.miniature.recipe import Recipe, cycle_at, learning_rate_in, steps_of
 from benchmark.miniature.tokenizer import assert_whole_words, build_tokenizer
 from benchmark.miniature.vae import to_tensor
 
@@ -126,7 +126,7 @@ def train_diffusion(
     kept = [p for name, p in model.named_parameters() if p.ndim <= 1 or "embedding" in name]
     optimizer = torch.optim.AdamW(
         [{"params": decayed, "weight_decay": 0.01}, {"params": kept, "weight_decay": 0.0}],
-        lr=part.learning_rate,
+        lr=0.0,
         betas=(0.9, 0.99),
         fused=True,
     )
@@ -134,7 +134,8 @@ def train_diffusion(
     def step_function(step: int) -> float:
         rng = np.random.default_rng((recipe.seed, 2, step))
         noise_source = torch.Generator().manual_seed(recipe.seed * 2_000_003 + step)
-        index = torch.from_numpy(rng.choice(corpus.n_train, part.batch_size, replace=False))
+        cycle, _ = cycle_at(part.cycles, step)
+        index = torch.from_numpy(corpus.draw(rng, part.batch_size, worn_share=cycle.worn_share))
         mean, std = moments[index].unbind(1)
         latents = (mean + std * torch.randn(mean.shape, generator=noise_source)).to(device)
         noise = torch.randn(mean.shape, generator=noise_source).to(device)
@@ -151,7 +152,7 @@ def train_diffusion(
         errors = (predicted.float() - target).square().mean((1, 2, 3))
         loss = (weights[timesteps] * errors).mean()
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate_at(step, steps=part.steps, peak=part.learning_rate, warmup=300)
+            group["lr"] = learning_rate_in(part.cycles, step, warmup=300)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -161,6 +162,6 @@ def train_diffusion(
         return float(errors.detach().mean())
 
     parts: dict[str, Stateful] = {"model": model, "average": average, "optimizer": optimizer}
-    curve = train("diffusion", folder=folder, steps=part.steps, parts=parts, step_function=step_function)
+    curve = train("diffusion", folder=folder, steps=steps_of(part.cycles), parts=parts, step_function=step_function)
     average.eval()
     return BaseModelParts(average["unet"], average["text_encoder"], tokenizer), curve

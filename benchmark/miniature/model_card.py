@@ -52,7 +52,8 @@ A base model (diffusers' Stable Diffusion parts), a DINO (timm ViT) and a CLIP (
 suite and for nothing else.
 
 **Data.** {recipe.scenes} scenes of random subjects of the 15 class nouns, drawn by the package's renderer (seed {recipe.seed})
-and captioned as the prompts are phrased; {recipe.held_out} more are held out. No training subject lies within
+and captioned as the prompts are phrased, {recipe.worn} more of cats and dogs that wear something, and {recipe.clips} clips of
+two frames for DINO; {recipe.held_out} scenes more are held out. No training subject lies within
 {EXCLUSION_RADIUS} of one of the benchmark's 30 subjects (`dataset.miniature.appearance.distance`); none of the models
 ever saw those. DINO saw pictures only, no captions.
 

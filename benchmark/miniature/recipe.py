@@ -1,6 +1,7 @@
 """The recipe: every number that the miniature models depend on, read from recipe.toml."""
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +18,31 @@ class _Part(BaseModel):
 
 
 class Cycle(_Part):
-    """One warm-up and cosine of the learning rate, `steps` long."""
+    """One warm-up and cosine of the learning rate, `steps` long; `worn_share` of each batch comes from the worn scenes."""
 
     steps: int
     learning_rate: float
+    worn_share: float = 0.0
+
+
+def cycle_at(cycles: Sequence[Cycle], step: int) -> tuple[Cycle, int]:
+    """The cycle that a step counted from 0 over all cycles falls into, and its number inside it."""
+    for cycle in cycles:
+        if step < cycle.steps:
+            return cycle, step
+        step -= cycle.steps
+    raise IndexError("the step lies beyond the last cycle")
+
+
+def learning_rate_in(cycles: Sequence[Cycle], step: int, *, warmup: int) -> float:
+    """The learning rate at a step counted from 0 over all cycles."""
+    cycle, inside = cycle_at(cycles, step)
+    return learning_rate_at(inside, steps=cycle.steps, peak=cycle.learning_rate, warmup=warmup)
+
+
+def steps_of(cycles: Sequence[Cycle]) -> int:
+    """Steps of all cycles together."""
+    return sum(cycle.steps for cycle in cycles)
 
 
 class VaeRecipe(_Part):
@@ -31,22 +53,11 @@ class VaeRecipe(_Part):
     latent_channels: int
     batch_size: int
     cycles: tuple[Cycle, ...]
+    decoder: Cycle
+    decoder_squared_weight: float
     edge_weight: float
     coarse_weight: float
     kl_weight: float
-
-    @property
-    def steps(self) -> int:
-        """Steps of all cycles together."""
-        return sum(cycle.steps for cycle in self.cycles)
-
-    def learning_rate(self, step: int) -> float:
-        """The rate at a step counted from 0 over all cycles."""
-        for cycle in self.cycles:
-            if step < cycle.steps:
-                return learning_rate_at(step, steps=cycle.steps, peak=cycle.learning_rate, warmup=100)
-            step -= cycle.steps
-        return 0.0
 
 
 class DiffusionRecipe(_Part):
@@ -58,9 +69,8 @@ class DiffusionRecipe(_Part):
     text_layers: int
     text_heads: int
     context_length: int
-    steps: int
+    cycles: tuple[Cycle, ...]
     batch_size: int
-    learning_rate: float
     caption_dropout: float
     snr_gamma: float
     ema_decay: float
@@ -75,9 +85,8 @@ class ClipRecipe(_Part):
     text_width: int
     text_layers: int
     embed_dim: int
-    steps: int
+    cycles: tuple[Cycle, ...]
     batch_size: int
-    learning_rate: float
 
 
 class DinoRecipe(_Part):
@@ -101,6 +110,7 @@ class Recipe(_Part):
     scenes: int
     held_out: int
     clips: int
+    worn: int
     vae: VaeRecipe
     diffusion: DiffusionRecipe
     clip: ClipRecipe

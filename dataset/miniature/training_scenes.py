@@ -1,6 +1,7 @@
 """The world the miniature models are trained on: random subjects of the 15 classes in random scenes, never one of the cast."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,10 +38,10 @@ def is_excluded(appearance: Appearance) -> bool:
     return any(distance(appearance, member) < EXCLUSION_RADIUS for member in CAST.values())
 
 
-def draw_appearance(rng: random.Random) -> Appearance:
+def draw_appearance(rng: random.Random, class_nouns: Sequence[str] = CLASS_NOUNS) -> Appearance:
     """A random subject of a random class, redrawn until it keeps its distance from the cast."""
-    weights = [_CLASS_WEIGHTS.get(noun, 1.0) for noun in CLASS_NOUNS]
-    noun = rng.choices(CLASS_NOUNS, weights=weights)[0]
+    weights = [_CLASS_WEIGHTS.get(noun, 1.0) for noun in class_nouns]
+    noun = rng.choices(class_nouns, weights=weights)[0]
     while is_excluded(appearance := random_appearance(noun, rng)):
         pass
     return appearance
@@ -75,6 +76,16 @@ def training_scene(index: int, *, seed: int) -> TrainingScene:
     scene = random_scene(appearance, rng.getrandbits(48), context=context, accessory=accessory, change=change)
     told = caption(appearance, rng, context=context, accessory=accessory, change=change)
     return TrainingScene(scene, told)
+
+
+def worn_scene(index: int, *, seed: int) -> TrainingScene:
+    """The `index`-th scene of a cat or a dog that wears something, one time in five in a context of the prompts."""
+    rng = random.Random(f"worn/{seed}/{index}")
+    appearance = draw_appearance(rng, _LIVE_NOUNS)
+    accessory = rng.choice(ACCESSORY_PHRASES)
+    context = rng.choice(CONTEXT_PHRASES) if rng.random() < 0.2 else None
+    scene = random_scene(appearance, rng.getrandbits(48), context=context, accessory=accessory)
+    return TrainingScene(scene, caption(appearance, rng, context=context, accessory=accessory))
 
 
 def training_clip(index: int, *, seed: int) -> tuple[Scene, Scene]:

@@ -25,6 +25,7 @@ from dataset.miniature.training_scenes import (
     draw_appearance,
     is_excluded,
     training_scene,
+    worn_scene,
 )
 from dataset.prompts import prompts_for
 from dataset.subjects import CLASS_NOUNS, SUBJECTS
@@ -87,6 +88,15 @@ def test_training_draws_keep_the_stated_distance_from_the_cast() -> None:
     assert EXCLUSION_RADIUS <= nearest < math.inf
     for member in CAST.values():
         assert is_excluded(member)
+
+
+def test_worn_scenes_are_cats_and_dogs_away_from_the_cast_that_wear_something() -> None:
+    for index in range(300):
+        told = worn_scene(index, seed=9)
+        assert told.scene.appearance.class_noun in ("cat", "dog")
+        assert told.scene.accessory is not None
+        assert not is_excluded(told.scene.appearance)
+        assert told == worn_scene(index, seed=9)
 
 
 def test_without_the_exclusion_some_draws_would_come_too_near() -> None:

@@ -7,18 +7,18 @@ import pytest
 import torch
 
 from benchmark.miniature.checkpoints import learning_rate_at, train
-from benchmark.miniature.corpus import Corpus
-from benchmark.miniature.recipe import Cycle, Recipe, load_recipe
+from benchmark.miniature.corpus import Corpus, _render_scenes
+from benchmark.miniature.recipe import Cycle, Recipe, cycle_at, learning_rate_in, load_recipe, steps_of
 from benchmark.miniature.tokenizer import RARE_WORDS, build_tokenizer, words_in_order
-from benchmark.miniature.vae import train_vae
+from benchmark.miniature.vae import train_decoder, train_vae
 from dataset.miniature.scene import render
-from dataset.miniature.training_scenes import training_scene
+from dataset.miniature.training_scenes import training_scene, worn_scene
 
 
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
     scenes = [training_scene(index, seed=1) for index in range(24)]
-    return Corpus(np.stack([np.asarray(render(s.scene)) for s in scenes]), [s.caption for s in scenes], held_out=4)
+    return Corpus(np.stack([np.asarray(render(s.scene)) for s in scenes]), [s.caption for s in scenes], worn=6, held_out=4)
 
 
 def _small(recipe: Recipe, **changes: object) -> Recipe:
@@ -53,6 +53,45 @@ def test_the_learning_rate_warms_up_and_falls_to_a_hundredth() -> None:
     assert rates[0] == pytest.approx(0.1)
     assert max(rates) == pytest.approx(1.0)
     assert rates[-1] == pytest.approx(0.01, abs=2e-3)
+
+
+def test_cycles_follow_one_another_each_with_its_own_warm_up() -> None:
+    cycles = (Cycle(steps=20, learning_rate=1.0), Cycle(steps=10, learning_rate=0.5, worn_share=0.25))
+    assert steps_of(cycles) == 30
+    assert cycle_at(cycles, 19) == (cycles[0], 19)
+    assert cycle_at(cycles, 20) == (cycles[1], 0)
+    assert learning_rate_in(cycles, 20, warmup=5) == pytest.approx(0.1)
+    assert learning_rate_in(cycles, 25, warmup=5) == pytest.approx(0.5)
+    with pytest.raises(IndexError):
+        cycle_at(cycles, 30)
+
+
+def test_a_batch_takes_its_share_from_the_worn_scenes_and_nothing_from_those_held_out(corpus: Corpus) -> None:
+    assert (corpus.scenes, corpus.n_train) == (14, 20)
+    for seed in range(20):
+        index = corpus.draw(np.random.default_rng(seed), 8, worn_share=0.25)
+        assert len(set(index)) == 8
+        assert ((index >= corpus.scenes) & (index < corpus.n_train)).sum() == 2
+        assert index.max() < corpus.n_train
+    assert corpus.draw(np.random.default_rng(0), 8, worn_share=0.0).max() < corpus.scenes
+
+
+def test_the_corpus_holds_scenes_then_worn_ones_then_those_held_out() -> None:
+    first, pictures, captions = _render_scenes((3, 8, 7, 4, 3))  # rows 3..7 of 4 scenes, 3 worn, the rest held out
+    wanted = [training_scene(3, seed=7), *(worn_scene(i, seed=7) for i in range(3)), training_scene(4, seed=7)]
+    assert first == 3
+    assert captions == [scene.caption for scene in wanted]
+    assert all(np.array_equal(got, np.asarray(render(scene.scene))) for got, scene in zip(pictures, wanted, strict=True))
+
+
+def test_the_decoders_own_training_leaves_the_latents_alone(tmp_path: Path, corpus: Corpus) -> None:
+    cycle = Cycle(steps=2, learning_rate=1e-3)
+    recipe, device = _small(load_recipe(), cycles=(cycle,), decoder=cycle), torch.device("cpu")
+    vae, _ = train_vae(recipe, corpus, tmp_path, device)
+    before = {name: value.clone() for name, value in vae.state_dict().items()}
+    after, _ = train_decoder(recipe, vae, corpus, tmp_path, device)
+    changed = {name.split(".")[0] for name, value in after.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed == {"decoder", "post_quant_conv"}
 
 
 def test_an_interrupted_stage_ends_as_an_unbroken_one(tmp_path: Path, corpus: Corpus) -> None:

@@ -51,7 +51,6 @@ def test_all_weights_together_are_under_30_megabytes() -> None:
     assert sum(path.stat().st_size for path in _weights()) < 30e6
 
 
-@pytest.mark.xfail(strict=True, reason="the first weights reach 77% with DINO and 83% with CLIP; they want a longer training")
 def test_dino_names_the_subject_and_clip_does_so_less_often(dino: DinoEncoder, clip: OpenClipEncoder) -> None:
     dataset = load_dataset("mini")
     by_dino, by_clip = leave_one_out_accuracy(dino, dataset), leave_one_out_accuracy(clip, dataset)
@@ -59,7 +58,6 @@ def test_dino_names_the_subject_and_clip_does_so_less_often(dino: DinoEncoder, c
     assert by_clip < by_dino
 
 
-@pytest.mark.xfail(strict=True, reason="the first weights reach 25.4 dB; they want a longer training")
 def test_the_autoencoder_keeps_held_out_scenes(model: BaseModel) -> None:
     recipe = load_recipe()
     held_out = range(recipe.scenes, recipe.scenes + 100)
