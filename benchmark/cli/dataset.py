@@ -40,6 +40,7 @@ def fetch(
     """
     from benchmark.cli.dataset_fetch import ShownFetch
     from benchmark.cli.progress import ProgressDisplay
+    from dataset.errors import IncompleteRun
     from dataset.fetching import fetch_release
     from dataset.places import is_offline, local_copy
     from dataset.release import load_release, release_folder
@@ -47,13 +48,16 @@ def fetch(
     own = local_copy(data)
     with ProgressDisplay() as display:
         display.say("looking at what is there")
-        fetched = fetch_release(
-            release_folder(data),
-            changed="replace" if own is None else "refuse",
-            network="forbid" if offline or is_offline() else "use",
-            mirror=mirror,
-            listener=ShownFetch(display),
-        )
+        try:
+            fetched = fetch_release(
+                release_folder(data),
+                changed="replace" if own is None else "refuse",
+                network="forbid" if offline or is_offline() else "use",
+                mirror=mirror,
+                listener=ShownFetch(display),
+            )
+        except KeyboardInterrupt:
+            raise IncompleteRun("Interrupted; what has arrived stays, and the same command fetches the others.") from None
     n_images = len(load_release().images)
     if as_json:
         record = {"folder": str(fetched.folder), "fetched": fetched.files, "bytes": fetched.bytes, "already": fetched.already}

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-def leaderboard_page(
-    boards: "Sequence[Board]", refused: "Sequence[Refusal]", *, title: str, published: bool
-) -> "Leaderboard":
+def leaderboard_page(boards: "Sequence[Board]", refused: "Sequence[Refusal]", *, title: str, published: bool) -> "Leaderboard":
     """The pages' records.
 
     Args:
@@ -88,9 +86,7 @@ def _entry(standing: "Standing") -> "Entry":
         method=made.method,
         suite=made.suite or "",
         cells={key: _ranked(interval, standing.ranks.get(key)) for key, interval in standing.overall.items()},
-        per_kind={
-            kind: {key: _cell(interval) for key, interval in found.items()} for kind, found in standing.per_kind.items()
-        },
+        per_kind={kind: {key: _cell(interval) for key, interval in found.items()} for kind, found in standing.per_kind.items()},
         subjects=tuple(
             SubjectScores(each, subject.class_noun, subject.kind, subject.n_images, {**subject.scores})
             for each, subject in sorted(submission.subjects.items())

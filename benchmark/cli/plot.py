@@ -35,9 +35,9 @@ def plot(
     from dataset.files import atomic_write_bytes
     from reports.plots import FAMILIES, PLOT_FORMATS, THEME_NAMES, PlotFormat, ThemeName, plots_for, render
 
+    place = choose_device(choose(device, ("auto", "cpu", "cuda"), "--device"))
     chosen: PlotFormat = choose(form, PLOT_FORMATS, "--format")
     colours: ThemeName = choose(theme, THEME_NAMES, "--theme")
-    place = choose(device, ("auto", "cpu", "cuda"), "--device")
     families = [choose(name.split("-")[0], tuple(FAMILIES), "--only") for name in only or FAMILIES]
     _check_out(out)
     if len({folder.resolve() for folder in runs}) != len(runs):
@@ -46,7 +46,7 @@ def plot(
     check_same_protocol(finished)
     check_same_dataset(finished)
     mapped = "embedding_map" in families
-    data = plot_data(finished, with_embeddings=mapped, device=choose_device(place) if mapped else "cpu")
+    data = plot_data(finished, with_embeddings=mapped, device=place)
     found = plots_for(data, families)
     for family, reason in found.left_out.items():
         say(f"{family} is left out: {reason}")

@@ -41,7 +41,7 @@ def static_text(*names: str | Path) -> str:
     """
     text = "\n".join((STATIC / name).read_text(encoding="utf-8").strip() for name in names) + "\n"
     if "</" in text:
-        raise ValueError(f"one of {', '.join(map(str, names))} has '</', which ends the element around it; write it another way")
+        raise ValueError(f"one of {', '.join(map(str, names))} has '</', which ends the element around it; write it otherwise")
     return text
 
 

@@ -1,6 +1,6 @@
 """Where generated images lie beside the reference images: a plane of the embedding space, method by method."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +148,7 @@ def _draw_subject(
     style: MethodStyle,
     theme: Theme,
 ) -> None:
-    common = {"linestyle": "none", "marker": style.marker}
+    common: dict[str, Any] = {"linestyle": "none", "marker": style.marker}
     if generated is not None:
         axes.plot(
             generated[:, 0],

@@ -1,6 +1,6 @@
 """Subject fidelity against prompt following: every method a point with its intervals, between real images and copies."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from reports.plots.frame import RIGHT, counted, framed
 from reports.plots.labels import short_names, text_width
@@ -98,7 +98,7 @@ def _anchor_lines(
     axes: "Axes", theme: Theme, occupied: list[Box], *, real: Cell | None, copy_dino: Cell | None, copy_clip: Cell | None
 ) -> tuple[list[Box], list[Box]]:
     """The lines of real images and of copies, each with a word where it covers none of `occupied`; boxes of words, of lines."""
-    line = {"color": theme.quiet, "linewidth": 1.0, "zorder": 1.5}
+    line: dict[str, Any] = {"color": theme.quiet, "linewidth": 1.0, "zorder": 1.5}
     dashed, dotted = (0, (6, 3)), (0, (1, 2))
     # Both stand at nearly the same height: the higher one has its word above its line, the other one below.
     higher_first = sorted(

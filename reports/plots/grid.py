@@ -50,14 +50,12 @@ def make_grid(images: pd.DataFrame, cells: pd.Series) -> Grid:
     about = images.drop_duplicates(["subject", "prompt_index"]).set_index(["subject", "prompt_index"])
     about = about.loc[about.index.isin(cells.dropna().index)].copy()
     about["value"] = cells.reindex(about.index)
-    about["request"], about["family"] = zip(
-        *(
-            request_of(row.prompt, kind=row.kind, class_noun=row.class_noun, index=index[1])
-            for index, row in zip(about.index, about.itertuples(), strict=True)
-        ),
-        strict=True,
-    )
     about = about.reset_index()
+    columns = zip(about["prompt"], about["kind"], about["class_noun"], about["prompt_index"], strict=True)
+    asked = [
+        request_of(str(text), kind=str(kind), class_noun=str(noun), index=int(index)) for text, kind, noun, index in columns
+    ]
+    about["request"], about["family"] = [request for request, _ in asked], [family for _, family in asked]
     subjects = about.groupby("subject").agg(kind=("kind", "first"), mean=("value", "mean")).reset_index()
     n_subjects = len(subjects)
     subjects = subjects.nsmallest(MOST, "mean").sort_values(

@@ -15,6 +15,7 @@ from reports.records import Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 QUESTION: Final = "Which metrics say the same thing?"
@@ -123,12 +124,12 @@ def _write_cell(axes: "Axes", x: float, y: float, found: list[float], ink: str) 
         axes.text(x, y + 0.24, ends, ha="center", va="center", size=SMALL, color=ink)
 
 
-def _draw_scale(axes: "Axes", colours: object) -> None:
+def _draw_scale(axes: "Axes", colours: "Colormap") -> None:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
-    bar = axes.figure.colorbar(ScalarMappable(Normalize(-1, 1), colours), cax=axes, orientation="horizontal")  # type: ignore[arg-type]
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar = axes.figure.colorbar(ScalarMappable(Normalize(-1, 1), colours), cax=axes, orientation="horizontal")
+    bar.outline.set_visible(False)  # type: ignore[operator]  # untyped in matplotlib's stubs
     bar.set_ticks([-1, -0.5, 0, 0.5, 1])
     axes.tick_params(length=2.0, labelsize=SMALL)
     axes.set_xlabel("Spearman's rank correlation", size=TEXT, loc="left")

@@ -76,6 +76,16 @@ def test_a_fetch_that_fails_ends_with_exit_code_3(mirror: Mirror, waits: list[fl
     assert waits == [1, 2, 3]
 
 
+def test_an_interruption_ends_with_exit_code_3_and_says_how_to_go_on(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dataset.fetching.wait", interrupted)  # where the main thread is while files arrive
+    result = _bench("fetch", "--mirror", mirror.url)
+    assert result.exit_code == 3
+    assert "the same command fetches the others" in result.stderr
+
+
 def test_verify_says_no_with_exit_code_1_and_names_each_file(tmp_path: Path, fake_release: FakeRelease) -> None:
     copy = fake_release.write(tmp_path / "copy", leave_out=(DOG,))
     (copy / "dataset" / "more.jpg").touch()

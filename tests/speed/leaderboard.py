@@ -13,7 +13,9 @@ from .setting import Setting
 from .timing import Figure, seconds
 
 
-def leaderboard(setting: Setting, *, repeats: int, submissions: int = 500, subjects: int = 30, prompts: int = 25) -> list[Figure]:
+def leaderboard(
+    setting: Setting, *, repeats: int, submissions: int = 500, subjects: int = 30, prompts: int = 25
+) -> list[Figure]:
     """Seconds to check, rank and write `submissions` files; the better of `repeats`, up to two."""
     with TemporaryDirectory(prefix="dreambench-speed-") as place:
         folder = Path(place) / "submissions"

@@ -120,7 +120,11 @@ def make_page(
         protocol=PageProtocol("sample", "0123456789ab", ("It is invented.", HOSTILE)),
         plots=[
             PagePlot(f"Why {question}?", "So.", _SVG % b"white", _SVG % b"black", "image/svg+xml", family)
-            for family, question in (("one", HOSTILE), ("two", "this, which is asked at some length of a method of that name"), ("two", "that"))
+            for family, question in (
+                ("one", HOSTILE),
+                ("two", "this, which is asked at some length of a method of that name"),
+                ("two", "that"),
+            )
         ],
         remarks=(HOSTILE,),
         commands=("bench report ...",),

@@ -159,6 +159,6 @@ function startGallery() {
     const made = event.target.closest(".tile");
     if (made) openViewer(Number(made.dataset.image));
   });
-  window.addEventListener("beforeprint", () => gallery.querySelectorAll("img").forEach((each) => { each.loading = "eager"; }));
+  window.addEventListener("beforeprint", () => document.querySelectorAll("main img").forEach((each) => { each.loading = "eager"; }));
   select();
 }

@@ -1,0 +1,124 @@
+"""Whether a submission agrees with itself and with what is known: each check is a sentence on what is wrong, or nothing."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from math import isnan
+from typing import Final
+
+from benchmark.submissions.means import infos_of, mean_of, weights_of
+from benchmark.submissions.model import Submission
+from dataset.hashing import sha256_json
+from dataset.subjects import SUBJECTS
+
+#: Scores are packed with this many decimals, so that means made of them may differ by half of the last.
+DECIMALS: Final = 8
+_TOLERANCE: Final = 1e-6
+_SLACK: Final = 1e-4  # a cosine in float32 may lie this little beyond 1
+_IMAGE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)/(\d{2,3})/\d{1,6}\.[a-z]{3,4}")
+_KNOWN_DATASETS: Final = ("mini", "dreambooth")
+
+
+def fault_of(submission: Submission) -> str | None:
+    """The first thing that is wrong with a submission, as a clause; None for nothing."""
+    return next(_faults(submission), None)
+
+
+def _faults(submission: Submission) -> Iterator[str]:
+    yield from _metric_faults(submission)
+    yield from _range_faults(submission)
+    yield from _mean_faults(submission)
+    yield from _dataset_faults(submission)
+    yield from _image_faults(submission)
+
+
+def _metric_faults(submission: Submission) -> Iterator[str]:
+    for name, subject in submission.subjects.items():
+        if set(subject.scores) != set(submission.summary):
+            odd = sorted(set(subject.scores) ^ set(submission.summary))[0]
+            yield f"its summary and its subject {name} do not have the same metrics ('{odd}')"
+            return
+
+
+def _range_faults(submission: Submission) -> Iterator[str]:
+    for info in infos_of(submission):
+        low, high = _bounds(submission, info.key)
+        for name, subject in submission.subjects.items():
+            value = subject.scores[info.key]  # type: ignore[index]
+            if value is not None and not low <= value <= high:
+                yield f"{info.label} of {name} is {value:g}, which no image can have ({low:g} to {high:g})"
+                return
+
+
+def _bounds(submission: Submission, key: str) -> tuple[float, float]:
+    """Between what a metric lies: a cosine, a share, or a distance of two images (LPIPS's is no larger than 2 in practice)."""
+    scale = submission.protocol.scale
+    if key in ("identification", "copy_index"):
+        return -_SLACK, 1.0 + _SLACK
+    if key == "div":
+        return -_SLACK, 2.0 + _SLACK
+    reach = (1.0 + _SLACK) * scale * (submission.protocol.clip_t_scale if key == "clip_t" else 1.0)
+    return -reach, reach
+
+
+def _mean_faults(submission: Submission) -> Iterator[str]:
+    for info in infos_of(submission):
+        if any(isnan(weight) for weight in weights_of(submission, info).tolist()):
+            yield "its protocol pools over pairs, but a subject does not say how many pairs it has"
+            return
+        stated = submission.summary[info.key].mean  # type: ignore[index]
+        found = mean_of(submission, info)
+        if not abs(stated - found) <= _TOLERANCE * max(1.0, submission.protocol.scale):
+            yield f"it states a mean {info.label} of {stated:.4f}, but its subjects' scores give {found:.4f}"
+            return
+
+
+def _dataset_faults(submission: Submission) -> Iterator[str]:
+    known = _datasets().get(submission.dataset.checksum)
+    if known is None:
+        if submission.dataset.name in _KNOWN_DATASETS:
+            yield f"it names the dataset '{submission.dataset.name}', but its checksum is not that dataset's"
+        return
+    name, subjects = known
+    if submission.dataset.name != name:
+        yield f"its dataset's checksum is that of '{name}', not of '{submission.dataset.name}'"
+    for subject_id, subject in submission.subjects.items():
+        if subject_id not in subjects:
+            yield f"the dataset '{name}' has no subject {subject_id}"
+        elif (subject.class_noun, subject.kind) != subjects[subject_id]:
+            yield f"the dataset '{name}' has {subject_id} as another class noun or kind"
+        elif subject.prompts[-1] > 24:
+            yield f"subject {subject_id} has a prompt {subject.prompts[-1]}; there are 25, counted from 0"
+
+
+def _image_faults(submission: Submission) -> Iterator[str]:
+    counts: Counter[tuple[str, int]] = Counter()
+    for path in submission.images:
+        found = _IMAGE.fullmatch(path)
+        if found is None:
+            yield f"it names an image {path[:80]!r}, which is not of the form subject/prompt/image.png"
+            return
+        counts[found[1], int(found[2])] += 1
+    for name, subject in submission.subjects.items():
+        own = sum(counts.pop((name, prompt), 0) for prompt in subject.prompts)
+        if own != subject.n_images:
+            yield f"it has hashes of {own} images of {name}, but scores of {subject.n_images}"
+            return
+    if counts:
+        name, prompt = next(iter(counts))
+        yield f"it has hashes of images of {name} under prompt {prompt}, for which it has no scores"
+
+
+@cache
+def _datasets() -> Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]]:
+    """Checksum -> name and subjects (id -> class noun and kind) of the datasets that the package knows."""
+    from dataset.collection import load_dataset
+    from dataset.release import load_release
+
+    hashes: dict[str, list[str]] = {}
+    for image in sorted(load_release().images, key=lambda each: each.path):
+        hashes.setdefault(image.subject, []).append(image.sha256)
+    photos = sha256_json([[s.id, s.class_noun, s.kind, sha256_json(hashes[s.id])] for s in SUBJECTS])
+    subjects = {subject.id: (subject.class_noun, str(subject.kind)) for subject in SUBJECTS}
+    return {load_dataset("mini").checksum: ("mini", subjects), photos: ("dreambooth", subjects)}
