@@ -88,7 +88,9 @@ def _entry(standing: "Standing") -> "Entry":
         cells={key: _ranked(interval, standing.ranks.get(key)) for key, interval in standing.overall.items()},
         per_kind={kind: {key: _cell(interval) for key, interval in found.items()} for kind, found in standing.per_kind.items()},
         subjects=tuple(
-            SubjectScores(each, subject.class_noun, subject.kind, subject.n_images, {**subject.scores})
+            SubjectScores(
+                each, subject.class_noun, subject.kind, subject.n_images, dict[str, float | None](subject.scores.items())
+            )
             for each, subject in sorted(submission.subjects.items())
         ),
         settings=settings | {f"sampler: {key}": _text(value) for key, value in made.sampler.items()},
@@ -110,7 +112,7 @@ def _facts(accepted: "Accepted") -> dict[str, str]:
     }
     facts = {key: _text(value) for key, value in about.items() if value is not None}
     for key, value in made.seconds.items():
-        facts[f"{key}, worker time"] = duration(float(value)) if _is_time(value) else _text(value)
+        facts[f"{key}, worker time"] = duration(value) if isinstance(value, int | float) and _is_time(value) else _text(value)
     for key, value in made.hardware.items():
         is_memory = key == "memory_bytes" and isinstance(value, int | float)
         facts["memory" if is_memory else key] = f"{value / 1e9:.1f} GB" if is_memory else _text(value)  # type: ignore[operator]

@@ -128,7 +128,8 @@ def refuse_incomparable(scored: "ScoredRun", baseline: Baseline) -> None:
     """
     run, mend = scored.run, "write a new baseline with --write-baseline if that is meant."
     summary = run.summary
-    dataset = summary.get("dataset") if isinstance(summary.get("dataset"), dict) else {}
+    dataset = run.dataset
+    what: tuple[str, str] | None
     if run.fingerprint != baseline.fingerprint:
         what = f"the protocol {run.protocol} ({run.fingerprint})", f"{baseline.protocol} ({baseline.fingerprint})"
     elif dataset.get("checksum") != baseline.dataset_checksum:

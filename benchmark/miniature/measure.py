@@ -26,6 +26,8 @@ def measure(recipe: Recipe, corpus: Corpus, vae: AutoencoderKL, *, curves: Mappi
     device = torch.device("cpu")
     model = BaseModel.load("mini", device=device)
     protocol, suite = load_protocol("miniature"), load_suite("mini")
+    if protocol.dino == "none":
+        raise ValueError("the miniature's protocol must say what DINO sees")
     dino = load_dino(EncoderSpec(weights="mini"), protocol.dino, device)
     clip = load_clip(EncoderSpec(weights="mini"), protocol.clip, device)
     dataset = load_dataset("mini")

@@ -124,7 +124,7 @@ def baseline_of(scored: "ScoredRun", *, tolerances: dict[str, float]) -> Baselin
             by_prompt={key: tuple(_rounded(mine, key)) for key in on_prompts},
             by_subject={key: _rounded(own, key)[0] for key in on_subjects},
         )
-    dataset = summary.get("dataset") if isinstance(summary.get("dataset"), dict) else {}
+    dataset = scored.run.dataset
     return Baseline(
         method=scored.run.method,
         suite=summary.get("suite"),

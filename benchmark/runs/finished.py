@@ -45,6 +45,12 @@ class FinishedRun:
         return str(self.summary.get("pooling") or "micro")
 
     @property
+    def dataset(self) -> dict[str, Any]:
+        """The dataset's name and checksum; empty where they are not recorded."""
+        about = self.summary.get("dataset")
+        return about if isinstance(about, dict) else {}
+
+    @property
     def scale(self) -> float:
         """What the protocol multiplies its cosines by: 1, or 100."""
         value = self.summary.get("scale")

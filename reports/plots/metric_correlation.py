@@ -129,7 +129,7 @@ def _draw_scale(axes: "Axes", colours: "Colormap") -> None:
     from matplotlib.colors import Normalize
 
     bar = axes.figure.colorbar(ScalarMappable(Normalize(-1, 1), colours), cax=axes, orientation="horizontal")
-    bar.outline.set_visible(False)  # type: ignore[operator]  # untyped in matplotlib's stubs
+    bar.outline.set_visible(False)
     bar.set_ticks([-1, -0.5, 0, 0.5, 1])
     axes.tick_params(length=2.0, labelsize=SMALL)
     axes.set_xlabel("Spearman's rank correlation", size=TEXT, loc="left")
