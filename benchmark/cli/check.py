@@ -22,6 +22,9 @@ def check(
     write_baseline: Annotated[
         bool, typer.Option("--write-baseline", help="Make this run the baseline instead of checking it.")
     ] = False,
+    metrics: Annotated[
+        str | None, typer.Option(help="With --write-baseline: watch only these, such as dino,clip_t.", metavar="METRIC,...")
+    ] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit file here.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write Markdown here, for a job's summary.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the check as JSON.")] = False,
@@ -31,8 +34,9 @@ def check(
     A regression is a loss that is both significant (paired over subjects, corrected for the number of metrics) and larger
     than the tolerance. Protocol, dataset, suite, subjects and prompts must be the baseline's.
     """
+    from benchmark.cli.choices import choose
     from benchmark.cli.regression_report import check_run
-    from benchmark.metrics import METRICS
+    from benchmark.metrics import METRIC_KEYS, METRICS
     from benchmark.runs.baseline import read_baseline
     from benchmark.runs.comparison import read_scored
     from benchmark.runs.finished import read_finished
@@ -46,8 +50,11 @@ def check(
         for option, path in (("--junit", junit), ("--markdown", markdown)):
             if path is not None:
                 raise UserError(f"{option} does not go with --write-baseline, which checks nothing; leave one of them out.")
-        _write(read_scored([read_finished(run)], METRICS)[0], baseline, allowed)
+        watched = None if metrics is None else [choose(each.strip(), METRIC_KEYS, "--metrics") for each in metrics.split(",")]
+        _write(read_scored([read_finished(run)], METRICS)[0], baseline, allowed, watched)
         return
+    if metrics is not None:
+        raise UserError("--metrics goes with --write-baseline: a check looks at the metrics that its baseline watches.")
     against = read_baseline(baseline)  # before the run: it is read faster, and as often wrong
     (scored,) = read_scored([read_finished(run)], METRICS)
     report = check_run(scored, against, tolerances=allowed, baseline_name=str(baseline))
@@ -79,15 +86,11 @@ def _tolerances(texts: list[str]) -> dict[str, float]:
     return found
 
 
-def _write(scored: "ScoredRun", path: Path, tolerances: dict[str, float]) -> None:
+def _write(scored: "ScoredRun", path: Path, tolerances: dict[str, float], metrics: list[str] | None) -> None:
     from benchmark.cli.exits import say
     from benchmark.runs.baseline import baseline_of, write_baseline
-    from dataset.errors import UserError
 
-    record = baseline_of(scored, tolerances=tolerances)
-    unknown = set(tolerances) - set(record.metrics)
-    if unknown:
-        raise UserError(f"{scored.run.root} has no '{sorted(unknown)[0]}' to watch; it has {', '.join(record.metrics)}.")
+    record = baseline_of(scored, tolerances=tolerances, metrics=metrics)
     write_baseline(path, record)
     say(f"The baseline of {len(record.subjects)} subjects and {len(record.metrics)} metrics is in {path}.")
 

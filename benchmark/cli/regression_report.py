@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from benchmark.runs.baseline import Baseline
 from dataset.errors import UserError
 from reports.records import Column
-from reports.regression import CheckedMetric, RegressionReport, judge
+from reports.regression import LEVEL, CheckedMetric, RegressionReport, judge
 
 if TYPE_CHECKING:
     from benchmark.runs.comparison import ScoredRun
@@ -43,6 +43,7 @@ def check_run(
         UserError: the two cannot be compared; the message says in words what differs.
     """
     refuse_incomparable(scored, baseline)
+    refuse_toothless(len(baseline.subjects), len(baseline.metrics))
     unknown = set(tolerances) - set(baseline.metrics)
     if unknown:
         raise UserError(f"The baseline has no metric '{sorted(unknown)[0]}'; it has {', '.join(baseline.metrics)}.")
@@ -118,6 +119,24 @@ def one_sided(comparison: "Comparison", *, higher_is_better: bool) -> tuple[floa
         return 1.0, 1.0
     near, far = comparison.p_value / 2, 1 - comparison.p_value / 2
     return (near, far) if gain < 0 else (far, near)
+
+
+def refuse_toothless(n_subjects: int, n_metrics: int) -> None:
+    """Refuse a check that could not fail: with few subjects, no loss is significant once corrected for many metrics.
+
+    Raises:
+        UserError: naming how many metrics so many subjects can carry.
+    """
+    from benchmark.statistics import least_p_value
+
+    least = least_p_value(n_subjects) / 2  # of the one-sided test
+    if least * n_metrics > LEVEL:
+        carried = int(LEVEL / least)
+        cure = f"at most {carried} (--write-baseline --metrics ...), or" if carried else "none, so"
+        raise UserError(
+            f"No loss of {n_subjects} subjects, however large, is significant in {n_metrics} metrics at once; "
+            f"watch {cure} run more subjects."
+        )
 
 
 def refuse_incomparable(scored: "ScoredRun", baseline: Baseline) -> None:

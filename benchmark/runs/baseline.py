@@ -10,6 +10,8 @@ from dataset.errors import UserError
 from dataset.files import atomic_write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
     from benchmark.runs.comparison import ScoredRun
@@ -101,17 +103,25 @@ class Baseline(_Part):
         return MethodCells(by_prompt, by_subject)
 
 
-def baseline_of(scored: "ScoredRun", *, tolerances: dict[str, float]) -> Baseline:
+def baseline_of(scored: "ScoredRun", *, tolerances: dict[str, float], metrics: "Sequence[str] | None" = None) -> Baseline:
     """A run as a baseline; metrics without a value anywhere are left out.
 
     Args:
         scored: the run.
         tolerances: metric key -> the loss allowed from now on, where it is not the default.
+        metrics: keys of those to watch; None watches all. The fewer, the smaller the loss that a check can be sure of.
+
+    Raises:
+        UserError: the run lacks a metric that is to be watched.
     """
     import numpy as np
 
     cells, summary = scored.cells, scored.run.summary
     present = [key for key, entry in scored.run.overall.items() if entry.get("mean") is not None]
+    unknown = sorted({*tolerances, *(metrics or ())} - set(present))
+    if unknown:
+        raise UserError(f"{scored.run.root} has no '{unknown[0]}' to watch; it has {', '.join(present)}.")
+    present = [key for key in present if metrics is None or key in metrics]
     on_prompts = [key for key in present if key in cells.by_prompt.values]
     on_subjects = [key for key in present if key in cells.by_subject.values]
     subjects = {}

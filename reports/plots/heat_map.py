@@ -1,6 +1,7 @@
 """Subject x prompt heat maps: one method under one metric, or the difference of two methods."""
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from reports.records import Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
 
 METRICS: Final = ("dino", "clip_t")
@@ -126,12 +128,14 @@ def draw_heat_map(
         body=above + height + _BAR_ROOM,
     )
     axes = frame.axes(left=left, top=above, width=width, height=height)
-    mesh = _draw_cells(axes, table, (x_edges, slots(columns)), (y_edges, slots(rows)), theme, signed=against is not None)
-    middles_x = [(x_edges[slot] + x_edges[slot + 1]) / 2.0 for slot in slots(columns)]
-    middles_y = [(y_edges[slot] + y_edges[slot + 1]) / 2.0 for slot in slots(rows)]
-    axes.set_yticks(middles_y, row_names)
+    step = width / x_edges[-1]
+    xs = [(x_edges[slot] + x_edges[slot + 1]) / 2.0 for slot in slots(columns)]
+    ys = [(y_edges[slot] + y_edges[slot + 1]) / 2.0 for slot in slots(rows)]
+    cells = _draw_cells(axes, table, xs, ys, theme, size=(step, _ROW), signed=against is not None)
+    axes.set(xlim=(0.0, x_edges[-1]), ylim=(y_edges[-1], 0.0))
+    axes.set_yticks(ys, row_names)
     shown = column_names if step >= SMALL * 1.15 else [""] * len(column_names)  # no room for names: columns speak as a whole
-    axes.set_xticks(middles_x, shown, rotation=90)
+    axes.set_xticks(xs, shown, rotation=90)
     axes.tick_params(length=0, pad=2.0, top=False, bottom=False, labeltop=True, labelbottom=False)
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -140,7 +144,7 @@ def draw_heat_map(
         frame.text(x, top, word, size=SMALL, weight="bold", va="top")
     _draw_bar(
         frame.axes(left=left, top=above + height + 10.0, width=width * 0.6, height=_BAR),
-        mesh,
+        cells,
         metric,
         unit=unit_of(data, metric.key),
         against=against,
@@ -173,45 +177,53 @@ def _with_means(grid: Grid) -> tuple[NDArray[np.float64], tuple[object, ...], tu
 def _draw_cells(
     axes: "Axes",
     table: NDArray[np.float64],
-    columns: tuple[list[float], list[int]],
-    rows: tuple[list[float], list[int]],
+    xs: Sequence[float],
+    ys: Sequence[float],
     theme: Theme,
     *,
+    size: tuple[float, float],
     signed: bool,
-) -> Any:
-    from matplotlib.colors import LinearSegmentedColormap
-    from matplotlib.patches import Rectangle
+) -> "PathCollection":
+    """Draw a table [n, m] of cells around the places xs [m], ys [n]; `size` is a cell's width and height in points.
 
-    x_edges, x_slots = columns
-    y_edges, y_slots = rows
-    spread = np.full((len(y_edges) - 1, len(x_edges) - 1), np.nan)
-    spread[np.ix_(y_slots, x_slots)] = table
-    extreme = float(np.nanmax(np.abs(table))) or 1.0
-    low, high = (-extreme, extreme) if signed else (float(np.nanmin(table)), float(np.nanmax(table)))
+    Cells are one square drawn again and again, and those without a value one shape with one hatch, which keeps SVG files
+    small.
+    """
+    from matplotlib.collections import PathCollection
+    from matplotlib.colors import LinearSegmentedColormap, Normalize
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+    from matplotlib.transforms import Affine2D
+
+    places = np.stack(np.meshgrid(xs, ys), axis=-1)
+    there = np.isfinite(table)
+    values = table[there]
+    extreme = float(np.abs(values).max()) or 1.0
+    low, high = (-extreme, extreme) if signed else (float(values.min()), float(values.max()))
     if low == high:
         low, high = low - 0.5, high + 0.5
-    colours = LinearSegmentedColormap.from_list("difference", list(theme.diverging)) if signed else "cividis"
-    # Empty cells first, hatched; what has a value covers them.
-    for row, y in enumerate(y_slots):
-        for column, x in enumerate(x_slots):
-            if np.isnan(table[row, column]):
-                box = (x_edges[x], y_edges[y])
-                axes.add_patch(Rectangle(box, 1.0, 1.0, fill=False, hatch="////", edgecolor=theme.grid, linewidth=0.0))
-    mesh = axes.pcolormesh(
-        x_edges,
-        y_edges,
-        np.ma.masked_invalid(spread),
-        cmap=colours,
-        vmin=low,
-        vmax=high,
-        edgecolor=theme.paper,
-        linewidth=0.4,
+    square = Path.unit_rectangle().transformed(Affine2D().translate(-0.5, -0.5))
+    if not there.all():
+        shape = Path.make_compound_path(*(square.transformed(Affine2D().translate(*place)) for place in places[~there]))
+        axes.add_patch(PathPatch(shape, fill=False, hatch="////", edgecolor=theme.grid, linewidth=0.0))
+    cells = PathCollection(
+        [square],
+        offsets=places[there],
+        offset_transform=axes.transData,
+        array=values,
+        cmap=LinearSegmentedColormap.from_list("difference", list(theme.diverging)) if signed else "cividis",
+        norm=Normalize(low, high),
+        linewidths=0.0,
+        gid="cells",
     )
+    figure = axes.figure
+    cells.set_transform(Affine2D().scale((size[0] - 0.6) / 72.0, (size[1] - 0.6) / 72.0) + figure.dpi_scale_trans)
+    axes.add_collection(cells)
     if signed:
-        negative = [(x, y) for r, y in enumerate(y_slots) for c, x in enumerate(x_slots) if table[r, c] < 0.0]
+        negative = places[there][values < 0.0]
         axes.plot(
-            [(x_edges[x] + x_edges[x + 1]) / 2.0 for x, _ in negative],
-            [(y_edges[y] + y_edges[y + 1]) / 2.0 for _, y in negative],
+            negative[:, 0],
+            negative[:, 1],
             linestyle="none",
             marker="_",
             markersize=4.0,
@@ -219,12 +231,11 @@ def _draw_cells(
             color=theme.ink,
             gid="negative",
         )
-    axes.set(xlim=(0.0, x_edges[-1]), ylim=(y_edges[-1], 0.0))
-    return mesh
+    return cells
 
 
-def _draw_bar(axes: "Axes", mesh: Any, metric: Column, *, unit: str, against: PlottedMethod | None) -> None:
-    bar = axes.figure.colorbar(mesh, cax=axes, orientation="horizontal")
+def _draw_bar(axes: "Axes", cells: "PathCollection", metric: Column, *, unit: str, against: PlottedMethod | None) -> None:
+    bar = axes.figure.colorbar(cells, cax=axes, orientation="horizontal")
     bar.outline.set_visible(False)
     axes.tick_params(length=2.0, labelsize=SMALL)
     label = f"{metric.label}, mean {unit} over a cell's images"

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import numpy as np
 import pytest
 from speed.scored_runs import made_up_scores, write_scored
 from typer.testing import CliRunner, Result
@@ -125,10 +124,20 @@ def test_another_method_and_a_new_metric_are_remarked_upon(baseline: str) -> Non
     assert "copy_index" in remarks[1]
 
 
-def test_one_subject_alone_can_never_be_a_significant_loss() -> None:
-    check(made("one", subjects=1), "--baseline", "one.json", "--write-baseline")
-    result = check(made("worse", subjects=1, shift=-0.3), "--baseline", "one.json", "--json")
-    assert result.exit_code == 0
-    entry = json.loads(result.stdout)["metrics"]["dino"]
-    assert entry["ci95"] == [None, None]
-    assert np.isclose(entry["p_worse"], 1.0)
+@pytest.mark.parametrize(("subjects", "words"), [(1, "watch none, so run more"), (6, "watch at most 3")])
+def test_a_check_that_could_never_fail_is_refused(subjects: int, words: str) -> None:
+    check(made("few", subjects=subjects), "--baseline", "few.json", "--write-baseline")
+    result = check("few", "--baseline", "few.json")
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_six_subjects_can_watch_two_metrics() -> None:
+    written = check(made("few", subjects=6), "--baseline", "few.json", "--write-baseline", "--metrics", "dino, clip_t")
+    assert written.exit_code == 0, written.output
+    assert check("few", "--baseline", "few.json").exit_code == 0
+    result = check(made("worse", subjects=6, shift=-0.05), "--baseline", "few.json", "--json")
+    assert result.exit_code == 1
+    assert set(json.loads(result.stdout)["metrics"]) == {"dino", "clip_t"}
+    assert "goes with --write-baseline" in check("few", "--baseline", "few.json", "--metrics", "dino").stderr
+    assert "did you mean dino?" in check("few", "--baseline", "x.json", "--write-baseline", "--metrics", "dina").stderr

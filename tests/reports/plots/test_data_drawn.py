@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PathCollection, QuadMesh
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -101,14 +101,14 @@ def heat(data: PlotData, name: str) -> tuple[Axes, dict[tuple[str, str], float]]
     """A heat map's cells by (row's label, column's label), read from the colours' array and the tick labels."""
     figure = draw(the_plot(data, name), data)
     (axes,) = [each for each in figure.axes if len(each.get_yticks()) > 10]
-    (mesh,) = [each for each in axes.collections if isinstance(each, QuadMesh)]
-    values, corners = np.ma.filled(mesh.get_array(), np.nan), mesh.get_coordinates()
-    x_edges, y_edges = corners[0, :, 0], corners[:, 0, 1]
-    cells = {}
-    for y, row in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True):
-        for x, column in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True):
-            place = np.searchsorted(y_edges, y) - 1, np.searchsorted(x_edges, x) - 1
-            cells[row.get_text(), column.get_text()] = float(values[place])
+    (drawn,) = [each for each in axes.collections if each.get_gid() == "cells"]
+    values = {(x, y): value for (x, y), value in zip(drawn.get_offsets(), drawn.get_array(), strict=True)}
+    cells = {
+        (row.get_text(), column.get_text()): float(values.pop((x, y), np.nan))
+        for y, row in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+        for x, column in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+    }
+    assert not values  # every cell stands at a row and a column
     return axes, cells
 
 
@@ -148,7 +148,7 @@ def test_a_difference_is_the_first_minus_the_second_and_minus_marks_stand_where_
     axes, cells = heat(two, "heat_map-difference-dino")
     first, second = (m.images.query("subject == 'cat2' and prompt_index == 2")["dino"].mean() for m in two.methods)
     assert cells["on beach", "cat2"] == pytest.approx(first - second)
-    (mesh,) = [each for each in axes.collections if isinstance(each, QuadMesh)]
+    (mesh,) = [each for each in axes.collections if each.get_gid() == "cells"]
     assert mesh.norm.vmin == -mesh.norm.vmax  # zero is the middle of the colours
     (marks,) = lines_with(axes, "negative")
     negative = {

