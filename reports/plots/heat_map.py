@@ -128,10 +128,9 @@ def draw_heat_map(
         body=above + height + _BAR_ROOM,
     )
     axes = frame.axes(left=left, top=above, width=width, height=height)
-    step = width / x_edges[-1]
     xs = [(x_edges[slot] + x_edges[slot + 1]) / 2.0 for slot in slots(columns)]
     ys = [(y_edges[slot] + y_edges[slot + 1]) / 2.0 for slot in slots(rows)]
-    cells = _draw_cells(axes, table, xs, ys, theme, size=(step, _ROW), signed=against is not None)
+    drawn = _draw_cells(axes, table, xs, ys, theme, size=(step, _ROW), signed=against is not None)
     axes.set(xlim=(0.0, x_edges[-1]), ylim=(y_edges[-1], 0.0))
     axes.set_yticks(ys, row_names)
     shown = column_names if step >= SMALL * 1.15 else [""] * len(column_names)  # no room for names: columns speak as a whole
@@ -144,7 +143,7 @@ def draw_heat_map(
         frame.text(x, top, word, size=SMALL, weight="bold", va="top")
     _draw_bar(
         frame.axes(left=left, top=above + height + 10.0, width=width * 0.6, height=_BAR),
-        cells,
+        drawn,
         metric,
         unit=unit_of(data, metric.key),
         against=against,

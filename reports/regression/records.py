@@ -44,10 +44,10 @@ class CheckedMetric:
     @property
     def change(self) -> str:
         """ "-0.021 [-0.030, -0.012]"."""
-        text = f"{self.difference:+.{self.decimals}f}"
+        text = _signed(self.difference, self.decimals)
         if self.low is None or self.high is None:
             return text
-        return f"{text} [{self.low:+.{self.decimals}f}, {self.high:+.{self.decimals}f}]"
+        return f"{text} [{_signed(self.low, self.decimals)}, {_signed(self.high, self.decimals)}]"
 
     @property
     def sentence(self) -> str:
@@ -117,6 +117,11 @@ class RegressionReport:
             },
             "remarks": list(self.remarks),
         }
+
+
+def _signed(value: float, decimals: int) -> str:
+    text = f"{value:+.{decimals}f}"
+    return text[1:] if float(text) == 0 else text
 
 
 def explanation(report: RegressionReport) -> str:
