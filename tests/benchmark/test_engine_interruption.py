@@ -81,6 +81,8 @@ def test_an_interrupted_command_exits_with_3_and_goes_on_where_it_was(
         cwd=tmp_path,
         env=environment,
         start_new_session=True,
+        # A CI that was itself started in the background hands down an ignored Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no other thread runs here
     )
     while parent.poll() is None and not list((tmp_path / "run").glob("units/*.json")):
         try:
