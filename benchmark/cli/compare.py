@@ -105,8 +105,7 @@ def _read(
 
 def _not_the_photos(runs: "Sequence[ScoredRun]") -> list[str]:
     """A warning where runs and literature are not even about the same images."""
-    dataset = runs[0].run.summary.get("dataset")
-    name = dataset.get("name") if isinstance(dataset, dict) else None
+    name = runs[0].run.dataset.get("name")
     if name == "dreambooth":
         return []
     return [f"The rows from the literature are about the 30 photo subjects, these runs about the dataset '{name}'."]

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmark.cli.progress import duration
+from benchmark.cli.wording import hardware_in_words, in_words
 
 if TYPE_CHECKING:
     from benchmark.statistics import Interval, RankInterval
@@ -77,7 +78,7 @@ def _entry(standing: "Standing") -> "Entry":
     accepted = standing.accepted
     submission, made = accepted.submission, accepted.submission.provenance
     name = re.sub("[^a-z0-9]+", "-", submission.name.lower()).strip("-")[:40]
-    settings = {key: _text(value) for key, value in made.settings.items()}
+    settings = {key: in_words(value) for key, value in made.settings.items()}
     return Entry(
         slug=f"{name or 'method'}-{accepted.digest[:10]}",
         name=submission.name,
@@ -93,7 +94,7 @@ def _entry(standing: "Standing") -> "Entry":
             )
             for each, subject in sorted(submission.subjects.items())
         ),
-        settings=settings | {f"sampler: {key}": _text(value) for key, value in made.sampler.items()},
+        settings=settings | {f"sampler: {key}": in_words(value) for key, value in made.sampler.items()},
         facts=_facts(accepted),
         commands=made.commands,
         sentences=_sentences(accepted),
@@ -110,14 +111,14 @@ def _facts(accepted: "Accepted") -> dict[str, str]:
         "base model": made.base_model,
         "git commit": made.git_commit,
     }
-    facts = {key: _text(value) for key, value in about.items() if value is not None}
+    facts = {key: in_words(value) for key, value in about.items() if value is not None}
     for key, value in made.seconds.items():
-        facts[f"{key}, worker time"] = duration(value) if isinstance(value, int | float) and _is_time(value) else _text(value)
-    for key, value in made.hardware.items():
-        is_memory = key == "memory_bytes" and isinstance(value, int | float)
-        facts["memory" if is_memory else key] = f"{value / 1e9:.1f} GB" if is_memory else _text(value)  # type: ignore[operator]
-    facts |= {key: _text(value) for key, value in made.versions.items()}
-    facts |= {f"encoder: {key}": _text(value) for key, value in made.encoders.items()}
+        facts[f"{key}, worker time"] = (
+            duration(value) if isinstance(value, int | float) and _is_time(value) else in_words(value)
+        )
+    facts |= hardware_in_words(made.hardware)
+    facts |= {key: in_words(value) for key, value in made.versions.items()}
+    facts |= {f"encoder: {key}": in_words(value) for key, value in made.encoders.items()}
     return facts | {"file": accepted.file, "SHA-256 of the file": accepted.digest}
 
 
@@ -151,13 +152,3 @@ def _most_common(values: "Sequence[_T]") -> "_T":
 
 def _is_time(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "by rule"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(_text(each) for each in value) or "none"
-    return str(value)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.cli.progress import duration
+from benchmark.cli.wording import hardware_in_words, in_words
 
 if TYPE_CHECKING:
     from benchmark.runs.report_data import ReportData, ReportedRun
@@ -116,10 +117,10 @@ def _run(run: "ReportedRun", label: str) -> "PageRun":
 
 def _settings(run: "ReportedRun") -> dict[str, str]:
     settings = run.run.summary.get("settings")
-    table = {str(key): _text(value) for key, value in settings.items()} if isinstance(settings, dict) else {}
+    table = {str(key): in_words(value) for key, value in settings.items()} if isinstance(settings, dict) else {}
     sampler = run.record.get("sampler")
     if isinstance(sampler, dict):
-        table |= {f"sampler: {key}": _text(value) for key, value in sampler.items()}
+        table |= {f"sampler: {key}": in_words(value) for key, value in sampler.items()}
     return table
 
 
@@ -134,7 +135,7 @@ def _facts(run: "ReportedRun") -> dict[str, str]:
         ("citation", summary.get("citation")),
     ):
         if value is not None:
-            facts[name] = _text(value)
+            facts[name] = in_words(value)
     if isinstance(record.get("started"), str):
         facts["started"] = record["started"].replace("T", " ")
     seconds = _mapping(summary.get("seconds"))
@@ -145,13 +146,10 @@ def _facts(run: "ReportedRun") -> dict[str, str]:
         if isinstance(summary.get(key), int | float):
             facts[name] = f"{summary[key] / 1e9:.2f} GB"
     environment = _mapping(summary.get("environment"))
-    hardware = _mapping(environment.get("hardware"))
-    for key, value in hardware.items():
-        is_memory = key == "memory_bytes" and isinstance(value, int | float)
-        facts["memory" if is_memory else str(key)] = f"{value / 1e9:.1f} GB" if is_memory else _text(value)
-    facts |= {str(key): _text(value) for key, value in _mapping(environment.get("versions")).items()}
+    facts |= hardware_in_words(_mapping(environment.get("hardware")))
+    facts |= {str(key): in_words(value) for key, value in _mapping(environment.get("versions")).items()}
     if environment.get("git_commit"):
-        facts["git commit"] = _text(environment["git_commit"])
+        facts["git commit"] = in_words(environment["git_commit"])
     return facts
 
 
@@ -222,16 +220,6 @@ def _dataset(summary: Mapping[str, Any]) -> str:
 
 def _listed(labels: Sequence[str]) -> str:
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "by rule"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(_text(each) for each in value) or "none"
-    return str(value)
 
 
 def _mapping(value: Any) -> dict[str, Any]:

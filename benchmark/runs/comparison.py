@@ -142,10 +142,8 @@ def _mask(flags: list[bool]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
 
 
 def _checksum(run: FinishedRun) -> object:
-    dataset = run.summary.get("dataset")
-    return dataset.get("checksum") if isinstance(dataset, dict) else None
+    return run.dataset.get("checksum")
 
 
 def _dataset(run: FinishedRun) -> str:
-    dataset = run.summary.get("dataset")
-    return f"'{dataset.get('name')}', {str(dataset.get('checksum'))[:12]}" if isinstance(dataset, dict) else "not recorded"
+    return f"'{run.dataset.get('name')}', {str(run.dataset.get('checksum'))[:12]}" if run.dataset else "not recorded"

@@ -51,8 +51,8 @@ def embed_sample(runs: Sequence[FinishedRun], *, device: str = "cpu") -> Embeddi
 
     suite = _suite(runs[0])
     dataset = load_dataset(suite.dataset)
-    recorded = runs[0].summary.get("dataset")
-    if isinstance(recorded, dict) and recorded.get("checksum") != dataset.checksum:
+    recorded = runs[0].dataset
+    if recorded and recorded.get("checksum") != dataset.checksum:
         raise UserError(f"The reference images of {runs[0].root} are not those of '{dataset.name}' here.")
     tables = [_first_images(run) for run in runs]
     chosen = _subjects(tables[0])

@@ -138,8 +138,7 @@ def _prompts(run: ReportedRun) -> tuple[Prompt, ...]:
 
 
 def _references(run: ReportedRun, subjects: Sequence[Subject], named: str | None) -> tuple[dict[str, list[Path]], str]:
-    declared = run.run.summary.get("dataset")
-    checksum = declared.get("checksum") if isinstance(declared, dict) else None
+    checksum = run.run.dataset.get("checksum")
     name = named or _dataset_name(run)
     try:
         if name is None:
@@ -164,5 +163,5 @@ def _dataset_name(run: ReportedRun) -> str | None:
             name = None
         if isinstance(name, str):
             return name
-    declared = run.run.summary.get("dataset")
-    return str(declared["name"]) if isinstance(declared, dict) and declared.get("name") else None
+    name = run.run.dataset.get("name")
+    return str(name) if name else None

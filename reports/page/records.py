@@ -1,5 +1,6 @@
 """What the report page is made from: plain records of runs, subjects, prompts, images and plots."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +101,16 @@ class PagePlot:
     dark: bytes
     media_type: Literal["image/svg+xml", "image/png"]
     family: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in the picture's own unit, by which a page keeps its place free until it is drawn."""
+        if self.media_type == "image/png":
+            return int.from_bytes(self.light[16:20]), int.from_bytes(self.light[20:24])
+        box = re.search(rb'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', self.light[:4096])
+        if box is None:
+            raise ValueError(f"the plot '{self.title}' is an SVG without a view box")
+        return round(float(box[1])), round(float(box[2]))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,10 @@ COLUMNS = (
     PageColumn(Column("clip_t", "CLIP-T", True), "prompt fidelity", True),
     PageColumn(Column("pres", "PRES", False), "prior collapse", False),
 )
-_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="720" height="300"><rect width="720" height="300" fill="%s"/></svg>'
+_SVG = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="720" height="300" viewBox="0 0 720 300">'
+    b'<rect width="720" height="300" fill="%s"/></svg>'
+)
 
 
 def write_pictures(folder: Path, count: int, *, side: int = 16) -> list[Path]:

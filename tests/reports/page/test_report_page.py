@@ -58,6 +58,12 @@ def test_nothing_hostile_becomes_an_element_or_a_script(html: str) -> None:
     assert data["runs"] == ["first", "second", HOSTILE]  # as it was written, not cut or mangled
 
 
+def test_plots_reserve_their_place(html: str) -> None:
+    plots = [attrs for tag, attrs in Elements(html).tags if tag == "img" and (attrs.get("class") or "").startswith("for-")]
+    assert plots
+    assert {(each["width"], each["height"]) for each in plots} == {("720", "300")}
+
+
 def test_the_policy_allows_only_the_pages_own_script_and_style(html: str) -> None:
     elements = Elements(html)
     (policy,) = [attrs["content"] for tag, attrs in elements.tags if attrs.get("http-equiv") == "Content-Security-Policy"]
