@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from benchmark.runs.baseline import Baseline
 from dataset.errors import UserError
 from reports.records import Column
-from reports.regression import LEVEL, CheckedMetric, RegressionReport, judge
+from reports.regression import LEVEL, CheckedMetric, RegressionReport, detectable_loss, judge
 
 if TYPE_CHECKING:
     from benchmark.runs.comparison import ScoredRun
@@ -54,6 +54,12 @@ def check_run(
     remarks = []
     if baseline.method != scored.run.method:
         remarks.append(f"The baseline is of the method {baseline.method}, the run of {scored.run.method}.")
+    seed = scored.run.summary.get("seed")
+    if baseline.seed is not None and seed is not None and seed != baseline.seed:
+        remarks.append(
+            f"The baseline is of seed {baseline.seed}, the run of seed {seed}: another seed alone moves every image; "
+            "with one seed the check sees smaller losses."
+        )
     fresh = [key for key, entry in scored.run.overall.items() if entry.get("mean") is not None and key not in baseline.metrics]
     if fresh:
         remarks.append(f"Not in the baseline, so not checked: {', '.join(fresh)}.")
@@ -100,6 +106,13 @@ def checked_metrics(now: "MethodCells", baseline: Baseline, tolerances: Mapping[
                 high=found.high if isfinite(found.high) else None,
                 p_worse=p_worse[key],
                 tolerance=tolerances[key],
+                detectable=detectable_loss(
+                    found.low,
+                    found.high,
+                    n_subjects=found.n_subjects,
+                    n_metrics=len(baseline.metrics),
+                    tolerance=tolerances[key],
+                ),
                 verdict=verdict,
                 n_subjects=found.n_subjects,
             )

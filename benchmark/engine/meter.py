@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import exp, log
 from typing import Final
 
 from benchmark.engine.messages import Failure, Loaded, Message, Progress, UnitDone
@@ -14,6 +15,8 @@ SCORE: Final = "score"
 FIRST_RATES: Final[Mapping[str, float]] = {"class images": 0.08, "train": 0.1, "sample": 0.15, SCORE: 0.02}
 #: Loading the libraries and the models, before the first message.
 LOADING_SECONDS: Final = 8.0
+#: After so many measured seconds a rate is half believed: the first image also warms the libraries up.
+_TRUST_SECONDS: Final = 4.0
 _PHRASES: Final = {"class images": "making class images for", "train": "training", "sample": "sampling"}
 
 
@@ -151,14 +154,19 @@ class WorkMeter:
         self._now = {known: what for known, what in self._now.items() if not set(known) <= set(subjects)}
 
     def _rates(self) -> dict[str, float]:
-        """Seconds for one image or step of each phase: measured, or the first guess scaled by how wrong the others are."""
+        """Seconds for one image or step of each phase: measured, or the first guess scaled by how wrong the others are.
+
+        A rate moves from its guess to what is measured, on a logarithmic scale, as the measured time grows.
+        """
         measured: dict[str, float] = {}
         for phase in (*PHASES, SCORE):
             pairs = [pair for (_, known), pair in self._measured.items() if known == phase]
             if pairs:
-                measured[phase] = sum(seconds for seconds, _ in pairs) / sum(amount for _, amount in pairs)
-        ratios = [measured[phase] / FIRST_RATES[phase] for phase in measured]
-        scale = sum(ratios) / len(ratios) if ratios else 1.0
+                seconds, amount = (sum(column) for column in zip(*pairs, strict=True))
+                trust = seconds / (seconds + _TRUST_SECONDS)
+                measured[phase] = (seconds / amount) ** trust * FIRST_RATES[phase] ** (1 - trust)
+        ratios = [log(measured[phase] / FIRST_RATES[phase]) for phase in measured]
+        scale = exp(sum(ratios) / len(ratios)) if ratios else 1.0
         return {phase: measured.get(phase, FIRST_RATES[phase] * scale) for phase in (*PHASES, SCORE)}
 
     def _loading_left(self) -> float:

@@ -3,7 +3,7 @@
 from reports.regression.junit import junit_xml
 from reports.regression.markdown import markdown_summary
 from reports.regression.records import CheckedMetric, RegressionReport
-from reports.regression.rule import LEVEL, Verdict, judge
+from reports.regression.rule import LEVEL, Verdict, detectable_loss, judge
 from reports.regression.terminal import check_table
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "RegressionReport",
     "Verdict",
     "check_table",
+    "detectable_loss",
     "judge",
     "junit_xml",
     "markdown_summary",

@@ -16,8 +16,8 @@ def markdown_summary(report: RegressionReport) -> str:
         "",
         f"**{escape_markdown(report.conclusion)}** Against `{report.baseline.replace('`', '')}`.",
         "",
-        "| Metric | Baseline | Now | Difference [95%] | Tolerance | Verdict |",
-        "|---|---:|---:|---:|---:|---|",
+        "| Metric | Baseline | Now | Difference [95%] | Tolerance | Detectable | Verdict |",
+        "|---|---:|---:|---:|---:|---:|---|",
     ]
     for each in report.metrics:
         cells = [
@@ -26,6 +26,7 @@ def markdown_summary(report: RegressionReport) -> str:
             number(each.now, decimals=each.decimals),
             each.change,
             f"{each.tolerance:g}",
+            each.reach,
             _MARKS[each.verdict],
         ]
         lines.append(f"| {' | '.join(cells)} |")

@@ -12,7 +12,7 @@ _STYLES: Final = {"regression": "bold red", "improvement": "green", "no change":
 
 
 def check_table(report: RegressionReport) -> "Table":
-    """A rich table, a row a metric: baseline, now, difference with interval, tolerance, verdict."""
+    """A rich table, a row a metric: baseline, now, difference with interval, tolerance, detectable loss, verdict."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -26,7 +26,7 @@ def check_table(report: RegressionReport) -> "Table":
         padding=(0, 1, 0, 0),
     )
     table.add_column("", no_wrap=True)
-    for name in ("baseline", "now", "difference", "tolerance"):
+    for name in ("baseline", "now", "difference", "tolerance", "detectable"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for each in report.metrics:
@@ -37,6 +37,7 @@ def check_table(report: RegressionReport) -> "Table":
             number(each.now, decimals=each.decimals),
             Text(each.change),
             f"{each.tolerance:g}",
+            each.reach,
             Text(each.verdict, style=style),
         )
     return table

@@ -45,6 +45,20 @@ def test_a_run_against_itself_is_no_regression(baseline: str) -> None:
     assert "DINO ↑" in result.stdout
 
 
+def test_another_seed_than_the_baselines_is_remarked() -> None:
+    check(made("before", changes={"seed": 0}), "--baseline", "baseline.json", "--write-baseline")
+
+    def checked(name: str, number: int) -> Any:
+        run = made(name, seed=3, changes={"seed": number})
+        return json.loads(check(run, "--baseline", "baseline.json", "--json").stdout)
+
+    (remark,) = checked("other", 5)["remarks"]
+    assert "The baseline is of seed 0, the run of seed 5" in remark
+    same = checked("same", 0)
+    assert same["remarks"] == []
+    assert same["metrics"]["dino"]["detectable_loss"] > 0.01  # the tolerance
+
+
 def test_a_worse_run_exits_with_1_and_says_so_in_every_format(baseline: str) -> None:
     result = check(made("after", shift=-0.05), "--baseline", baseline, "--junit", "j.xml", "--markdown", "m.md", "--json")
     assert result.exit_code == 1, result.output

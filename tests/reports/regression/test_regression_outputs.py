@@ -1,5 +1,6 @@
 """What a CI reads from a check: the rule by hand, and JUnit and Markdown that other programs can parse."""
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from reports.records import Column
-from reports.regression import CheckedMetric, RegressionReport, Verdict, judge, junit_xml, markdown_summary
+from reports.regression import CheckedMetric, RegressionReport, Verdict, detectable_loss, judge, junit_xml, markdown_summary
 
 #: The part of the common JUnit schema that readers insist on (Jenkins' xunit plug-in, as published with it).
 SCHEMA = """<?xml version="1.0"?>
@@ -55,6 +56,7 @@ def _metric(key: str, verdict: Verdict, *, higher_is_better: bool = True) -> Che
         high=-0.04,
         p_worse=0.001,
         tolerance=0.01,
+        detectable=0.0183,
         verdict=verdict,
         n_subjects=30,
     )
@@ -63,6 +65,24 @@ def _metric(key: str, verdict: Verdict, *, higher_is_better: bool = True) -> Che
 def _report(run: str = "mini-dreambooth-seed0") -> RegressionReport:
     metrics = (_metric("dino", "regression"), _metric("clip_t", "no change"))
     return RegressionReport(run, "baseline.json", "miniature", "abc123", metrics, ("A remark.",))
+
+
+def test_the_detectable_loss_by_hand() -> None:
+    # 31 subjects: t(.975, 30) = 2.0423, t(.95, 30) = 1.6973, t(.99, 30) = 2.4573 (tables); half an interval of 2.0423 is s = 1
+    def detectable(metrics: int, tolerance: float) -> float | None:
+        return detectable_loss(-1.0, 3.0845, n_subjects=31, n_metrics=metrics, tolerance=tolerance)
+
+    assert detectable(1, 0.0) == pytest.approx(2 * 1.6973, abs=1e-3)
+    assert detectable(5, 0.0) == pytest.approx(2.4573 + 1.6973, abs=1e-3)
+    assert detectable(5, 9.0) == pytest.approx(9.0 + 1.6973, abs=1e-3)
+    assert detectable_loss(0.0, 0.0, n_subjects=30, n_metrics=5, tolerance=0.01) == 0.01  # two runs alike to the last bit
+    assert detectable_loss(0.0, 0.0, n_subjects=1, n_metrics=1, tolerance=0.01) is None
+    assert detectable_loss(float("nan"), 0.0, n_subjects=9, n_metrics=1, tolerance=0.01) is None
+
+
+def test_the_detectable_loss_is_rounded_up_where_people_see_it() -> None:
+    assert _metric("dino", "no change").reach == "0.019"
+    assert replace(_metric("dino", "no change"), detectable=None).reach == "-"
 
 
 @pytest.mark.parametrize(
@@ -112,11 +132,11 @@ def test_a_hostile_name_stays_text() -> None:
     assert "\x1b" not in text
 
 
-def test_the_markdown_is_a_table_of_six_columns_and_says_what_happened() -> None:
+def test_the_markdown_is_a_table_of_seven_columns_and_says_what_happened() -> None:
     text = markdown_summary(_report())
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 4
-    assert {row.count("|") for row in rows} == {7}
+    assert {row.count("|") for row in rows} == {8}
     assert "Regression in DINO." in text
     assert "-0.050 [-0.060, -0.040]" in text
     assert "A remark." in text
