@@ -86,11 +86,11 @@ def _read(
 
     finished = [read_finished(folder) for folder in folders]
     if not allow_mixed:
-        check_same_protocol(finished)
+        check_same_protocol(finished, way_out=", or add --allow-mixed for a table that marks them and tests nothing across")
     check_same_dataset(finished)
     scored = read_scored(finished, infos)
     if not shared:
-        check_same_prompts(scored)
+        check_same_prompts(scored, way_out="add --shared to compare those that all have")
         return scored, []
     restricted = restrict_to_shared(scored)
     remarks = []

@@ -126,10 +126,15 @@ def _sentences(accepted: "Accepted") -> tuple[str, ...]:
     means = "Means and intervals are made anew from the scores by subject, and the submission's own agree with them."
     if not accepted.n_hashed:
         return (means,)
-    images = f"{accepted.n_hashed:,} images are named by their SHA-256"
+    prior = f" and {accepted.n_prior:,} prior images" if accepted.n_prior else ""
+    images = f"{accepted.n_hashed:,} images{prior} are named by their SHA-256"
+    where = "they do not lie beside the submission, so the scores are the submitter's word."
     if accepted.verified:
-        return (means, f"{images}; they lie beside the submission and are those.")
-    return (means, f"{images}; they do not lie beside the submission, so the scores are the submitter's word.")
+        where = "they lie beside the submission and are those."
+    found = (means, f"{images}; {where}")
+    if "pres" in accepted.submission.summary and not accepted.n_prior:
+        return (*found, "The prior images that PRES was made with are not named, so PRES is the submitter's word.")
+    return found
 
 
 def _ranked(interval: "Interval", rank: "RankInterval | None") -> "RankedCell":

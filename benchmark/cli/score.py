@@ -64,6 +64,7 @@ def score(
     from benchmark.protocols import load_protocol
     from benchmark.runs.environment import environment
     from benchmark.runs.evaluate import evaluate, summary_record, without_nan, write_scores
+    from benchmark.runs.priors import PRIOR_KEY
     from benchmark.runs.selection import narrow, parse_names, parse_prompts, whole_selection
     from benchmark.suites import load_suite
     from dataset.collection import load_dataset
@@ -121,7 +122,8 @@ def score(
                 fingerprint=fingerprint,
                 about=recorded
                 | {key: value for key, value in about.items() if value is not None}
-                | {"suite": the_suite.name, "dataset": dataset.record(), "images": str(images), "found": found.record()},
+                | {"suite": the_suite.name, "dataset": dataset.record(), "images": str(images), "found": found.record()}
+                | {PRIOR_KEY: found.prior},
                 seconds={},
                 environment=environment(),
             )

@@ -32,12 +32,14 @@ class ScoredImages:
         priors: columns subject, image_index, path; None for no PRES.
         inspection: what was found against what was expected.
         remarks: lines for below the table.
+        prior: where the prior images lie, for summary.json; None for no PRES.
     """
 
     images: "pd.DataFrame"
     priors: "pd.DataFrame | None"
     inspection: "Inspection"
     remarks: list[str] = field(default_factory=list)
+    prior: dict[str, Any] | None = None
 
     def record(self) -> dict[str, int]:
         """The inspection's numbers, for summary.json."""
@@ -114,6 +116,7 @@ def read_images(
     from benchmark.runs.environment import usable_cores
     from benchmark.runs.folder import RunFolder
     from benchmark.runs.layout import find_images
+    from benchmark.runs.priors import prior_record
 
     subjects, prompts = named
     folder = RunFolder(images).images if record is not None else images
@@ -138,7 +141,8 @@ def read_images(
     kept = len(inspection.black) if black == "keep" else 0
     remarks = [f"{kept:,} all-black images are scored as they are."] if kept else []
     priors, remark = _find_priors(images, prior, set(usable["subject"]), protocol, is_run=record is not None, cache=cache)
-    return ScoredImages(usable, priors, inspection, remarks + remark)
+    place = None if priors is None else prior_record(images, prior, each=protocol.prior_images)
+    return ScoredImages(usable, priors, inspection, remarks + remark, place)
 
 
 def _find_priors(

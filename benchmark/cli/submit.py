@@ -20,6 +20,8 @@ def submit(
 ) -> None:
     """Pack a run for a leaderboard: means, scores by subject, protocol, how it was made, the SHA-256 of every image.
 
+    Prior images, which PRES was made with, are hashed too.
+
     No path and no user's name of this machine goes into the file.
     """
     from benchmark.cli.exits import say
@@ -38,10 +40,16 @@ def submit(
     write_submission(file, submission)
     if not with_images and archive.exists():
         say(f"{archive} is there from before; remove it if its images are not those of this run.")
+    hashed = f"{len(submission.images):,} images"
+    if submission.prior_images:
+        hashed += f" and {len(submission.prior_images):,} prior images"
     say(
         f"'{submission.name}': {len(submission.subjects)} subjects, {len(submission.metrics)} metrics, "
-        f"{len(submission.images):,} images hashed, protocol {submission.protocol.name} ({submission.protocol.fingerprint})."
+        f"{hashed} hashed, "
+        f"protocol {submission.protocol.name} ({submission.protocol.fingerprint})."
     )
+    if "pres" in submission.summary and not submission.prior_images:
+        say(f"{run} does not say where the prior images of its PRES lie, so they are not hashed; score the images again.")
     typer.echo(file)
 
 

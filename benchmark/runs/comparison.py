@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from benchmark.runs.finished import FinishedRun
 from dataset.errors import UserError
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from benchmark.metrics import MetricInfo
     from benchmark.statistics import Cells, MethodCells
+
+_SAME_PROMPTS: Final = "use runs of the same subjects and prompts"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +47,12 @@ def read_scored(runs: Sequence[FinishedRun], infos: "Sequence[MetricInfo]") -> l
     return [ScoredRun(run, label, *run.cells(infos)) for run, label in zip(runs, labels_of(runs), strict=True)]
 
 
-def check_same_protocol(runs: Sequence[FinishedRun]) -> None:
+def check_same_protocol(runs: Sequence[FinishedRun], *, way_out: str = "") -> None:
     """Refuse runs whose numbers were made in different ways.
+
+    Args:
+        runs: to stand in one table.
+        way_out: what else the command at hand offers, as the end of the sentence: ", or add --allow-mixed".
 
     Raises:
         UserError: fingerprints differ; the message names both runs.
@@ -57,7 +63,7 @@ def check_same_protocol(runs: Sequence[FinishedRun]) -> None:
             raise UserError(
                 f"{first.root} is scored under the fingerprint {first.fingerprint} (protocol {first.protocol}), "
                 f"{other.root} under {other.fingerprint} (protocol {other.protocol}); score both with `bench score --protocol` "
-                "under one protocol, or add --allow-mixed for a table that marks them and tests nothing across."
+                f"under one protocol{way_out}."
             )
 
 
@@ -76,17 +82,21 @@ def check_same_dataset(runs: Sequence[FinishedRun]) -> None:
             )
 
 
-def check_same_prompts(runs: Sequence[ScoredRun]) -> None:
+def check_same_prompts(runs: Sequence[ScoredRun], *, way_out: str = _SAME_PROMPTS) -> None:
     """Refuse runs over different subjects or prompts.
 
+    Args:
+        runs: to stand in one table.
+        way_out: what the command at hand offers where they share some.
+
     Raises:
-        UserError: the message names both runs and says how to compare what they share.
+        UserError: the message names both runs.
     """
     first = runs[0]
     for other in runs[1:]:
         if other.prompts != first.prompts:
             n_shared = len(first.prompts & other.prompts)
-            cure = f"add --shared to compare the {n_shared} that all have" if n_shared else "compare runs of the same prompts"
+            cure = way_out if n_shared else _SAME_PROMPTS
             raise UserError(
                 f"{first.run.root} has {len(first.prompts)} pairs of subject and prompt, {other.run.root} has "
                 f"{len(other.prompts)}, of which {n_shared} are the same; {cure}."

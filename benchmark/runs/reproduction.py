@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.runs.finished import FinishedRun
+from benchmark.runs.priors import PRIOR_KEY
 
 
 def commands_of(run: FinishedRun, record: dict[str, Any]) -> tuple[str, ...]:
@@ -36,4 +37,7 @@ def _score_command(run: FinishedRun) -> list[str]:
     for option, key in (("--suite", "suite"), ("--protocol", "protocol")):
         if run.summary.get(key):
             parts += [option, str(run.summary[key])]
+    prior = run.summary.get(PRIOR_KEY)
+    if isinstance(prior, dict) and prior.get("folder"):
+        parts += ["--prior", str(prior["folder"])]
     return [*parts, "--out", Path(run.root).name]

@@ -3,7 +3,7 @@
 from benchmark.submissions.boards import Board, BoardKey, Standing, boards_of
 from benchmark.submissions.folder import Accepted, Reading, Refusal, read_submissions
 from benchmark.submissions.model import Submission
-from benchmark.submissions.packing import image_hashes, pack, write_images, write_submission
+from benchmark.submissions.packing import pack, write_images, write_submission
 
 __all__ = [
     "Accepted",
@@ -14,7 +14,6 @@ __all__ = [
     "Standing",
     "Submission",
     "boards_of",
-    "image_hashes",
     "pack",
     "read_submissions",
     "write_images",

@@ -8,7 +8,7 @@ from math import isnan
 from typing import Final
 
 from benchmark.submissions.means import infos_of, mean_of, weights_of
-from benchmark.submissions.model import Submission
+from benchmark.submissions.model import PRIOR_FOLDER, Submission
 from dataset.hashing import sha256_json
 from dataset.subjects import SUBJECTS
 
@@ -16,7 +16,8 @@ from dataset.subjects import SUBJECTS
 DECIMALS: Final = 8
 _TOLERANCE: Final = 1e-6
 _SLACK: Final = 1e-4  # a cosine in float32 may lie this little beyond 1
-_IMAGE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)/(\d{2,3})/\d{1,6}\.[a-z]{3,4}")
+_IMAGE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)/([0-9]{2,3})/[0-9]{1,6}\.[a-z]{3,4}")
+_PRIOR_IMAGE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)/([0-9]{1,6})\.[a-z]{3,4}")
 _KNOWN_DATASETS: Final = ("mini", "dreambooth")
 
 
@@ -31,6 +32,7 @@ def _faults(submission: Submission) -> Iterator[str]:
     yield from _mean_faults(submission)
     yield from _dataset_faults(submission)
     yield from _image_faults(submission)
+    yield from _prior_faults(submission)
 
 
 def _metric_faults(submission: Submission) -> Iterator[str]:
@@ -108,6 +110,31 @@ def _image_faults(submission: Submission) -> Iterator[str]:
     if counts:
         name, prompt = next(iter(counts))
         yield f"it has hashes of images of {name} under prompt {prompt}, for which it has no scores"
+
+
+def _prior_faults(submission: Submission) -> Iterator[str]:
+    """Prior images are named for all subjects with a PRES, as many for each, counted from 0; or for none."""
+    if not submission.prior_images:
+        return
+    indices: dict[str, list[int]] = {}
+    for path in submission.prior_images:
+        found = _PRIOR_IMAGE.fullmatch(path)
+        if found is None:
+            yield f"it names a prior image {path[:80]!r}, which is not of the form subject/image.png"
+            return
+        indices.setdefault(found[1], []).append(int(found[2]))
+    with_pres = {name for name, subject in submission.subjects.items() if subject.scores.get("pres") is not None}
+    odd = sorted(indices.keys() - with_pres)
+    if odd:
+        yield f"it has hashes of prior images of {odd[0]}, for which it has no PRES"
+        return
+    each = max(map(len, indices.values()))
+    for name in sorted(with_pres):
+        if sorted(indices.get(name, [])) != list(range(each)):
+            yield f"it has a PRES of {name}, but not the hashes of its prior images 0 to {each - 1}"
+            return
+    if len(submission.files) != len(submission.images) + len(submission.prior_images):
+        yield f"its subject '{PRIOR_FOLDER}' has images that would lie where its prior images do"
 
 
 @cache

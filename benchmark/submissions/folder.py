@@ -5,6 +5,7 @@ import os
 import stat
 import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from benchmark.submissions.model import Submission
 from dataset.errors import UserError
 
 IMAGES_ENDING: Final = ".images.zip"
-#: 200,000 images' hashes fit in; a file that is larger is not looked into.
+#: The hashes of as many images as may be named fit in; a file that is larger is not looked into.
 MAX_BYTES: Final = 32_000_000
 MAX_FILES: Final = 5_000
 _MAX_IMAGE_BYTES: Final = 50_000_000
@@ -34,13 +35,15 @@ class Accepted:
         digest: SHA-256 of the file.
         submission: without its images' hashes, which a folder of hundreds could not all hold.
         n_hashed: images that it gave hashes of.
-        verified: whether the images lie beside it and are those of the hashes; None where they do not lie there.
+        n_prior: prior images that it gave hashes of.
+        verified: whether all of them lie beside it and are those of the hashes; None where they do not lie there.
     """
 
     file: str
     digest: str
     submission: Submission
     n_hashed: int
+    n_prior: int
     verified: bool | None
 
 
@@ -109,8 +112,9 @@ def _read(folder: Path, name: str) -> Accepted:
     if fault is not None:
         raise _Refused(fault)
     verified = _images_agree(folder / f"{name.removesuffix('.json')}{IMAGES_ENDING}", submission)
-    bare = submission.model_copy(update={"images": {}})
-    return Accepted(_shown(name), hashlib.sha256(data).hexdigest(), bare, len(submission.images), verified)
+    bare = submission.model_copy(update={"images": {}, "prior_images": {}})
+    digest, counts = hashlib.sha256(data).hexdigest(), (len(submission.images), len(submission.prior_images))
+    return Accepted(_shown(name), digest, bare, *counts, verified)
 
 
 def _bytes(path: Path) -> bytes:
@@ -153,16 +157,23 @@ def _images_agree(path: Path, submission: Submission) -> bool | None:
 
 
 def _check_archive(archive: zipfile.ZipFile, submission: Submission) -> bool:
-    infos = archive.infolist()
-    if sorted(info.filename for info in infos) != sorted(submission.images):
-        raise _Refused("its archive does not hold exactly the images that it has hashes of")
+    infos, hashes = archive.infolist(), submission.files
+    there = Counter(info.filename for info in infos)
+    for name, count in sorted(there.items()):
+        if name not in hashes:
+            raise _Refused(f"its archive holds {_shown(name)}, which it has no hash of")
+        if count > 1:
+            raise _Refused(f"its archive holds {name} twice")
+    lost = sorted(hashes.keys() - there.keys())
+    if lost:
+        raise _Refused(f"its archive lacks {lost[0]}, which it has a hash of")
     if sum(info.file_size for info in infos) > _MAX_ARCHIVE_BYTES:
         raise _Refused(f"its images are larger than {_MAX_ARCHIVE_BYTES // 1_000_000_000} GB")
     for info in infos:
         digest = hashlib.sha256()
         for block in _blocks(archive, info):
             digest.update(block)
-        if digest.hexdigest() != submission.images[info.filename]:
+        if digest.hexdigest() != hashes[info.filename]:
             raise _Refused(f"its image {info.filename} is not the one that it has a hash of")
     return True
 

@@ -10,6 +10,9 @@ from benchmark.metrics.registry import Divergence
 from benchmark.protocols import Pooling
 
 MAX_IMAGES: Final = 200_000
+MAX_PRIOR_IMAGES: Final = 50_000
+#: Where prior images lie in the archive of images.
+PRIOR_FOLDER: Final = "prior"
 _MAX_SUBJECTS: Final = 2_000
 _MAX_ENTRIES: Final = 200
 
@@ -128,6 +131,13 @@ class Submission(_Part):
     provenance: Provenance
     images: dict[str, Sha256] = Field(default_factory=dict, max_length=MAX_IMAGES)
     """ "subject/prompt/image.ending" -> SHA-256 of the file, for every image that was scored."""
+    prior_images: dict[str, Sha256] = Field(default_factory=dict, max_length=MAX_PRIOR_IMAGES)
+    """ "subject/image.ending" -> the same for the images of the class that PRES was made with; empty where not known."""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Name in the archive of images -> SHA-256: images as they are named, prior images below prior/."""
+        return {**self.images, **{f"{PRIOR_FOLDER}/{name}": digest for name, digest in self.prior_images.items()}}
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -12,13 +12,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from benchmark.metrics import METRICS
+from benchmark.metrics.pres import KEY as PRES
 from benchmark.protocol_aspects import protocol_in_words
 from benchmark.protocols import Protocol, fingerprint, load_protocol
+from benchmark.runs.priors import prior_files
 from benchmark.runs.report_data import ReportedRun
 from benchmark.runs.reproduction import commands_of
 from benchmark.scores import N_PAIRS
 from benchmark.submissions.checks import DECIMALS, fault_of
-from benchmark.submissions.model import Submission
+from benchmark.submissions.model import PRIOR_FOLDER, Submission
 from benchmark.submissions.privacy import entries, line
 from dataset.errors import UserError
 from dataset.files import atomic_write_text
@@ -39,6 +41,7 @@ def pack(run: ReportedRun, *, name: str, authors: str, url: str | None) -> Submi
     """
     root, summary = run.run.root, run.run.summary
     declared = _protocol(run)
+    priors = prior_image_files(run)
     metrics = [key for key, entry in run.run.overall.items() if isinstance(entry.get("mean"), int | float)]
     try:
         submission = Submission.model_validate(
@@ -60,6 +63,7 @@ def pack(run: ReportedRun, *, name: str, authors: str, url: str | None) -> Submi
                 "subjects": _subjects(run, metrics),
                 "provenance": _provenance(run),
                 "images": {path: sha256_file(file) for path, file in image_files(run).items()},
+                "prior_images": {path: sha256_file(file) for path, file in priors.items()},
             }
         )
     except ValidationError as error:
@@ -86,9 +90,11 @@ def image_files(run: ReportedRun) -> dict[str, Path]:
     )
 
 
-def image_hashes(submission: Submission) -> Mapping[str, str]:
-    """A submission's images by name, with the SHA-256 of each."""
-    return submission.images
+def prior_image_files(run: ReportedRun) -> dict[str, Path]:
+    """ "subject/image.ending" -> file, for every prior image that went into PRES; empty without a PRES, or if nobody knows."""
+    frame = run.scores.subjects
+    with_pres = [str(name) for name in frame.loc[frame[PRES].notna(), "subject"]]
+    return (prior_files(run.run, run.record, with_pres) or {}) if with_pres and PRES in run.run.overall else {}
 
 
 def write_submission(path: Path, submission: Submission) -> None:
@@ -96,23 +102,27 @@ def write_submission(path: Path, submission: Submission) -> None:
     import json
 
     record = submission.model_dump(mode="json")
-    tables = {key: record.pop(key) for key in ("subjects", "images")}
+    tables = {key: record.pop(key) for key in ("subjects", "images", "prior_images")}
     text = json.dumps(record, indent=2, allow_nan=False, ensure_ascii=False)[:-2]
     for key, table in tables.items():
         rows = ",\n".join(f"    {json.dumps(name)}: {json.dumps(value, allow_nan=False)}" for name, value in table.items())
-        text += f',\n  "{key}": {{\n{rows}\n  }}'
+        text += f',\n  "{key}": {{\n{rows}\n  }}' if table else f',\n  "{key}": {{}}'
     atomic_write_text(path, f"{text}\n}}\n")
 
 
 def write_images(path: Path, run: ReportedRun) -> int:
-    """Write the scored images into a ZIP archive, uncompressed, whole or not at all; returns how many."""
-    files = image_files(run)
+    """Write the scored images and the prior images, below prior/, into a ZIP archive, uncompressed, whole or not at all.
+
+    The same images make the same archive, byte for byte. Returns how many there are.
+    """
+    files = image_files(run) | {f"{PRIOR_FOLDER}/{name}": file for name, file in prior_image_files(run).items()}
     aside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
     try:
         with zipfile.ZipFile(aside, "x", zipfile.ZIP_STORED) as archive:
             for name, file in files.items():
-                # A fixed date: the same images make the same archive.
-                archive.writestr(zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0)), file.read_bytes())
+                entry = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
+                entry.create_system = 3  # Unix, wherever it is made
+                archive.writestr(entry, file.read_bytes())
         aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)

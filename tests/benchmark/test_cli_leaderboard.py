@@ -61,6 +61,17 @@ HOSTILE: dict[str, tuple[Callable[[Any], Any], str]] = {
     "another subject": (lambda each: each["subjects"].update(unicorn=first_subject(each)), "no subject unicorn"),
     "missing images": (lambda each: each["images"].popitem(), "hashes of"),
     "escaping image": (lambda each: each["images"].update({"../../x.png": "0" * 64}), "not of the form"),
+    "escaping prior image": (lambda each: each["prior_images"].update({"../x.png": "0" * 64}), "not of the form"),
+    "prior image of nobody": (lambda each: each["prior_images"].update({"unicorn/0.png": "0" * 64}), "it has no PRES"),
+    "missing prior image": (lambda each: each["prior_images"].popitem(), "prior images 0 to 7"),
+    "prior images of some": (
+        lambda each: [each["prior_images"].pop(name) for name in [*each["prior_images"]][:8]],
+        "a PRES of backpack, but not",
+    ),
+    "one prior image twice": (
+        lambda each: each["prior_images"].update({"backpack/00.png": each["prior_images"].pop("backpack/1.png")}),
+        "a PRES of backpack, but not",
+    ),
     "unknown field": (lambda each: each.update(extra=1), "extra"),
     "turned text": (lambda each: each.update(name="a\u202eb"), "printable"),
 }

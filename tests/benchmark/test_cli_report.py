@@ -96,6 +96,7 @@ def test_runs_that_do_not_belong_together_are_refused(bench: Bench) -> None:
         result = bench("a", other, "--out", "page", command="report")
         assert result.exit_code == 2
         assert words in result.stderr
+        assert not {"--allow-mixed", "--shared"} & set(result.stderr.split())  # which only `bench compare` has
     missing = bench("nowhere", "--out", "page", command="report")
     assert missing.exit_code == 2
     assert "There is no folder nowhere" in missing.stderr

@@ -13,7 +13,9 @@ from .scored_runs import MEANS
 _METRICS = tuple(MEANS)
 
 
-def made_up_record(name: str, *, seed: int, shift: float = 0.0, subjects: int = 30, prompts: int = 25, images: int = 4) -> Any:
+def made_up_record(
+    name: str, *, seed: int, shift: float = 0.0, subjects: int = 30, prompts: int = 25, images: int = 4, prior: int = 8
+) -> Any:
     """A submission as JSON values, to be written or broken.
 
     Args:
@@ -23,10 +25,11 @@ def made_up_record(name: str, *, seed: int, shift: float = 0.0, subjects: int = 
         subjects: how many, the first of the benchmark's.
         prompts: of each subject, the first ones.
         images: for every prompt.
+        prior: prior images of every subject.
     """
     ease, luck = np.random.default_rng(0), np.random.default_rng(seed + 1)
     table: dict[str, Any] = {}
-    hashes = {}
+    hashes, prior_hashes = {}, {}
     for subject in SUBJECTS[:subjects]:
         level = ease.normal(0, 0.1, len(MEANS)) + luck.normal(0, 0.05, len(MEANS)) + shift
         scores = np.round(np.clip(np.array(list(MEANS.values())) + level, 0, 1), 8).tolist()
@@ -40,6 +43,8 @@ def made_up_record(name: str, *, seed: int, shift: float = 0.0, subjects: int = 
         for prompt in range(prompts):
             for image in range(images):
                 hashes[f"{subject.id}/{prompt:02d}/{image}.png"] = f"{seed:08x}{prompt:02x}{image:02x}".ljust(64, "0")
+        for image in range(prior):
+            prior_hashes[f"{subject.id}/{image}.png"] = f"{seed:08x}ff{image:02x}".ljust(64, "0")
     means = {key: {"mean": float(np.mean([each["scores"][key] for each in table.values()]))} for key in _METRICS}
     return {
         "format": "dreambench-submission",
@@ -59,6 +64,7 @@ def made_up_record(name: str, *, seed: int, shift: float = 0.0, subjects: int = 
             "commands": [f"bench run --method dreambooth --seed {seed}"],
         },
         "images": hashes,
+        "prior_images": prior_hashes,
     }
 
 
