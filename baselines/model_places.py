@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 from typing import Final
 
+from baselines.hub import first_line, hub_cache, hub_problem, offline_variable, without_hub
 from baselines.model_files import MINIATURE, WEIGHTS, missing_files
 from dataset.errors import UserError
-from dataset.places import OFFLINE_VARIABLE, is_offline
 
 MINI: Final = "mini"
 MODELS_VARIABLE: Final = "DREAMBENCH_MODELS"
@@ -50,16 +50,7 @@ def searched_places(source: str | Path, revision: str | None) -> list[str]:
     places = [str(folder.absolute()) for folder in _users_folders(source)]
     if not _is_hub_id(str(source)):
         return places
-    return [*places, f"the hub's cache, {_hub_cache()}", f"the hub, {source} at {revision or 'its latest commit'}"]
-
-
-def offline_variable() -> str | None:
-    """The name of the environment variable that forbids the network; None where it may be used."""
-    from huggingface_hub import constants
-
-    if constants.HF_HUB_OFFLINE:
-        return "HF_HUB_OFFLINE"
-    return OFFLINE_VARIABLE if is_offline() else None
+    return [*places, f"the hub's cache, {hub_cache()}", f"the hub, {source} at {revision or 'its latest commit'}"]
 
 
 def _users_folders(source: str | Path) -> list[Path]:
@@ -82,12 +73,6 @@ def _hub_id(source: str | Path) -> str:
             f'There is no base model folder {name}; give "mini", a diffusers folder, or a hub id such as owner/name.'
         )
     return name
-
-
-def _hub_cache() -> str:
-    from huggingface_hub import constants
-
-    return str(constants.HF_HUB_CACHE)
 
 
 def _patterns() -> list[str]:
@@ -113,9 +98,9 @@ def _download(name: str, revision: str | None) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
-    forbidden = offline_variable()
-    if forbidden is not None:
-        why, remedy = f"{forbidden} is set", "unset it"
+    why = hub_problem()
+    if why is not None:
+        remedy = f"unset {forbidden}" if (forbidden := offline_variable()) else "try again with a network"
     else:
         try:
             return Path(snapshot_download(name, revision=revision, allow_patterns=_patterns()))
@@ -126,14 +111,9 @@ def _download(name: str, revision: str | None) -> Path:
         except Exception as error:  # the hub's client raises many kinds; each means the same to the user
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                 raise  # the command line has its own words for a full disk
-            why, remedy = f"the hub does not answer: {_first_line(error)}", "try again"
+            why, remedy = f"the download failed ({first_line(error)})", "try again"
+    places = "; ".join(searched_places(name, revision)[:-1])
     raise UserError(
-        f"The base model {name} is not on this machine and not to be had from the hub ({why}); {remedy}, or put its diffusers "
-        f"folder at {name} below the folder that {MODELS_VARIABLE} names."
+        f"The base model {name} is not on this machine (looked in: {places}) and not to be had from the hub: {why}; {remedy}, "
+        f"put its diffusers folder at {name} below the folder that {MODELS_VARIABLE} names, or {without_hub()}."
     )
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    text = lines[0].strip().rstrip(".:") if lines else type(error).__name__
-    return text if len(text) <= 160 else f"{text[:157]}..."

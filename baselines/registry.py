@@ -6,8 +6,9 @@ Asking for names or built-in settings loads no torch; asking for a class does.
 from __future__ import annotations
 
 import difflib
+import re
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final
 
 from baselines import settings as own_settings
@@ -43,7 +44,7 @@ def method_class(name: str) -> type[Any]:
         module, attribute, _ = _BUILT_IN[name]
         built_in: type[Any] = getattr(import_module(module), attribute)
         return built_in
-    (entry, *_) = entry_points(group=GROUP, name=name)
+    entry = _entry_point(name)
     try:
         plugged_in = entry.load()
     except Exception as error:  # a plug-in's import may fail in any way; the user needs to know whose it is
@@ -66,6 +67,25 @@ def settings_class(name: str) -> type[MethodSettings]:
     return settings
 
 
+def method_plugin(name: str) -> str | None:
+    """The distribution that brings a plug-in method and its version, "some-name 1.2"; None for a built-in method.
+
+    It stands for the plug-in's code in what names a unit and a run. An editable plug-in (or anything else that is edited
+    without a new version) keeps its version when its code changes, and so its finished units: raise the version, or give
+    another folder with --out. The same holds for what the plug-in itself depends on.
+
+    Raises:
+        UserError: there is no such method.
+    """
+    _check(name)
+    if name in _BUILT_IN:
+        return None
+    distribution = _entry_point(name).dist
+    if distribution is None:
+        return "unknown"
+    return f"{re.sub(r'[-_.]+', '-', distribution.name).lower()} {distribution.version}"
+
+
 def build_method(name: str, settings: MethodSettings) -> Method:
     """A method with its settings.
 
@@ -78,6 +98,11 @@ def build_method(name: str, settings: MethodSettings) -> Method:
         raise TypeError(f"{name} takes {expected.__name__}, not {type(settings).__name__}")
     method: Method = method_class(name)(settings)
     return method
+
+
+def _entry_point(name: str) -> EntryPoint:
+    (entry, *_) = entry_points(group=GROUP, name=name)
+    return entry
 
 
 def _check(name: str) -> None:

@@ -92,7 +92,7 @@ def prepare_run(request: RunRequest, say: Callable[[str], None]) -> Prepared:
     fingerprint = _known_fingerprint(root, key)
 
     say("loading the libraries")
-    from baselines.registry import build_method
+    from baselines.registry import build_method, method_plugin
     from benchmark.engine.resources import choose_device
 
     method = build_method(request.method, settings)
@@ -114,6 +114,7 @@ def prepare_run(request: RunRequest, say: Callable[[str], None]) -> Prepared:
         prior_images=protocol.prior_images if method.has_prior else 0,
         weights_hash=weights_hash,
         seed=request.seed,
+        plugin=method_plugin(request.method),
     )
     folder = RunFolder(root)
     folder.check(plan.identity())

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from baselines.cost import ModelCost, model_cost
+from baselines.hub import hub_problem
 from baselines.model_files import WEIGHTS, missing_files, model_files, read_config, weight_files
 from baselines.model_places import MINI, local_folder, searched_places
 from benchmark.doctor.findings import Finding
-from benchmark.doctor.hub import hub_problem
 from benchmark.doctor.known_models import KNOWN_MODELS
 from benchmark.suites import ModelSpec
 from dataset.errors import UserError

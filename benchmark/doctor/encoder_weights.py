@@ -1,10 +1,11 @@
 """Where each encoder's weights are, and where they are looked for; nothing is loaded."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from baselines.hub import address_problem, cached_file, hub_problem
 from benchmark.doctor.findings import Finding
-from benchmark.doctor.hub import cached_file, hub_problem
+from benchmark.encoders.hub import open_clip_address, timm_address, torch_cache_file
 from benchmark.encoders.spec import MINI, EncoderSpec, EncodersSpec, LpipsSpec
 from benchmark.encoders.weights import is_file_name, packaged_folder
 from dataset.errors import UserError
@@ -40,7 +41,7 @@ def _encoder(which: str, spec: EncoderSpec) -> Finding:
     if place.is_dir() or is_file_name(spec.weights):
         return _here(topic, place) if place.exists() else _absent_file(topic, which, place)
     architecture = spec.architecture or ""
-    repository, url = (_timm if which == "dino" else _open_clip)(architecture, spec.weights)
+    repository, url = _address(which, architecture, spec.weights)
     if repository is None and url is None:
         text = f"{architecture or 'no architecture'} with weights '{spec.weights}' is not known"
         return Finding(topic, "missing", text, f"check the names in [encoders.{which}] of the suite")
@@ -48,7 +49,8 @@ def _encoder(which: str, spec: EncoderSpec) -> Finding:
     found = cached_file(repository, _DINO_FILES if which == "dino" else _CLIP_FILES) if repository else None
     if found is not None:
         return _here(topic, found)
-    return _to_fetch(topic, which, f"{architecture}, {spec.weights}", f"the hub, {where}" if repository else where)
+    source, problem = (f"the hub, {where}", hub_problem()) if repository else (where, address_problem(where))
+    return _to_fetch(topic, which, f"{architecture}, {spec.weights}", source, problem)
 
 
 def _lpips(spec: LpipsSpec) -> Finding:
@@ -56,35 +58,21 @@ def _lpips(spec: LpipsSpec) -> Finding:
     if is_file_name(spec.weights):
         place = Path(spec.weights).expanduser()
         return _here(topic, place) if place.is_file() else _absent_file(topic, "lpips", place)
-    import torch
     import torchvision
 
     backbone = _BACKBONES[spec.net]
     url = str(torchvision.models.get_model_weights(backbone).DEFAULT.url)
-    place = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
-    return _here(topic, place) if place.is_file() else _to_fetch(topic, "lpips", f"{backbone} at {place}", url)
+    place = torch_cache_file(url)
+    if place.is_file():
+        return _here(topic, place)
+    problem = hub_problem() or address_problem(url)  # without a network, one wait is enough
+    return _to_fetch(topic, "lpips", f"{backbone} at {place}", url, problem)
 
 
-def _timm(architecture: str, weights: str) -> tuple[str | None, str | None]:
-    """Hub repository and address of timm's weights; both None for an unknown architecture."""
-    import timm
-
-    config: Any = timm.models.get_pretrained_cfg(architecture) if weights == "hub" and architecture else None
-    if config is None:
-        return None, None
-    repository = config.hf_hub_id
-    if repository and repository.endswith("/"):
-        repository += architecture
-    return repository, config.url
-
-
-def _open_clip(architecture: str, tag: str) -> tuple[str | None, str | None]:
-    """Hub repository and address of open_clip's weights; both None for an unknown pair."""
-    import open_clip
-
-    config = open_clip.pretrained.get_pretrained_cfg(architecture, tag)
-    repository = str(config.get("hf_hub", "")).rstrip("/")
-    return repository or None, config.get("url") or None
+def _address(which: str, architecture: str, weights: str) -> tuple[str | None, str | None]:
+    if which == "clip":
+        return open_clip_address(architecture, weights)
+    return timm_address(architecture) if weights == "hub" else (None, None)
 
 
 def _here(topic: str, place: Path) -> Finding:
@@ -101,8 +89,7 @@ def _absent_file(topic: str, which: str, place: Path) -> Finding:
     )
 
 
-def _to_fetch(topic: str, which: str, what: str, where: str) -> Finding:
-    problem = hub_problem()
+def _to_fetch(topic: str, which: str, what: str, where: str, problem: str | None) -> Finding:
     if problem is None:
         return Finding(topic, "fetch", f"{what} is not here; the run fetches it from {where}", details={"source": where})
     return Finding(

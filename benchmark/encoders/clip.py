@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from benchmark.encoders.activation import file_activation, refuse_other_activation
 from benchmark.encoders.clip_source import ClipSource, find_clip, openai_archives
 from benchmark.encoders.encoder import TransformedEncoder, true_float32
+from benchmark.encoders.hub import open_clip_address, refuse_without_hub
 from benchmark.encoders.layouts import is_hugging_face_clip, to_open_clip
 from benchmark.encoders.spec import EncoderSpec
 from benchmark.encoders.transforms import ImageTransform, Triple
@@ -124,6 +125,9 @@ def _network(source: ClipSource, spec: EncoderSpec) -> Any:
 def _create(source: ClipSource) -> Any:
     import open_clip
 
+    if source.tag is not None:
+        what = f"CLIP '{source.model}' with weights '{source.tag}'"
+        refuse_without_hub(what, open_clip_address(source.model, source.tag)[0], table="encoders.clip")
     try:
         with _quiet():
             return open_clip.create_model(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from benchmark.encoders import hugging_face
 from benchmark.encoders.encoder import TransformedEncoder
+from benchmark.encoders.hub import refuse_without_hub, timm_address
 from benchmark.encoders.layouts import to_timm
 from benchmark.encoders.spec import MINI, EncoderSpec
 from benchmark.encoders.transforms import ImageTransform
@@ -129,6 +130,7 @@ def _from_name(architecture: str, weights: str) -> Any:
             f"The hub's weights for {architecture} are not DINO's; write architecture = \"vit_small_patch16_224.dino\" in "
             "[encoders.dino]."
         )
+    refuse_without_hub(f"DINO '{architecture}'", timm_address(architecture)[0], table="encoders.dino")
     return _create(architecture, pretrained=True)
 
 

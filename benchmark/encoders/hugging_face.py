@@ -8,9 +8,10 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from benchmark.encoders.transforms import Triple
+from benchmark.encoders.weights import INDEX_SUFFIX
 from dataset.errors import UserError
 
-_WEIGHT_FILES: Final = ("model.safetensors", "pytorch_model.bin")
+_WEIGHT_FILES: Final = ("model.safetensors", f"model{INDEX_SUFFIX}", "pytorch_model.bin")
 Config = TypeVar("Config", "VitConfig", "ClipConfig")
 
 
@@ -117,16 +118,18 @@ def read_clip_config(folder: Path) -> ClipConfig:
 
 
 def weight_file(folder: Path) -> Path:
-    """The file of weights in a folder of transformers'.
+    """The file of weights in a folder of transformers', or the index of its safetensors shards.
 
     Raises:
-        UserError: there is none, or it is in several parts.
+        UserError: there is none, or it is in several parts of another kind.
     """
     for name in _WEIGHT_FILES:
         if (folder / name).is_file():
             return folder / name
     if list(folder.glob("*.index.json")):
-        raise UserError(f"The weights in {folder} are in several parts; save the model again as one {_WEIGHT_FILES[0]}.")
+        raise UserError(
+            f"The weights in {folder} are in several parts that are no safetensors; save them again as {_WEIGHT_FILES[0]}."
+        )
     raise UserError(f"The weight file {folder / _WEIGHT_FILES[0]} does not exist; put the encoder's weights there.")
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmark.encoders.encoder import state_hash, true_float32
+from benchmark.encoders.hub import refuse_without_address
 from benchmark.encoders.spec import LpipsSpec
 from benchmark.encoders.weights import existing_file, is_file_name, load_exactly, read_weights, reason
 from dataset.errors import UserError
@@ -134,8 +135,10 @@ def _backbone(network: Any) -> "torch.nn.Module":
 def _from_torchvision(backbone: str) -> "dict[str, torch.Tensor]":
     import torchvision
 
+    weights = torchvision.models.get_model_weights(backbone).DEFAULT
+    refuse_without_address(f"LPIPS's {backbone}", str(weights.url), table="encoders.lpips")
     try:
-        state = torchvision.models.get_model_weights(backbone).DEFAULT.get_state_dict(progress=False, check_hash=True)
+        state = weights.get_state_dict(progress=False, check_hash=True)
     except Exception as error:  # the network's, the disk's and the hash's errors
         raise UserError(
             f"The weights of {backbone} for LPIPS cannot be fetched ({reason(error)}); without a network, give "

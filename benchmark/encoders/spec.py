@@ -18,7 +18,7 @@ class EncoderSpec(BaseModel):
     """timm's or open_clip's name. Left out for "mini" and for a folder of weights: there the folder's configuration says it."""
     weights: str = Field(min_length=1)
     """"mini" (packaged); "hub" (timm) or a tag (open_clip); a .safetensors, .pth, .pt or .bin file; or a folder in the
-    library's local-dir layout or in Hugging Face transformers' (config.json, model.safetensors)."""
+    library's local-dir layout or in Hugging Face transformers' (config.json, model.safetensors or its shards)."""
     activation: Activation | None = None
     """CLIP only: what the weights were trained with, for a file that does not say it. It is checked against the
     architecture and changes nothing by itself."""

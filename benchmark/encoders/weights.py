@@ -1,11 +1,13 @@
 """Reading weight files that strangers made: no code is run, and a broken file is refused by its name."""
 
 import argparse
+import json
 import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dataset.declared import printable
 from dataset.errors import UserError
 from dataset.hashing import sha256_file
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     import torch
 
 _PACKAGED: Final = Path(__file__).parents[1] / "weights" / "miniature"
+#: Ends the name of the file that says which shard holds which weights.
+INDEX_SUFFIX: Final = ".safetensors.index.json"
 _SUFFIXES: Final = (".safetensors", ".pth", ".pt", ".bin")
 _WRAPPERS: Final = ("state_dict", "model", "teacher")
 _LOST_PREFIXES: Final = ("module.", "backbone.")
@@ -48,7 +52,8 @@ def existing_file(weights: str) -> Path:
 
 
 def read_weights(path: Path, *, trusted_programs: Collection[str] = ()) -> "dict[str, torch.Tensor]":
-    """Tensors by name from a .safetensors file, or from a .pth, .pt or .bin file that holds nothing but values.
+    """Tensors by name from a .safetensors file, from the shards that an index names, or from a .pth, .pt or .bin file
+    that holds nothing but values.
 
     A whole training checkpoint gives the weights of its teacher, and its prefixes (module., backbone.) are taken off.
 
@@ -115,6 +120,8 @@ def _load(path: Path, trusted_programs: Collection[str]) -> Any:
 
     if path.suffix == ".safetensors":
         return load_file(path)
+    if path.name.endswith(INDEX_SUFFIX):
+        return _load_shards(path)
     if _is_torchscript(path):
         if sha256_file(path) not in trusted_programs:
             raise UserError(
@@ -124,6 +131,28 @@ def _load(path: Path, trusted_programs: Collection[str]) -> Any:
     # Facebook's whole training checkpoints keep the command line's arguments beside the weights: a plain record
     with torch.serialization.safe_globals([argparse.Namespace]):
         return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _load_shards(index: Path) -> "dict[str, torch.Tensor]":
+    """The weights that an index lists, each from the shard beside it that the index names, and from nowhere else."""
+    from safetensors.torch import load_file
+
+    shard_of: Any = json.loads(index.read_text(encoding="utf-8")).get("weight_map")
+    if not isinstance(shard_of, dict) or not shard_of:
+        raise UserError(f"{index} does not say which shard holds which weights; fetch it again.")
+    loaded: dict[str, torch.Tensor] = {}
+    for shard in sorted({str(name) for name in shard_of.values()}):
+        if Path(shard).name != shard or "\\" in shard or not shard.endswith(".safetensors"):
+            raise UserError(f"{index} names {printable(shard)}, which is no .safetensors file beside it; fetch it again.")
+        if not (index.parent / shard).is_file():
+            raise UserError(
+                f"The weight file {index.parent / shard} does not exist, but {index.name} names it; fetch it again."
+            )
+        tensors = load_file(index.parent / shard)
+        if tensors.keys() != {key for key, name in shard_of.items() if name == shard}:
+            raise UserError(f"{index.parent / shard} does not hold what {index.name} says of it; fetch both again.")
+        loaded |= tensors
+    return loaded
 
 
 def _is_torchscript(path: Path) -> bool:

@@ -35,6 +35,7 @@ class RunPlan:
         prior_images: samples of the class prompt a subject; 0 for a method that has no prior of its own.
         weights_hash: the base model's; None for a method that uses none.
         seed: of the whole run.
+        plugin: distribution and version that the method comes from; None for a built-in method.
     """
 
     suite: Suite
@@ -48,6 +49,7 @@ class RunPlan:
     prior_images: int
     weights_hash: str | None
     seed: int
+    plugin: str | None
 
     def identity(self) -> dict[str, Any]:
         """All that makes this run this run, as JSON. Run-time knobs (device, batch size, workers) are not part of it."""
@@ -55,6 +57,7 @@ class RunPlan:
             {
                 "suite": self.suite.name,
                 "method": self.method,
+                "plugin": self.plugin,
                 "seed": self.seed,
                 "settings": self.settings.identity(),
                 "selection": self.selection.record(),
@@ -91,6 +94,7 @@ class RunPlan:
             prompts={prompt.index: prompt.template for prompt in self.dataset.prompts(subject) if prompt.index in chosen},
             images_per_prompt=self.selection.images_per_prompt,
             prior_images=self.prior_images,
+            plugin=self.plugin,
         )
         return Unit(subject.id, key)
 

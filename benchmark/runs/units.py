@@ -37,6 +37,7 @@ def unit_key(
     prompts: Mapping[int, str],
     images_per_prompt: int,
     prior_images: int,
+    plugin: str | None,
 ) -> str:
     """SHA-256 of a unit's content, 64 hex digits. Device, batch size and number of workers are left out on purpose.
 
@@ -47,6 +48,9 @@ def unit_key(
         settings: the method's settings as JSON.
         prompts: index -> template of every prompt that is sampled.
         prior_images: samples of "a [class noun]" from the trained model; 0 for none.
+        plugin: distribution and version of the method's plug-in, as `baselines.registry.method_plugin` gives them. None, for a
+            built-in method, leaves the key as it was before there was this argument. A plug-in that is changed without a new
+            version is not told apart.
     """
     return sha256_json(
         {
@@ -63,6 +67,7 @@ def unit_key(
             "images_per_prompt": images_per_prompt,
             "prior_images": prior_images,
         }
+        | ({} if plugin is None else {"plugin": plugin})
     )
 
 

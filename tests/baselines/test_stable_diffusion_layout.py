@@ -181,6 +181,7 @@ def test_no_hub_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch, *, silent
 
     if not silent:
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        monkeypatch.setattr("baselines.model_places.hub_problem", lambda: None)  # it answers, and the download fails
         monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
     with pytest.raises(UserError, match="HF_HUB_OFFLINE is set" if silent else "connection refused") as refusal:
         BaseModel.load(HUB_ID, device=CPU, revision=REVISION)
@@ -188,6 +189,24 @@ def test_no_hub_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch, *, silent
     assert HUB_ID in said
     assert MODELS_VARIABLE in said
     assert "\n" not in said
+
+
+def test_a_hub_out_of_reach_is_not_asked_for_a_download(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its client would ask again and again for a minute and more."""
+
+    def cached_only(*_: object, local_files_only: bool = False, **__: object) -> str:
+        assert local_files_only
+        raise OSError("not cached")
+
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", cached_only)
+    monkeypatch.setattr("baselines.model_places.hub_problem", lambda: "https://hub does not answer (no network)")
+    monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path / "models"))
+    with pytest.raises(UserError) as refusal:
+        resolve_folder(HUB_ID, REVISION)
+    said = str(refusal.value)
+    for word in (HUB_ID, str(tmp_path / "models"), str(tmp_path / "hub"), "(no network)", MODELS_VARIABLE, "HF_HUB_OFFLINE=1"):
+        assert word in said, word
 
 
 def test_dreambenchs_own_offline_switch_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:

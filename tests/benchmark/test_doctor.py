@@ -11,7 +11,6 @@ from typer.testing import CliRunner, Result
 from baselines.cost import ModelCost
 from baselines.settings import DreamBoothSettings, PretrainedSettings, SamplerSettings, TextualInversionSettings
 from benchmark.cli.commands import app
-from benchmark.doctor import hub
 from benchmark.doctor.demand import LIBRARIES, Work, disk_needed, memory_needed, work_of
 from benchmark.doctor.estimate import seconds_of
 from benchmark.doctor.machine import Demand, Machine, examine_disk, examine_memory
@@ -41,14 +40,12 @@ def doctor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("torch.hub._hub_dir", str(tmp_path / "torch"))
-    hub.hub_problem.cache_clear()
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(app, ["doctor", "--device", "cpu", *arguments])
 
-    yield run
-    hub.hub_problem.cache_clear()
+    return run
 
 
 def _by_topic(result: Result) -> dict[str, dict[str, Any]]:
@@ -107,6 +104,7 @@ def test_a_model_in_the_folder_of_models_is_found_and_a_hole_in_it_named(
 
 def test_what_a_hub_that_answers_has_is_no_hindrance(doctor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmark.doctor.encoder_weights.hub_problem", lambda: None)
+    monkeypatch.setattr("benchmark.doctor.encoder_weights.address_problem", lambda _address: None)
     monkeypatch.setattr("benchmark.doctor.base_model.hub_problem", lambda: None)
     found = _by_topic(doctor("--suite", "sd15", "--json"))
     for topic in ("base model", "encoder dino", "encoder clip", "encoder lpips"):

@@ -25,6 +25,7 @@ BASE: dict[str, Any] = {
     "prompts": {0: "a {0} {1} in the jungle"},
     "images_per_prompt": 4,
     "prior_images": 8,
+    "plugin": None,
 }
 
 
@@ -46,6 +47,11 @@ def test_the_order_of_settings_and_prompts_does_not() -> None:
     one = {**BASE, "settings": {"a": 1, "b": 2}, "prompts": {0: "x", 3: "y"}}
     two = {**BASE, "settings": {"b": 2, "a": 1}, "prompts": {3: "y", 0: "x"}}
     assert unit_key(**one) == unit_key(**two)
+
+
+def test_a_built_in_methods_key_is_what_it_always_was() -> None:
+    """Written down before plug-ins had a part in it: runs from then are still gone on with."""
+    assert unit_key(**BASE) == "420e484250d3ac7dd7a16173416e87292a5010d91d3aa683efc663a3cc290a9b"
 
 
 def finished_unit(folder: RunFolder) -> Unit:

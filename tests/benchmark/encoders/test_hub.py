@@ -11,6 +11,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from benchmark.encoders import EncoderSpec, ImageTransform
 from benchmark.encoders.clip import load_clip
 from benchmark.encoders.dino import load_dino
+from benchmark.encoders.hub import open_clip_address, timm_address
 from dataset.errors import UserError
 
 CPU = torch.device("cpu")
@@ -20,7 +21,7 @@ TO_224 = ImageTransform(resize=256, crop=224)
 
 
 @pytest.fixture
-def hub(monkeypatch):
+def hub(monkeypatch, tmp_path):
     """Set what the hub answers: a path, or an error."""
 
     class Hub:
@@ -35,6 +36,8 @@ def hub(monkeypatch):
             return str(self.answer)
 
     hub = Hub()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "no cache"))
+    monkeypatch.setattr("benchmark.encoders.hub.hub_problem", lambda: None)
     monkeypatch.setattr(timm.models._hub, "hf_hub_download", hub.download)
     monkeypatch.setattr(open_clip.pretrained, "hf_hub_download", hub.download)
     return hub
@@ -59,7 +62,36 @@ def test_clip_comes_from_open_clips_repository_of_the_tag(hub, tmp_path, random_
     assert encoder.fingerprint == local.fingerprint
 
 
-def test_a_hub_out_of_reach_is_one_sentence(hub):
+def test_a_hub_out_of_reach_is_told_at_once_with_what_to_do(hub, monkeypatch, tmp_path):
+    monkeypatch.setattr("benchmark.encoders.hub.hub_problem", lambda: "https://hub does not answer (no network)")
+    for load, spec, transform, repository in (
+        (load_dino, DINO, TO_224, "timm/vit_small_patch16_224.dino"),
+        (load_clip, CLIP, "own", "timm/vit_base_patch32_clip_224.openai"),
+    ):
+        with pytest.raises(UserError) as refusal:
+            load(spec, transform, CPU)
+        said = str(refusal.value)
+        for word in (spec.architecture, repository, str(tmp_path / "no cache"), "(no network)", "FILE", "HF_HUB_OFFLINE=1"):
+            assert word in said, word
+        assert "\n" not in said
+    assert hub.asked == []
+
+
+def test_what_the_hubs_cache_holds_needs_no_answer_of_the_hub(hub, monkeypatch, tmp_path):
+    snapshot = tmp_path / "no cache" / "models--timm--vit_small_patch16_224.dino" / "snapshots" / "0123"
+    snapshot.mkdir(parents=True)
+    hub.answer = write_dino(snapshot, "timm")
+    monkeypatch.setattr("benchmark.encoders.hub.hub_problem", lambda: pytest.fail("the network was asked"))
+    assert load_dino(DINO, TO_224, CPU).architecture_name == "vit_small_patch16_224"
+
+
+def test_addresses_are_those_of_the_libraries():
+    assert open_clip_address("ViT-H-14", "laion2b_s32b_b79k")[0] == "laion/CLIP-ViT-H-14-laion2B-s32B-b79K"
+    assert timm_address("vit_small_patch16_224.no_such_tag") == (None, None)
+    assert open_clip_address("ViT-B-32", "no_such_tag") == (None, None)
+
+
+def test_a_download_that_fails_is_one_sentence(hub):
     for load, spec, transform in ((load_dino, DINO, TO_224), (load_clip, CLIP, "own")):
         with pytest.raises(UserError, match="without a network, give weights = ") as refusal:
             load(spec, transform, CPU)

@@ -19,13 +19,15 @@ from checkpoints.encoders import (
     write_clip,
     write_dino,
 )
+from safetensors.torch import load_file, save_file
 
 from benchmark.encoders import EncoderSpec, ImageTransform
 from benchmark.encoders.clip import load_clip
-from benchmark.encoders.clip_source import openai_archives
+from benchmark.encoders.clip_source import find_clip, openai_archives
 from benchmark.encoders.dino import load_dino
 from benchmark.encoders.hugging_face import ClipConfig
 from benchmark.encoders.layouts import to_open_clip, to_timm
+from benchmark.encoders.weights import read_weights
 from dataset.errors import UserError
 from dataset.hashing import sha256_file
 
@@ -134,9 +136,65 @@ def test_hugging_face_folders_without_one_file_of_weights_say_so(tmp_path):
     weights.rename(folder / "model-00001-of-00002.safetensors")
     with pytest.raises(UserError, match=r"model\.safetensors does not exist"):
         dino(folder)
-    (folder / "model.safetensors.index.json").write_text("{}")
+    (folder / "pytorch_model.bin.index.json").write_text("{}")
     with pytest.raises(UserError, match="several parts"):
         dino(folder)
+
+
+def in_two_shards(folder):
+    """The same folder as transformers saves large models; returns the index."""
+    state = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    names = sorted(state)
+    shards = {"model-00001-of-00002.safetensors": names[::2], "model-00002-of-00002.safetensors": names[1::2]}
+    for shard, held in shards.items():
+        save_file({name: state[name] for name in held}, folder / shard)
+    index = folder / "model.safetensors.index.json"
+    weight_map = {name: shard for shard, held in shards.items() for name in held}
+    index.write_text(json.dumps({"metadata": {"total_size": 1}, "weight_map": weight_map}))
+    return index
+
+
+def test_weights_in_shards_are_the_same_weights(tmp_path):
+    folder = write_dino(tmp_path / "dino", "hugging face")
+    whole = dino(folder).fingerprint
+    in_two_shards(folder)
+    assert dino(folder).fingerprint == whole
+    folder = write_clip(tmp_path / "clip", "hugging face")
+    state = read_weights(folder / "model.safetensors")
+    shards = read_weights(in_two_shards(folder))
+    assert shards.keys() == state.keys()
+    assert all(torch.equal(shards[key], state[key]) for key in state)
+    assert find_clip(EncoderSpec(weights=str(folder))).weights == folder / "model.safetensors.index.json"
+
+
+@pytest.mark.parametrize(
+    "name", ["../stolen.safetensors", "/tmp/x.safetensors", "a/b.safetensors", "..\\x.safetensors", "x.bin", ""]
+)
+def test_an_index_names_only_safetensors_beside_it(tmp_path, name):
+    folder = write_dino(tmp_path / "dino", "hugging face")
+    index = in_two_shards(folder)
+    (tmp_path / "stolen.safetensors").write_bytes((folder / "model-00002-of-00002.safetensors").read_bytes())
+    text = index.read_text()
+    index.write_text(text.replace('"model-00002-of-00002.safetensors"', json.dumps(name)))
+    with pytest.raises(UserError, match=r"no \.safetensors file beside it"):
+        dino(folder)
+
+
+def test_shards_and_their_index_must_agree(tmp_path):
+    folder = write_dino(tmp_path, "hugging face")
+    index = in_two_shards(folder)
+    text = index.read_text()
+    for broken, match in (
+        ("{}", "does not say which shard"),
+        ("[]", "cannot be read"),
+        (text.replace('"model-00002-of', '"model-00003-of'), "does not exist"),
+        (text.replace('"model-00002-of', '"model-00001-of'), "does not hold what"),
+    ):
+        index.write_text(broken)
+        with pytest.raises(UserError, match=match) as refusal:
+            dino(folder)
+        assert "\n" not in str(refusal.value)
 
 
 def test_half_a_fused_projection_is_refused(tmp_path):

@@ -115,11 +115,19 @@ def test_there_are_never_random_weights(backbones, tmp_path, monkeypatch):
         raise URLError("Name or service not known")
 
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", unreachable)
+    monkeypatch.setattr("torch.hub._hub_dir", str(tmp_path / "torch"))
+    monkeypatch.setattr("benchmark.encoders.hub.address_problem", lambda url: f"{url} does not answer (no network)")
+    refused("alexnet-owt-7be5be79.pth.* does not answer .* without a network, put the file there, or give", net="alex")
+    monkeypatch.setattr("benchmark.encoders.hub.address_problem", lambda _url: None)
     refused("weights of alexnet for LPIPS cannot be fetched .* without a network, give", net="alex")
 
 
-def test_torchvisions_weights_are_taken_from_its_cache(backbones, monkeypatch):
+def test_torchvisions_weights_are_taken_from_its_cache(backbones, tmp_path, monkeypatch):
     state = torch.load(backbones["alex"], weights_only=True)
+    monkeypatch.setattr("torch.hub._hub_dir", str(tmp_path))
+    monkeypatch.setattr("benchmark.encoders.hub.address_problem", lambda _url: pytest.fail("the network was asked"))
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "alexnet-owt-7be5be79.pth").write_bytes(b"found, and read by torchvision")
     asked = []
     monkeypatch.setattr(
         "torchvision.models._api.load_state_dict_from_url", lambda url, *_, **options: asked.append((url, options)) or state
