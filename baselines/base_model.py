@@ -49,7 +49,7 @@ class BaseModel:
         weights_hash: str,
         snapshot: SnapshotPlace | None = None,
     ) -> None:
-        """Move the parts to the device and remember their weights; `snapshot` None: where there is room."""
+        """Move the parts to the device; `snapshot` None: it goes where there is room when `keep_weights` makes it."""
         self.unet, self.vae, self.text_encoder = (
             part.float().to(device).eval().requires_grad_(False) for part in (unet, vae, text_encoder)
         )
@@ -66,8 +66,9 @@ class BaseModel:
         self.moments = MomentsCache(self.vae, device)
         # The VAE never trains, so it needs no copy.
         self._masters: list[Tensor] = [*self.unet.parameters(), *self.text_encoder.parameters()]
-        size = sum(4 * master.numel() for master in self._masters)
-        self._snapshot = Snapshot(self._masters, snapshot or choose_place(size, device))
+        self._wanted_place = snapshot
+        self._snapshot: Snapshot | None = None
+        self._versions = self._present_versions()
 
     @classmethod
     def load(
@@ -107,16 +108,41 @@ class BaseModel:
         )
 
     @property
-    def snapshot_place(self) -> SnapshotPlace:
-        """Where the weights to go back to are kept."""
-        return self._snapshot.place
+    def snapshot_place(self) -> SnapshotPlace | None:
+        """Where the weights to go back to are kept; None while no method has asked for that."""
+        return None if self._snapshot is None else self._snapshot.place
+
+    def keep_weights(self) -> None:
+        """Keep a copy of the weights as they were loaded; a method calls it after `restore` and before it trains them.
+
+        The first call copies. A method that leaves the weights alone saves the memory of a second model by not calling it.
+        """
+        if self._snapshot is None:
+            self._refuse_altered()
+            size = sum(4 * master.numel() for master in self._masters)
+            self._snapshot = Snapshot(self._masters, self._wanted_place or choose_place(size, self.device))
 
     def restore(self) -> None:
-        """Put the weights back as they were loaded, in place: optimisers, compiled code and CUDA graphs stay valid."""
-        self._snapshot.restore()
+        """Put the weights back as they were loaded, in place: optimisers, compiled code and CUDA graphs stay valid.
+
+        Raises:
+            RuntimeError: a method changed the weights without having called `keep_weights`.
+        """
+        if self._snapshot is None:
+            self._refuse_altered()
+        else:
+            self._snapshot.restore()
         for master in self._masters:
             master.requires_grad_(False)
             master.grad = None
+
+    def _present_versions(self) -> list[int]:
+        """How often each weight was changed in place, as autograd counts it."""
+        return [master._version for master in self._masters]
+
+    def _refuse_altered(self) -> None:
+        if self._present_versions() != self._versions:
+            raise RuntimeError("the base model's weights were changed and not kept; call keep_weights() before training them")
 
     def tokenize(self, texts: Sequence[str]) -> Tensor:
         """Token ids int64 [n, text_length], padded, on the model's device.

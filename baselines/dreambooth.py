@@ -48,6 +48,7 @@ class DreamBooth:
             raise ValueError(f"dreambooth prepares one subject at a time, not {len(tasks)}")
         task, base, settings = tasks[0], context.model, self.settings
         base.restore()
+        base.keep_weights()
         identifier = (
             find_identifier(base.tokenizer, seed=context.seed, n_tokens=settings.identifier_tokens)
             if settings.identifier is None

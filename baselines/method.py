@@ -141,7 +141,11 @@ class Method(Protocol):
         ...
 
     def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> Sequence[PreparedSubject]:
-        """Prepare subjects, in order. They stay valid until the next `prepare`, since they may share the resident model."""
+        """Prepare subjects, in order. They stay valid until the next `prepare`, since they may share the resident model.
+
+        It begins with `context.model.restore()`, for another method's weights may be there, and goes on with
+        `context.model.keep_weights()` if it is going to train those of the model.
+        """
         ...
 
 

@@ -116,7 +116,9 @@ def pipeline_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def resident(pipeline_folder: Path) -> BaseModel:
-    return BaseModel.load(pipeline_folder, device=torch.device("cpu"))
+    model = BaseModel.load(pipeline_folder, device=torch.device("cpu"))
+    model.keep_weights()  # tests change them as they like
+    return model
 
 
 @pytest.fixture

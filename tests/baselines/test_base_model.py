@@ -26,12 +26,24 @@ def test_restore_is_exact_and_in_place(base: BaseModel) -> None:
     weights = [*base.unet.parameters(), *base.text_encoder.parameters()]
     before = [weight.clone() for weight in weights]
     addresses = [weight.data_ptr() for weight in weights]
+    base.keep_weights()
     with torch.no_grad():
         for weight in weights:
             weight.add_(1)
     base.restore()
     assert all(torch.equal(weight, old) for weight, old in zip(weights, before, strict=True))
     assert addresses == [weight.data_ptr() for weight in [*base.unet.parameters(), *base.text_encoder.parameters()]]
+
+
+def test_only_a_method_that_trains_the_weights_pays_for_a_copy_and_none_changes_them_unseen(pipeline_folder: Path) -> None:
+    base = BaseModel.load(pipeline_folder, device=CPU)
+    base.restore()  # as methods do that train nothing of it
+    assert base.snapshot_place is None
+    with torch.no_grad():
+        next(base.unet.parameters()).add_(1)
+    for too_late in (base.restore, base.keep_weights):
+        with pytest.raises(RuntimeError, match="keep_weights"):
+            too_late()
 
 
 def test_text_is_encoded_as_the_diffusers_pipeline_does(base: BaseModel) -> None:
