@@ -1,4 +1,4 @@
-"""A comparison as a LaTeX tabular that compiles as it is, given booktabs."""
+"""A comparison as a LaTeX tabular with notes below it, which compiles as it is, given booktabs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -28,16 +28,14 @@ def latex(table: ComparisonTable) -> str:
         if len(table.blocks) > 1:
             lines += [_span(table, f"\\textit{{{escape_latex(block.title)}}}")]
         decimals = block.decimals(table.columns)
-        for row in block.rows:
+        for place, row in enumerate(block.rows):
+            lines += ["\\addlinespace[2pt]"] if place else []  # an interval belongs to the mean above it
             lines += _method(table, row, decimals)
     notes: list[str] = []
     if table.published:
         lines += ["\\midrule", _span(table, f"\\textit{{{escape_latex(PUBLISHED_TITLE)}}}"), *_published(table, notes)]
-    lines += ["\\bottomrule"]
-    lines += [_paragraph(table, f"\\scriptsize {escape_latex(fingerprints(table))}")]
-    if notes:
-        lines += [_paragraph(table, f"\\scriptsize {' '.join(notes)}")]
-    return "\n".join([*lines, "\\end{tabular}", ""])
+    lines += ["\\bottomrule", "\\end{tabular}"]
+    return "\n".join([*lines, *_below([escape_latex(fingerprints(table)), *([" ".join(notes)] if notes else [])]), ""])
 
 
 def _method(table: ComparisonTable, row: ComparedRow, decimals: Mapping[str, int]) -> list[str]:
@@ -84,9 +82,9 @@ def _span(table: ComparisonTable, text: str) -> str:
     return f"\\multicolumn{{{len(table.columns) + 1}}}{{l}}{{{text}}}{_ROW_END}"
 
 
-def _paragraph(table: ComparisonTable, text: str) -> str:
-    """A last row that breaks its lines."""
-    return f"\\multicolumn{{{len(table.columns) + 1}}}{{p{{0.95\\linewidth}}}}{{{text}}}{_ROW_END}"
+def _below(notes: Sequence[str]) -> list[str]:
+    """Notes under the tabular, as wide as the text: a row of it that spans all columns would stretch the last one."""
+    return ["\\par\\smallskip\\noindent", f"\\parbox{{\\linewidth}}{{\\raggedright\\scriptsize {f'{_ROW_END} '.join(notes)}}}"]
 
 
 def _math_minus(text: str) -> str:

@@ -213,8 +213,10 @@ def test_latex_is_one_tabular_whose_rows_have_a_cell_a_column(label: str) -> Non
     nodes, _, _ = LatexWalker(text, tolerant_parsing=False).get_latex_nodes()
     tabulars = [node for node in nodes if isinstance(node, LatexEnvironmentNode)]
     assert [each.environmentname for each in tabulars] == ["tabular"]
-    assert text.rstrip().endswith(r"\end{tabular}")
-    body = text[text.index(r"\toprule") :].replace("\\&", "")
+    inside, below = text.split(r"\end{tabular}")
+    assert "p{" not in inside  # a paragraph across the columns would stretch the last of them
+    assert re.fullmatch(r"\s*\\par\\smallskip\\noindent\s*\\parbox\{\\linewidth\}\{.*\}\s*", below, re.DOTALL)
+    body = inside[inside.index(r"\toprule") :].replace("\\&", "")
     assert body.count("&") == len(COLUMNS) * (
         1 + 2 * (2 + 2) + 1
     )  # heading, two blocks of two rows and their intervals, one published
