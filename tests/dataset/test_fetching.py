@@ -165,11 +165,13 @@ def test_a_server_that_is_not_there_is_named(tmp_path: Path, mirror: Mirror, wai
 
 
 _CHILD = """
+import signal
 import sys
 from pathlib import Path
 from dataset import release
 release.MANIFEST_FILE = Path(sys.argv[1])
 from dataset.fetching import fetch_release
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a CI in the background hands down an ignored one
 fetch_release(Path(sys.argv[2]), changed="replace", mirror=sys.argv[3])
 """
 
