@@ -98,7 +98,17 @@ def _entry(standing: "Standing") -> "Entry":
         facts=_facts(accepted),
         commands=made.commands,
         sentences=_sentences(accepted),
+        remark=_remark(standing),
     )
+
+
+def _remark(standing: "Standing") -> str:
+    """Who hands in the reference images again is first in fidelity; the table says so where he stands."""
+    from benchmark.metrics import copy_index
+
+    found = standing.overall.get(copy_index.KEY)
+    copies = found is not None and isfinite(found.mean) and found.mean > copy_index.FLAG_ABOVE
+    return "near-copies of the reference images: read it beside CLIP-T" if copies else ""
 
 
 def _facts(accepted: "Accepted") -> dict[str, str]:

@@ -59,6 +59,7 @@ class Entry:
         subjects: in alphabetical order.
         settings, facts, commands: how it was made.
         sentences: about its file and its images.
+        remark: what readers of the table must know, such as that it copies; "" for nothing.
     """
 
     slug: str
@@ -74,6 +75,7 @@ class Entry:
     facts: Facts
     commands: tuple[str, ...]
     sentences: tuple[str, ...]
+    remark: str = ""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,18 @@ def test_good_submissions_are_ranked_and_can_be_downloaded(folder: Path, tmp_pat
     assert build(folder, tmp_path / "out").exit_code == 0  # an earlier leaderboard is replaced
 
 
+def test_who_hands_in_the_references_again_is_said_to(folder: Path, tmp_path: Path) -> None:
+    record = small("cheat", seed=7)
+    for each in record["subjects"].values():
+        each["scores"]["copy_index"] = 0.9
+    record["summary"]["copy_index"] = {"mean": 0.9, "low": 0.9, "high": 0.9}
+    (folder / "cheat.json").write_text(json.dumps(record))
+    assert build(folder, tmp_path / "out").exit_code == 0
+    words = "near-copies of the reference images"
+    assert (tmp_path / "out/index.html").read_text().count(words) == 1
+    assert [path.name[:5] for path in (tmp_path / "out/methods").glob("*.html") if words in path.read_text()] == ["cheat"]
+
+
 def first_subject(record: Any) -> Any:
     return next(iter(record["subjects"].values()))
 
