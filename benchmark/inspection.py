@@ -45,7 +45,11 @@ class Expected:
 
     def words(self) -> str:
         """ "30 subjects x 25 prompts x 4"."""
-        return f"{len(self.subjects)} subjects x {len(self.prompts)} prompts x {self.images_per_prompt}"
+        subjects, prompts = (
+            f"{len(names)} {noun if len(names) == 1 else f'{noun}s'}"
+            for names, noun in ((self.subjects, "subject"), (self.prompts, "prompt"))
+        )
+        return f"{subjects} x {prompts} x {self.images_per_prompt}"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.cli.progress import duration
-from benchmark.cli.wording import hardware_in_words, in_words
+from benchmark.cli.wording import counted, hardware_in_words, in_words
 
 if TYPE_CHECKING:
     from benchmark.runs.report_data import ReportData, ReportedRun
@@ -205,11 +205,7 @@ def _scope(data: "ReportData") -> str:
     many = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
     each = " a run" if len(data.runs) > 1 else ""
     prompts = int(images.groupby("subject")["prompt_index"].nunique().max())
-    return f"{_counted(len(data.subjects), 'subject')}, {_counted(prompts, 'prompt')} each, {many} images{each}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{counted(len(data.subjects), 'subject')}, {counted(prompts, 'prompt')} each, {many} images{each}"
 
 
 def _dataset(summary: Mapping[str, Any]) -> str:

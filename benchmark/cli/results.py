@@ -8,6 +8,7 @@ from typing import Any, Final
 import typer
 
 from benchmark.cli.progress import duration
+from benchmark.cli.wording import counted
 
 #: What the rows of each kind of subject are called.
 _KINDS: Final = {"object": "objects", "live": "live subjects"}
@@ -52,7 +53,8 @@ def print_results(
     if floor is not None:
         rows.append(row_from_metrics("pretrained", floor, is_subject=False))
     caption = (
-        f"{summary['n_subjects']} subjects x {summary['n_prompts']} prompts, {summary['n_images']} images. "
+        f"{counted(summary['n_subjects'], 'subject')} x {counted(summary['n_prompts'], 'prompt')}, "
+        f"{counted(summary['n_images'], 'image')}. "
         f"Means with 95% intervals over subjects. Protocol {summary['protocol']}, fingerprint {summary['fingerprint']}."
     )
     console = Console(highlight=False)

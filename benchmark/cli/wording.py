@@ -24,3 +24,8 @@ def hardware_in_words(hardware: Mapping[str, Any]) -> dict[str, str]:
         else:
             facts[str(key)] = in_words(value)
     return facts
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 subject", "30 subjects"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
