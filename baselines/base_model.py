@@ -193,7 +193,8 @@ def read_part(folder: Path, part: str) -> Any:
             kind: Any = UNet2DConditionModel if part == "unet" else AutoencoderKL
             model, info = kind.from_pretrained(folder / part, use_safetensors=True, variant=variant, output_loading_info=True)
     except Exception as error:  # the libraries raise many kinds for a damaged file; each means the same to the user
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        said = " ".join(str(error).split()).partition(". ")[0].rstrip(".")  # what follows is advice to programmers
+        reason = said or type(error).__name__
         raise UserError(
             f"The base model's {folder / part} cannot be read ({reason}); fetch or copy the model again."
         ) from error

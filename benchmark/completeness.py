@@ -40,9 +40,8 @@ def admit(
     broken = [*inspection.missing, *(name for name, _ in inspection.unreadable)]
     black_ones = [] if black == "keep" else list(inspection.black)
     if protocol.missing_images == "error" and broken:
-        names = sorted([*broken, *black_ones])
         raise UserError(
-            f"{_few(names)} missing or no picture to score, and the protocol '{protocol.name}' takes no mean over the rest of "
+            f"{_what_is_wrong(inspection, black_ones)}, and the protocol '{protocol.name}' takes no mean over the rest of "
             f"its {inspection.expected.n_images:,} images; {_cure(images, inspection)}."
         )
     if protocol.missing_images == "error" and black_ones:
@@ -129,6 +128,16 @@ def _refuse(absent: Sequence[str], surplus: Sequence[str], *, repeated: int, per
         raise UserError(f"{repeated} images are listed twice; check the pattern of the file names.")
 
 
+def _what_is_wrong(inspection: "Inspection", black: Sequence[str]) -> str:
+    """Which images cannot be scored, and why: of a single broken one, what is wrong with it."""
+    unreadable = [name for name, _ in inspection.unreadable]
+    names = sorted([*inspection.missing, *unreadable, *black])
+    if len(names) == len(unreadable) == 1:
+        return " ".join(inspection.unreadable[0])
+    kinds = (("missing", inspection.missing), ("no picture that can be read", unreadable), ("all black", black))
+    return f"{_few(names)} {' or '.join(kind for kind, there in kinds if there)}"
+
+
 def _cure(images: pd.DataFrame, inspection: "Inspection") -> str:
     """What to do about a folder that is not what is expected: score the part that is whole, if there is one."""
     from benchmark.inspection import ranges
@@ -141,8 +150,9 @@ def _cure(images: pd.DataFrame, inspection: "Inspection") -> str:
     is_whole = bool((counts["size"] == each).all() and (counts["max"] == each - 1).all())
     is_grid = is_whole and len(counts) == len(subjects) * len(prompts) and set(prompts) <= set(expected.prompts)
     only_extra = inspection.extra and not inspection.unusable
+    them = "it" if len(inspection.unusable or inspection.extra) == 1 else "them"
     if not each or not is_grid or inspection.unreadable or inspection.black:
-        return "remove them, or ask for other images" if only_extra else "add them or make them again"
+        return f"remove {them}, or ask for other images" if only_extra else f"add {them} or make {them} again"
     options = []
     if tuple(subjects) != tuple(sorted(expected.subjects)):
         named = len(subjects) <= _MOST_NAMES
@@ -152,8 +162,8 @@ def _cure(images: pd.DataFrame, inspection: "Inspection") -> str:
     if each != expected.images_per_prompt:
         options.append(f"--images-per-prompt {each}")
     if not options:
-        return "add them or make them again"
-    return f"{'remove' if only_extra else 'add'} them, or score what is there with {' '.join(options)}"
+        return f"add {them} or make {them} again"
+    return f"{'remove' if only_extra else 'add'} {them}, or score what is there with {' '.join(options)}"
 
 
 def _refuse_missing_files(paths: Sequence[str] | pd.Series) -> None:

@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -15,6 +15,8 @@ from dataset.errors import UserError
 
 #: A key, as opposed to what pydantic calls the kinds of values that one key takes: "literal['all','first']".
 _IS_KEY = re.compile(r"[A-Za-z0-9_ -]+")
+#: What pydantic calls a plain value where a table belongs, in words about its own classes.
+_WANTS_TABLE: Final = frozenset({"model_type", "dict_type"})
 Declared = TypeVar("Declared", bound=BaseModel)
 
 
@@ -28,7 +30,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{path} is not valid TOML ({error}); mend it.") from error
 
 
@@ -88,6 +90,8 @@ def _first_problem(error: ValidationError) -> str:
     key = ".".join(str(part) for part in problem["loc"] if _IS_KEY.fullmatch(str(part)))
     if problem["type"] == "missing":
         return f"the key '{key}' is missing; add it."
+    if problem["type"] in _WANTS_TABLE:
+        return f"'{key}' cannot be {problem['input']!r}: it is a table; write [{key}] and its keys below."
     message = problem["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if not key:

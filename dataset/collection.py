@@ -125,17 +125,30 @@ def how_to_get_it() -> str:
     )
 
 
+def place_in_words(folder: Path, data: Path | None) -> str:
+    """The folder where the released photos are looked for, who says so, and whether it is one: part of a sentence.
+
+    Args:
+        folder: as `release_folder(data)` gives it.
+        data: the local copy that was named, if one was.
+    """
+    where = printable(str(folder)) + ("" if data or not local_copy() else f", where {DATA_VARIABLE} points")
+    if folder.is_dir():
+        return where
+    return f"{where} ({'that is a file' if folder.is_file() else 'there is no such folder'})"
+
+
 def _load_release(data: Path | None) -> Dataset:
     release, folder = load_release(), release_folder(data)
     absent = absent_images(folder)
     root = images_root(folder)
     if len(absent) == len(release.images):
-        where = f"in {folder}" + ("" if data or not local_copy() else f", where {DATA_VARIABLE} points")
-        raise UserError(f"The dataset '{RELEASED}' is not {where}; {how_to_get_it()}")
+        raise UserError(f"The dataset '{RELEASED}' is not in {place_in_words(folder, data)}; {how_to_get_it()}")
     if absent:
+        lacks = f"{len(absent)} of its {len(release.images)} images {'is' if len(absent) == 1 else 'are'} missing or changed"
         raise UserError(
-            f"The dataset '{RELEASED}' in {folder} is not whole: {len(absent)} of its {len(release.images)} images are missing "
-            f"or changed, such as {absent[0]}; `bench dataset verify` names them, `bench dataset fetch` fetches them."
+            f"The dataset '{RELEASED}' in {folder} is not whole: {lacks}, such as {absent[0]}; `bench dataset verify` names "
+            "them, `bench dataset fetch` fetches them."
         )
     for subject in SUBJECTS:
         for path in list_images(root / subject.id):

@@ -60,9 +60,10 @@ def fetch_release(
     lacking, differing = _survey(folder, release.everything)
     if differing and changed == "refuse":
         names = ", ".join(file.path for file in differing[:3]) + (", ..." if len(differing) > 3 else "")
+        one = len(differing) == 1
         raise UserError(
-            f"{_files(len(differing))} in {folder} differ from the release ({names}); a copy of your own is not written over: "
-            "move them away and fetch again."
+            f"{_files(len(differing))} in {folder} {'differs' if one else 'differ'} from the release ({names}); a copy of your "
+            f"own is not written over: move {'it' if one else 'them'} away and fetch again."
         )
     if not (lacking or differing):
         return Fetched(folder, 0, 0, len(release.everything))

@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from dataset.errors import UserError
 
@@ -76,6 +76,9 @@ def open_image(path: Path) -> Image.Image:
         raise UserError(
             f"{path} has more than {MAX_PIXELS // 1_000_000} million pixels; scale the picture down and try again."
         ) from error
+    except UnidentifiedImageError as error:  # Pillow would name the path again
+        kinds = f"{', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}"
+        raise UserError(f"{path} is not a picture that can be read (it holds no {kinds}); replace or remove it.") from error
     except Exception as error:  # decoders and EXIF readers raise a dozen kinds for broken files; each means the same
         raise UserError(f"{path} is not a picture that can be read ({error}); replace or remove it.") from error
 

@@ -95,7 +95,7 @@ def verify_dataset(dataset: Dataset, *, min_references: int = 1) -> Verification
                 problems.append(problem)
         images += readable
         if readable < min_references:
-            sentence = f"{subject.id} has {_count(readable)}, but {min_references} are asked for; add more."
+            sentence = f"{subject.id} has {_count(readable)}, but {_asked(min_references)} asked for; add more."
             problems.append(Problem("too few", subject.id, sentence))
         for path in passed_over(folder) if expected is None and folder.is_dir() else []:
             name = printable(path.relative_to(dataset.root).as_posix())
@@ -160,6 +160,10 @@ def _files_below(root: Path) -> Iterator[Path]:
 
 def _count(images: int) -> str:
     return f"{images} reference image" + ("" if images == 1 else "s") + " that can be read"
+
+
+def _asked(images: int) -> str:
+    return f"{images} {'is' if images == 1 else 'are'}"
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:

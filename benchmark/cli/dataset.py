@@ -133,7 +133,7 @@ def show(
 
 
 def _verify(name: str, data: Path | None, min_references: int) -> "Verification":
-    from dataset.collection import RELEASED, how_to_get_it, load_dataset
+    from dataset.collection import RELEASED, how_to_get_it, load_dataset, place_in_words
     from dataset.errors import UserError
     from dataset.release import release_folder
     from dataset.verification import verify_dataset, verify_release
@@ -144,5 +144,5 @@ def _verify(name: str, data: Path | None, min_references: int) -> "Verification"
         return verify_dataset(load_dataset(name), min_references=min_references)
     folder = release_folder(data)
     if not folder.is_dir():
-        raise UserError(f"There is nothing to verify in {folder}; {how_to_get_it()}")
+        raise UserError(f"There is nothing to verify in {place_in_words(folder, data)}; {how_to_get_it()}")
     return verify_release(folder)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from benchmark.runs.selection import Selection
 
 _PATTERN: Final = "{subject}/{prompt}/{index}.{ext}"
+_WRITTEN: Final = ("summary.json", "scores.parquet", "subjects.parquet")
 _WHAT: Final = "What is scored"
 _HOW: Final = "How it is done (changes no result)"
 
@@ -170,6 +171,7 @@ def _check_out(out: Path | None, images: Path) -> None:
     import json
     import os
 
+    from dataset.declared import printable
     from dataset.errors import UserError
 
     if out is None:
@@ -181,11 +183,16 @@ def _check_out(out: Path | None, images: Path) -> None:
     above = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise UserError(f"--out {out} cannot be written; choose another folder.")
-    path = out / "summary.json"
-    if path.is_file():
+    inside = next((folder for folder in out.resolve().parents if (folder / "run.json").exists()), None)
+    if inside is not None:
+        raise UserError(f"--out {out} lies inside the run {inside}, which is never rewritten; choose another folder.")
+    there = [name for name in _WRITTEN if (out / name).exists()]
+    if there:
         try:
-            owner = json.loads(path.read_text(encoding="utf-8")).get("images")
+            owner = json.loads((out / "summary.json").read_text(encoding="utf-8")).get("images")
         except (OSError, ValueError, AttributeError):
             owner = None
+        if owner is None:
+            raise UserError(f"--out {out} holds a {there[0]} that is not of these images; choose another folder.")
         if owner != str(images):
-            raise UserError(f"--out {out} holds the scores of other images ({owner}); choose another folder.")
+            raise UserError(f"--out {out} holds the scores of other images ({printable(str(owner))}); choose another folder.")

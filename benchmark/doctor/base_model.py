@@ -5,7 +5,7 @@ from typing import Any
 
 from baselines.cost import ModelCost, model_cost
 from baselines.hub import hub_problem
-from baselines.model_files import WEIGHTS, missing_files, model_files, read_config, weight_files
+from baselines.model_files import SCHEDULER, WEIGHTS, missing_files, model_files, read_config, stored_parameters, weight_files
 from baselines.model_places import MINI, local_folder, searched_places
 from benchmark.doctor.findings import Finding
 from benchmark.doctor.known_models import KNOWN_MODELS
@@ -25,7 +25,11 @@ def find_model(spec: ModelSpec) -> Path | None:
 
 
 def examine_base_model(spec: ModelSpec, cost: ModelCost | None) -> list[Finding]:
-    """A finding for the model and, where a folder of the user's lacks files, one for each of them."""
+    """A finding for the model and, where a folder of the user's lacks files, one for each of them.
+
+    Raises:
+        UserError: the files are there, and one is damaged.
+    """
     details: dict[str, Any] = {"source": spec.source, "revision": spec.revision}
     try:
         folder = local_folder(spec.source, spec.revision)
@@ -42,6 +46,7 @@ def examine_base_model(spec: ModelSpec, cost: ModelCost | None) -> list[Finding]
             )
             for name in missing
         ]
+    _refuse_damaged(folder)
     files = model_files(folder)
     size = sum(path.stat().st_size for path in files)
     half = [part for part in WEIGHTS if weight_files(folder, part)[1] is not None]
@@ -60,6 +65,15 @@ def cost_of(spec: ModelSpec, folder: Path | None, resolution: int) -> ModelCost 
     """
     configs = KNOWN_MODELS.get(spec.source) if folder is None else _configs(folder)
     return None if configs is None else model_cost(configs, resolution)
+
+
+def _refuse_damaged(folder: Path) -> None:
+    """What can be seen of a model's files without reading its weights: their headers, the scheduler, the tokenizer."""
+    from baselines.base_model import read_part
+
+    stored_parameters(folder)
+    read_config(folder / SCHEDULER)
+    read_part(folder, "tokenizer")
 
 
 def _configs(folder: Path) -> dict[str, dict[str, Any]]:

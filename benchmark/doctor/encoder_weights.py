@@ -1,4 +1,4 @@
-"""Where each encoder's weights are, and where they are looked for; nothing is loaded."""
+"""Where each encoder's weights are, and where they are looked for; of a file that is here, the header is read."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -7,7 +7,7 @@ from baselines.hub import address_problem, cached_file, hub_problem
 from benchmark.doctor.findings import Finding
 from benchmark.encoders.hub import open_clip_address, timm_address, torch_cache_file
 from benchmark.encoders.spec import MINI, EncoderSpec, EncodersSpec, LpipsSpec
-from benchmark.encoders.weights import is_file_name, packaged_folder
+from benchmark.encoders.weights import is_file_name, packaged_folder, refuse_absent_path, refuse_damaged
 from dataset.errors import UserError
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def _encoder(which: str, spec: EncoderSpec) -> Finding:
     architecture = spec.architecture or ""
     repository, url = _address(which, architecture, spec.weights)
     if repository is None and url is None:
-        text = f"{architecture or 'no architecture'} with weights '{spec.weights}' is not known"
-        return Finding(topic, "missing", text, f"check the names in [encoders.{which}] of the suite")
+        return _unknown(topic, which, architecture, spec.weights)
     where = repository or str(url)
     found = cached_file(repository, _DINO_FILES if which == "dino" else _CLIP_FILES) if repository else None
     if found is not None:
@@ -76,7 +75,20 @@ def _address(which: str, architecture: str, weights: str) -> tuple[str | None, s
 
 
 def _here(topic: str, place: Path) -> Finding:
+    try:
+        refuse_damaged(place)
+    except UserError as error:
+        return Finding(topic, "missing", str(error), details={"path": str(place)})
     return Finding(topic, "ready", str(place), details={"path": str(place)})
+
+
+def _unknown(topic: str, which: str, architecture: str, weights: str) -> Finding:
+    try:
+        refuse_absent_path(weights, table=f"encoders.{which}")
+    except UserError as error:
+        return Finding(topic, "missing", str(error))
+    text = f"{architecture or 'no architecture'} with weights '{weights}' is not known"
+    return Finding(topic, "missing", text, f"check the names in [encoders.{which}] of the suite")
 
 
 def _absent_file(topic: str, which: str, place: Path) -> Finding:

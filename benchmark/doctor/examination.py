@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from baselines.settings import MethodSettings
-from benchmark.doctor.base_model import cost_of, examine_base_model, find_model
+from benchmark.doctor.base_model import TOPIC, cost_of, examine_base_model, find_model
 from benchmark.doctor.demand import Work, work_of
 from benchmark.doctor.encoder_weights import examine_encoders
 from benchmark.doctor.estimate import estimate
 from benchmark.doctor.findings import Estimate, Examination, Finding
-from benchmark.doctor.machine import Demand, Machine, examine_device, examine_disk, examine_memory
+from benchmark.doctor.machine import Demand, examine_device, examine_disk, examine_memory
 from dataset.errors import UserError
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def examine(question: Question, say: Callable[[str], None]) -> Examination:
             cost = cost_of(suite.model, folder, suite.sampler.resolution)
             findings += examine_base_model(suite.model, cost)
         except UserError as error:
-            findings.append(Finding("base model", "missing", str(error)))
+            findings.append(Finding(TOPIC, "missing", str(error)))
+            folder = None  # damaged: nothing can be measured with it
     findings += examine_encoders(suite.encoders, protocol)
     images = _images(selection, protocol, has_prior=bool(method.has_prior))
     demand = _demand(settings, cost, suite, selection, dataset, images)
@@ -76,7 +77,12 @@ def examine(question: Question, say: Callable[[str], None]) -> Examination:
     findings.append(examine_disk(suite.sampler, images=images, out=question.out, fetched=_to_fetch(findings, cost)))
     guess = None
     if demand is not None:
-        guess = _estimate(folder, demand, machine, units=len(selection.subjects) if selection else 0, say=say)
+        say("measuring a few passes of the UNet" if folder else "measuring the device")
+        try:
+            guess = estimate(folder, demand, machine, units=len(selection.subjects) if selection else 0)
+        except UserError as error:  # the weights are there, and do not fit their configuration
+            damaged = Finding(TOPIC, "missing", str(error))
+            findings = [damaged if finding.topic == TOPIC else finding for finding in findings]
     elif not method.needs_base_model:
         guess = Estimate({"score": images * machine.score_seconds}, "matmul", "the method uses no model; scoring only")
     return Examination(suite.name, question.method, tuple(findings), guess)
@@ -133,18 +139,7 @@ def _demand(
     return Demand(cost, work, settings, suite.sampler)
 
 
-def _estimate(
-    folder: Path | None, demand: Demand, machine: Machine, *, units: int, say: Callable[[str], None]
-) -> Estimate | None:
-    say("measuring a few passes of the UNet" if folder else "measuring the device")
-    try:
-        return estimate(folder, demand, machine, units=units)
-    except UserError as error:  # weights that are there and damaged: the finding is the run's own sentence
-        say(str(error))
-        return None
-
-
 def _to_fetch(findings: "Sequence[Finding]", cost: "ModelCost | None") -> int:
     """Bytes of a model that the run would download."""
-    fetched = any(finding.topic == "base model" and finding.state != "ready" for finding in findings)
+    fetched = any(finding.topic == TOPIC and finding.state != "ready" for finding in findings)
     return 4 * cost.weights if fetched and cost is not None else 0

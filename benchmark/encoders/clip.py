@@ -88,10 +88,7 @@ def load_clip(spec: EncoderSpec, transform: ImageTransform | Literal["own"], dev
             f"The protocol crops to {resolved.crop} pixels, but {source.name} takes {size[0]}; "
             "choose a protocol made for this encoder."
         )
-    with _quiet():
-        import open_clip
-
-        tokenizer = open_clip.get_tokenizer(source.model)
+    tokenizer = _tokenizer(source)
     return OpenClipEncoder(
         name=source.name,
         architecture={"library": "open_clip", "config": source.config},
@@ -114,7 +111,7 @@ def _network(source: ClipSource, spec: EncoderSpec) -> Any:
     try:
         translated = to_open_clip(state)
     except ValueError as error:
-        raise no_fit(source.weights, error) from error
+        raise no_fit(source.weights, str(error)) from error
     network = _create(source)
     if is_hugging_face_clip(state) and translated["logit_scale"].shape != network.logit_scale.shape:
         translated["logit_scale"] = translated["logit_scale"].reshape(network.logit_scale.shape)
@@ -149,6 +146,28 @@ def _create(source: ClipSource) -> Any:
             f"The CLIP weights in {place} cannot be loaded ({reason(error)}); fetch them again, or check that they are "
             "of the architecture that the suite names."
         ) from error
+
+
+def _tokenizer(source: ClipSource) -> Any:
+    """The source's tokenizer, which must know words: without its vocabulary it would give every prompt the same tokens."""
+    import open_clip
+
+    place = source.model.removeprefix("local-dir:")
+    try:
+        with _quiet():
+            tokenizer = open_clip.get_tokenizer(source.model)
+            one, other = tokenizer(["dog", "teapot"]).tolist()
+    except Exception as error:  # open_clip's, transformers' and the hub's client raise many kinds
+        raise UserError(
+            f"The tokenizer of the CLIP {place} cannot be read ({reason(error)}); fetch its files again."
+        ) from error
+    words = source.config.get("text_cfg", {}).get("vocab_size")
+    if one == other or (words is not None and max(one + other) >= words):
+        raise UserError(
+            f"The tokenizer of the CLIP {place} is not that of its weights: it tells no words apart, or has more of them than "
+            "the network; fetch its files again."
+        )
+    return tokenizer
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from benchmark.encoders import hugging_face
 from benchmark.encoders.activation import architecture_activation, config_activation, no_architecture, refuse_other_activation
 from benchmark.encoders.spec import MINI, Activation, EncoderSpec
 from benchmark.encoders.transforms import Triple
-from benchmark.encoders.weights import existing_file, is_file_name, packaged_folder
+from benchmark.encoders.weights import existing_file, is_file_name, packaged_folder, refuse_absent_path
 from dataset.errors import UserError
 
 _ACTIVATIONS: Final[dict[bool, Activation]] = {False: "gelu", True: "quick_gelu"}
@@ -58,6 +58,7 @@ def find_clip(spec: EncoderSpec) -> ClipSource:
     if folder.is_dir():
         return _folder(folder, spec)
     if spec.architecture is None:
+        refuse_absent_path(spec.weights, table="encoders.clip")
         raise UserError(
             f"The CLIP weights '{spec.weights}' are not a folder, so [encoders.clip] needs architecture = \"...\", "
             "by open_clip's name."

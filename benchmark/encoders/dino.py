@@ -10,7 +10,16 @@ from benchmark.encoders.hub import refuse_without_hub, timm_address
 from benchmark.encoders.layouts import to_timm
 from benchmark.encoders.spec import MINI, EncoderSpec
 from benchmark.encoders.transforms import ImageTransform
-from benchmark.encoders.weights import existing_file, is_file_name, load_exactly, no_fit, packaged_folder, read_weights, reason
+from benchmark.encoders.weights import (
+    existing_file,
+    is_file_name,
+    load_exactly,
+    no_fit,
+    packaged_folder,
+    read_weights,
+    reason,
+    refuse_absent_path,
+)
 from dataset.errors import UserError
 
 if TYPE_CHECKING:
@@ -60,6 +69,7 @@ def load_dino(spec: EncoderSpec, transform: ImageTransform, device: "torch.devic
     elif folder.is_dir():
         network, arguments = _from_folder(folder, spec)
     elif spec.architecture is None:
+        refuse_absent_path(spec.weights, table="encoders.dino")
         raise UserError(
             f"The DINO weights '{spec.weights}' are not a folder, so [encoders.dino] needs architecture = \"...\", "
             "by timm's name."
@@ -93,6 +103,8 @@ def _from_folder(folder: Path, spec: EncoderSpec) -> tuple[Any, dict[str, Any]]:
     """The network of a local-dir folder, and the arguments that its config.json gives the architecture."""
     if spec.architecture is not None:
         raise UserError(f"{folder} names its own architecture in config.json; leave out architecture in [encoders.dino].")
+    if not (folder / "config.json").is_file():
+        raise UserError(f"{folder} has no config.json; give a folder in timm's or transformers' layout, or a file of weights.")
     network = _create(f"local-dir:{folder}", pretrained=False)
     _load_into(network, folder / "model.safetensors")
     return network, json.loads((folder / "config.json").read_text()).get("model_args", {})
@@ -144,8 +156,11 @@ def _create(name: str, *, pretrained: bool) -> Any:
         if pretrained:
             hint = 'without a network, give weights = "FILE.safetensors" or a folder'
         else:
-            hint = "check [encoders.dino] in the suite; the name must be a vision transformer of timm"
-        raise UserError(f"DINO '{name.removeprefix('local-dir:')}' cannot be built ({reason(error)}); {hint}.") from error
+            hint = "name a vision transformer of timm in [encoders.dino] of the suite"
+        if name.startswith("local-dir:"):
+            config = Path(name.removeprefix("local-dir:")) / "config.json"
+            raise UserError(f"{config} describes no network of timm's ({reason(error)}); fetch the folder again.") from error
+        raise UserError(f"DINO '{name}' cannot be built ({reason(error)}); {hint}.") from error
 
 
 def _load_into(network: Any, path: Path) -> None:
@@ -155,5 +170,5 @@ def _load_into(network: Any, path: Path) -> None:
     try:
         translated = to_timm(state)
     except ValueError as error:
-        raise no_fit(path, error) from error
+        raise no_fit(path, str(error)) from error
     load_exactly(network, translated, path)  # timm's own reader would resize other patches and sizes to fit

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import pickle
+import re
 import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -20,6 +22,8 @@ INDEX_SUFFIX: Final = ".safetensors.index.json"
 _SUFFIXES: Final = (".safetensors", ".pth", ".pt", ".bin")
 _WRAPPERS: Final = ("state_dict", "model", "teacher")
 _LOST_PREFIXES: Final = ("module.", "backbone.")
+#: How torch names what a checkpoint would have had it call.
+_FOREIGN: Final = re.compile(r"GLOBAL:? ([\w.]+)")
 
 
 def packaged_folder(encoder: str) -> Path:
@@ -51,6 +55,36 @@ def existing_file(weights: str) -> Path:
     return path
 
 
+def refuse_absent_path(weights: str, *, table: str) -> None:
+    """Say that a path leads nowhere, where it would else be taken for the name of published weights.
+
+    Raises:
+        UserError: `weights` of the suite's [table] is written like a path, and nothing is there.
+    """
+    if weights.startswith((".", "~", "/")) and not Path(weights).expanduser().exists():
+        raise UserError(f"The weights {weights} do not exist; check the path of [{table}] in the suite.")
+
+
+def refuse_damaged(place: Path) -> None:
+    """Check that a file or a folder of weights is whole, as far as the headers of its safetensors files tell.
+
+    Raises:
+        UserError: a header is broken, or the file is shorter than its header says; or the folder has no weights.
+    """
+    from safetensors import safe_open
+
+    files = [place] if place.is_file() else sorted(path for path in place.iterdir() if path.suffix in _SUFFIXES)
+    if not files:
+        raise UserError(f"The folder {place} holds no weights; put the encoder's files there.")
+    for path in files:
+        if path.suffix == ".safetensors":
+            try:
+                with safe_open(path, framework="numpy"):
+                    pass
+            except Exception as error:  # the reader's own kind, and the disk's
+                raise UserError(f"The weight file {path} cannot be read ({reason(error)}); fetch it again.") from error
+
+
 def read_weights(path: Path, *, trusted_programs: Collection[str] = ()) -> "dict[str, torch.Tensor]":
     """Tensors by name from a .safetensors file, from the shards that an index names, or from a .pth, .pt or .bin file
     that holds nothing but values.
@@ -72,7 +106,7 @@ def read_weights(path: Path, *, trusted_programs: Collection[str] = ()) -> "dict
     except UserError:
         raise
     except Exception as error:  # the readers raise half a dozen kinds; each means that the file is no good
-        raise UserError(f"The weight file {path} cannot be read ({reason(error)}); fetch it again.") from error
+        raise _unreadable(path, error) from error
     for wrapper in _WRAPPERS:
         if isinstance(loaded, Mapping) and isinstance(loaded.get(wrapper), Mapping):
             loaded = loaded[wrapper]
@@ -90,22 +124,47 @@ def load_exactly(network: "torch.nn.Module", state: "Mapping[str, torch.Tensor]"
     try:
         network.load_state_dict(dict(state), strict=True)
     except Exception as error:  # missing, surplus and mismatched tensors
-        raise no_fit(path, error) from error
+        raise no_fit(path, _difference(network.state_dict(), state) or reason(error)) from error
 
 
-def no_fit(path: Path, error: Exception) -> UserError:
-    """What to say of weights that are another network's."""
-    detail = " ".join(str(error).split())
-    return UserError(
-        f"The weight file {path} does not fit the architecture ({detail[:200]}); give weights of that architecture."
-    )
+def no_fit(path: Path, detail: str) -> UserError:
+    """What to say of weights that are another network's; `detail` says how they are seen to be."""
+    return UserError(f"The weight file {path} does not fit the architecture ({detail}); give weights of that architecture.")
 
 
 def reason(error: Exception) -> str:
-    """The first line of what a library said, short enough for one sentence."""
+    """The first sentence of what a library said, short enough to stand in one of ours."""
+    if isinstance(error, KeyError):  # its text is the key alone
+        return f"{error} is not given"
     lines = str(error).strip().splitlines()
-    text = lines[0].strip().rstrip(".:") if lines else type(error).__name__
+    text = lines[0].partition(". ")[0].strip().rstrip(".:") if lines else type(error).__name__
     return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _unreadable(path: Path, error: Exception) -> UserError:
+    """What to say of a file that its reader refuses. torch's own words on pickles tell people how to run them."""
+    if isinstance(error, pickle.UnpicklingError):
+        if called := _FOREIGN.search(str(error)):
+            return UserError(
+                f"The weight file {path} cannot be read without running code that it holds ({called[1]}), which is not done; "
+                "give its weights alone, saved as .safetensors."
+            )
+        return UserError(f"The weight file {path} cannot be read (it is no checkpoint of torch's); fetch it again.")
+    why = "it is cut off" if isinstance(error, EOFError) else reason(error)
+    return UserError(f"The weight file {path} cannot be read ({why}); fetch it again.")
+
+
+def _difference(network: "Mapping[str, torch.Tensor]", state: "Mapping[str, torch.Tensor]") -> str | None:
+    """The first thing in which weights are not a network's; None if names and shapes agree."""
+    shapes = [key for key, value in network.items() if key in state and state[key].shape != value.shape]
+    if shapes:
+        theirs, ours = (" x ".join(map(str, each[shapes[0]].shape)) or "one number" for each in (state, network))
+        return f"its {shapes[0]} is {theirs}, the network's {ours}"
+    for words, some, others in (("it lacks {}", network, state), ("it has {} besides", state, network)):
+        odd = [key for key in some if key not in others]
+        if odd:
+            return words.format(printable(odd[0]) + (f" and {len(odd) - 1} more" if len(odd) > 1 else ""))
+    return None
 
 
 def _clean(key: str) -> str:

@@ -82,6 +82,8 @@ def find_priors(folder: Path, *, subjects: Collection[str] | None = None) -> Fou
     def wanted(fields: dict[str, Any]) -> bool:
         return subjects is None or fields["subject"] in subjects
 
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {printable(str(folder))} of prior images; check --prior, or leave it out.")
     found = _search(folder, PRIOR_PATTERN, {"subject": "subject", "index": "image_index"}, wanted)
     if found.images.empty and not found.refused:
         raise UserError(f"No prior image below {printable(str(folder))} has a name like {PRIOR_PATTERN}; check --prior.")
@@ -106,7 +108,8 @@ def pattern_regex(pattern: str, *, needed: Collection[str]) -> re.Pattern[str]:
             continue
         if field not in _FIELDS or form or conversion:
             known = ", ".join(f"{{{name}}}" for name in _FIELDS)
-            raise UserError(f"--pattern {pattern} has the field {{{field}}}; the fields are {known}.")
+            whole = field + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            raise UserError(f"--pattern {pattern} has the field {{{whole}}}; the fields are {known}.")
         parts.append(f"(?P={field})" if field in seen else f"(?P<{field}>{_FIELDS[field]})")
         seen.add(field)
     for field in needed:
@@ -118,6 +121,8 @@ def pattern_regex(pattern: str, *, needed: Collection[str]) -> re.Pattern[str]:
 def _search(folder: Path, pattern: str, fields: dict[str, str], wanted: Callable[[dict[str, Any]], bool]) -> Found:
     import pandas as pd
 
+    if folder.is_file():
+        raise UserError(f"{printable(str(folder))} is a file; give the folder that holds the images.")
     if not folder.is_dir():
         raise UserError(f"There is no folder {printable(str(folder))}; give the folder that holds the images.")
     if not _is_text(str(folder)):

@@ -95,6 +95,26 @@ def test_weights_that_do_not_fit_their_config_are_refused(pipeline_folder: Path,
         BaseModel.load(copy, device=CPU)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("unet/config.json", "{", "unet cannot be read (It looks like the config file at"),
+        ("scheduler/scheduler_config.json", "[]", "scheduler_config.json holds no settings; fetch the model again."),
+        ("tokenizer/tokenizer.json", "{", "tokenizer cannot be read (Expecting property name"),
+    ],
+)
+def test_damaged_settings_are_one_clear_sentence(
+    pipeline_folder: Path, tmp_path: Path, name: str, content: str, words: str
+) -> None:
+    copy = shutil.copytree(pipeline_folder, tmp_path / "copy")
+    (copy / name).write_text(content)
+    with pytest.raises(UserError) as caught:
+        BaseModel.load(copy, device=CPU)
+    assert words in str(caught.value)
+    assert "; " in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nowhere"):
         BaseModel.load(tmp_path / "nowhere", device=CPU)

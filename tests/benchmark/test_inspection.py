@@ -115,10 +115,10 @@ def as_text(path):
 
 
 HOSTILE = {
-    "truncated": (truncate, "dog/07/1 is missing or no picture to score"),
-    "bomb": (as_bomb, "dog/07/1 is missing or no picture to score"),
-    "another type": (as_gif, "dog/07/1 is missing or no picture to score"),
-    "text": (as_text, "dog/07/1 is missing or no picture to score"),
+    "truncated": (truncate, "dog/07/1 is not a picture that can be read (image file is truncated), and the protocol"),
+    "bomb": (as_bomb, "dog/07/1 has more than 100 million pixels, and the protocol"),
+    "another type": (as_gif, "dog/07/1 is not a picture that can be read (it holds no PNG, JPEG, WEBP, BMP or TIFF), and"),
+    "text": (as_text, "dog/07/1 is not a picture that can be read (it holds no PNG,"),
     "link out": (lambda path: relink(path, "/etc/hostname"), "dog/07/1.png is a link out of the folder"),
     "link up and out": (lambda path: relink(path, "../../../outside.png"), "dog/07/1.png is a link out of the folder"),
     "link to nowhere": (lambda path: relink(path, "nowhere.png"), "dog/07/1.png is a broken link"),
@@ -192,6 +192,19 @@ def test_the_folder_itself_may_be_a_link(folder):
     assert inspect(link)[1].usable == 8
 
 
+def test_the_sentence_says_what_each_kind_of_trouble_is(folder):
+    truncate(folder / "dog/07/1.png")
+    as_gif(folder / "dog/07/0.png")
+    assert refusal(folder).startswith("dog/07/0, dog/07/1 are no picture that can be read, and the protocol")
+    (folder / "can/00/0.png").unlink()
+    Image.new("RGB", (64, 64)).save(folder / "can/00/1.png")
+    message = refusal(folder)
+    assert message.startswith("can/00/0, can/00/1, dog/07/0, dog/07/1 are missing or no picture that can be read or all black,")
+    assert message.endswith("; add them or make them again.")
+    (folder / "can/00/0.png").mkdir()
+    assert refusal(folder).startswith("can/00/0.png is a folder, not an image")
+
+
 def test_black_images_are_missing_unless_they_are_to_be_kept(folder):
     black = Image.new("RGB", (64, 64), (0, 0, 1))
     black.save(folder / "can/00/0.png")
@@ -223,7 +236,7 @@ def test_the_sentence_offers_the_part_that_is_whole(folder):
     many = Expected(subjects=("can", "dog", "vase"), prompts=(0, 3, 7), images_per_prompt=4)
     protocol = PROTOCOL.model_copy(update={"images_per_prompt": 4})
     message = refusal(folder, protocol, many)
-    assert message.startswith("can/00/2, can/00/3, can/03/0, can/03/1, can/03/2 and 23 more are missing or no picture to score")
+    assert message.startswith("can/00/2, can/00/3, can/03/0, can/03/1, can/03/2 and 23 more are missing, and the protocol")
     assert message.endswith("score what is there with --subjects can,dog --prompts 0,7 --images-per-prompt 2.")
     (folder / "can/07/1.png").unlink()
     assert refusal(folder, protocol, many).endswith("add them or make them again.")

@@ -46,7 +46,7 @@ def test_the_photos_are_found_where_they_are_named_and_then_where_they_are_fetch
     assert load_dataset("dreambooth").root == named / "dataset"
     assert load_dataset("dreambooth", data=named / "dataset").root == named / "dataset"
     monkeypatch.setenv("DREAMBENCH_DATA", str(tmp_path / "gone"))
-    with pytest.raises(UserError, match=r"is not in .*gone, where DREAMBENCH_DATA points; run"):
+    with pytest.raises(UserError, match=r"is not in .*gone, where DREAMBENCH_DATA points \(there is no such folder\); run"):
         load_dataset("dreambooth")  # a wrong name is said, not passed over for the cache
 
 
