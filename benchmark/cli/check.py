@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from benchmark.runs.comparison import ScoredRun
     from reports.regression import RegressionReport
 
+#: Columns that a check's table needs.
+_WIDTH = 96
+
 
 def check(
     run: Annotated[
@@ -111,5 +114,7 @@ def _show(report: "RegressionReport", *, junit: Path | None, markdown: Path | No
         return
     from rich.console import Console
 
-    Console(highlight=False).print(check_table(report))
+    console = Console(highlight=False)
+    console.width = max(console.width, _WIDTH)  # a log is as wide as its lines; a number that is cut off helps nobody
+    console.print(check_table(report))
     say(report.conclusion)

@@ -54,11 +54,11 @@ class CheckedMetric:
 
     @property
     def reach(self) -> str:
-        """The loss that would be caught, rounded up; a dash where it is not known."""
+        """The loss that would be caught, rounded up (but for a hundredth of a digit); a dash where it is not known."""
         if self.detectable is None:
             return "-"
         unit = 10.0**-self.decimals
-        return number(ceil(self.detectable / unit - 1e-9) * unit, decimals=self.decimals)
+        return number(ceil(self.detectable / unit - 1e-2) * unit, decimals=self.decimals)
 
     @property
     def sentence(self) -> str:

@@ -38,6 +38,13 @@ def baseline() -> str:
     return "baseline.json"
 
 
+def test_no_number_is_cut_off_where_lines_are_short(baseline: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    result = check("before", "--baseline", baseline)
+    assert "…" not in result.stdout
+    assert result.stdout.count("no change") == 7
+
+
 def test_a_run_against_itself_is_no_regression(baseline: str) -> None:
     result = check("before", "--baseline", baseline)
     assert result.exit_code == 0, result.output
