@@ -13,13 +13,13 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from baselines.latents import Moments, encode_moments
-from baselines.method import MethodContext
-from baselines.sampler import sample_images
-from baselines.seeds import derive_seed
-from dataset.files import write_json
-from dataset.hashing import sha256_json
-from dataset.prompts import class_prompt
+from dreambench.baselines.latents import Moments, encode_moments
+from dreambench.baselines.method import MethodContext
+from dreambench.baselines.sampler import sample_images
+from dreambench.baselines.seeds import derive_seed
+from dreambench.dataset.files import write_json
+from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.prompts import class_prompt
 
 _SHOWN: Final = 16
 """How many are also kept as PNG, for people to look at."""

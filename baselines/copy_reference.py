@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from baselines.method import ImageRequest, MethodContext, SubjectTask, TrainingRecord
-from baselines.pictures import fit_square
-from baselines.settings import CopyReferenceSettings
-from dataset.subjects import Subject
+from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.pictures import fit_square
+from dreambench.baselines.settings import CopyReferenceSettings
+from dreambench.dataset.subjects import Subject
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from baselines.latents import Moments
-from dataset.errors import UserError
+from dreambench.baselines.latents import Moments
+from dreambench.dataset.errors import UserError
 
 PredictionType = Literal["epsilon", "v_prediction"]
 

@@ -8,19 +8,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from baselines.base_model import BaseModel
-from baselines.class_images import ClassImages, class_image_moments
-from baselines.diffusion import NoiseSchedule, TrainingBatch, autocast, draw_batch, draw_indices
-from baselines.identifiers import Identifier, describe_identifier, find_identifier
-from baselines.latents import Moments
-from baselines.method import MethodContext, SubjectTask, TrainingRecord
-from baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
-from baselines.pictures import fit_square
-from baselines.prepared import ModelSubject
-from baselines.recomputation import recomputed_activations
-from baselines.seeds import cpu_generator
-from baselines.settings import DreamBoothSettings
-from dataset.prompts import Prompt, class_prompt
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.class_images import ClassImages, class_image_moments
+from dreambench.baselines.diffusion import NoiseSchedule, TrainingBatch, autocast, draw_batch, draw_indices
+from dreambench.baselines.identifiers import Identifier, describe_identifier, find_identifier
+from dreambench.baselines.latents import Moments
+from dreambench.baselines.method import MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
+from dreambench.baselines.pictures import fit_square
+from dreambench.baselines.prepared import ModelSubject
+from dreambench.baselines.recomputation import recomputed_activations
+from dreambench.baselines.seeds import cpu_generator
+from dreambench.baselines.settings import DreamBoothSettings
+from dreambench.dataset.prompts import Prompt, class_prompt
 
 
 class DreamBooth:

@@ -9,10 +9,10 @@ import random
 from dataclasses import dataclass
 from typing import Any, Final
 
-from baselines.seeds import derive_seed
-from dataset.errors import UserError
-from dataset.prompts import class_prompt, prompts_for
-from dataset.subjects import SUBJECTS
+from dreambench.baselines.seeds import derive_seed
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.prompts import class_prompt, prompts_for
+from dreambench.dataset.subjects import SUBJECTS
 
 _RARE_SHARE: Final = 0.1
 _POOL: Final = 32

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from baselines.pictures import content_key, to_tensor
+from dreambench.baselines.pictures import content_key, to_tensor
 
 _PIXELS_AT_ONCE = 512 * 512 * 4
 """Pixels encoded or decoded together: four 512-pixel images, or a few hundred of the miniature's."""

@@ -8,11 +8,11 @@ from typing import Protocol, TypeAlias
 import torch
 from PIL import Image
 
-from baselines.base_model import BaseModel
-from baselines.seeds import derive_seed
-from baselines.settings import MethodSettings, SamplerSettings
-from dataset.prompts import Prompt
-from dataset.subjects import Subject
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.seeds import derive_seed
+from dreambench.baselines.settings import MethodSettings, SamplerSettings
+from dreambench.dataset.prompts import Prompt
+from dreambench.dataset.subjects import Subject
 
 __all__ = [
     "JSON",

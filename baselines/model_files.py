@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from dataset.errors import UserError
-from dataset.hashing import sha256_file, sha256_json
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.hashing import sha256_file, sha256_json
 
 MINIATURE: Final = Path(__file__).parent / "weights" / "miniature"
 """The packaged model."""

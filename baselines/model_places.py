@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 from typing import Final
 
-from baselines.hub import first_line, hub_cache, hub_problem, offline_variable, without_hub
-from baselines.model_files import MINIATURE, WEIGHTS, missing_files
-from dataset.errors import UserError
+from dreambench.baselines.hub import first_line, hub_cache, hub_problem, offline_variable, without_hub
+from dreambench.baselines.model_files import MINIATURE, WEIGHTS, missing_files
+from dreambench.dataset.errors import UserError
 
 MINI: Final = "mini"
 MODELS_VARIABLE: Final = "DREAMBENCH_MODELS"

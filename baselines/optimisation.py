@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from dataset.errors import UserError
+from dreambench.dataset.errors import UserError
 
 
 class ResidentAdamW:

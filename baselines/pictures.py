@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from dataset.hashing import sha256_bytes
+from dreambench.dataset.hashing import sha256_bytes
 
 
 def fit_square(image: Image.Image, resolution: int) -> Image.Image:

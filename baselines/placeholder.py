@@ -11,8 +11,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from baselines.base_model import BaseModel
-from dataset.errors import UserError
+from dreambench.baselines.base_model import BaseModel
+from dreambench.dataset.errors import UserError
 
 PLACEHOLDER: Final = "<placeholder>"
 """Stands in a text where the learned vectors go; never reaches the tokenizer."""

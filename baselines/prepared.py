@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from PIL import Image
 from torch import Tensor
 
-from baselines.method import ImageRequest, MethodContext, TrainingRecord, image_seed
-from baselines.sampler import sample_images
-from dataset.prompts import Prompt
-from dataset.subjects import Subject
+from dreambench.baselines.method import ImageRequest, MethodContext, TrainingRecord, image_seed
+from dreambench.baselines.sampler import sample_images
+from dreambench.dataset.prompts import Prompt
+from dreambench.dataset.subjects import Subject
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from baselines.method import MethodContext, SubjectTask, TrainingRecord
-from baselines.prepared import ModelSubject
-from baselines.settings import PretrainedSettings
-from dataset.prompts import Prompt, class_prompt
+from dreambench.baselines.method import MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.prepared import ModelSubject
+from dreambench.baselines.settings import PretrainedSettings
+from dreambench.dataset.prompts import Prompt, class_prompt
 
 
 class Pretrained:

@@ -11,20 +11,20 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final
 
-from baselines import settings as own_settings
-from baselines.settings import MethodSettings
-from dataset.errors import UserError
+from dreambench.baselines import settings as own_settings
+from dreambench.baselines.settings import MethodSettings
+from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
-    from baselines.method import Method
+    from dreambench.baselines.method import Method
 
 GROUP: Final = "dreambench.methods"
 
 _BUILT_IN: Final[dict[str, tuple[str, str, type[MethodSettings]]]] = {
-    "copy_reference": ("baselines.copy_reference", "CopyReference", own_settings.CopyReferenceSettings),
-    "dreambooth": ("baselines.dreambooth", "DreamBooth", own_settings.DreamBoothSettings),
-    "pretrained": ("baselines.pretrained", "Pretrained", own_settings.PretrainedSettings),
-    "textual_inversion": ("baselines.textual_inversion", "TextualInversion", own_settings.TextualInversionSettings),
+    "copy_reference": ("dreambench.baselines.copy_reference", "CopyReference", own_settings.CopyReferenceSettings),
+    "dreambooth": ("dreambench.baselines.dreambooth", "DreamBooth", own_settings.DreamBoothSettings),
+    "pretrained": ("dreambench.baselines.pretrained", "Pretrained", own_settings.PretrainedSettings),
+    "textual_inversion": ("dreambench.baselines.textual_inversion", "TextualInversion", own_settings.TextualInversionSettings),
 }
 
 

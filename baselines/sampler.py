@@ -7,12 +7,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from baselines.base_model import BaseModel
-from baselines.diffusion import autocast as mixed_precision
-from baselines.latents import decode_latents, images_at_once
-from baselines.pictures import to_grey_levels
-from baselines.settings import SamplerSettings
-from dataset.errors import UserError
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.diffusion import autocast as mixed_precision
+from dreambench.baselines.latents import decode_latents, images_at_once
+from dreambench.baselines.pictures import to_grey_levels
+from dreambench.baselines.settings import SamplerSettings
+from dreambench.dataset.errors import UserError
 
 __all__ = ["SamplerSettings", "build_scheduler", "latent_shape", "sample_images", "start_noise"]
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import torch
 from torch import Tensor
 
-from baselines.memory import free_host_memory, free_memory
+from dreambench.baselines.memory import free_host_memory, free_memory
 
 SnapshotPlace = Literal["device", "host", "file"]
 

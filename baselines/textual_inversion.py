@@ -8,19 +8,19 @@ import torch
 from PIL import ImageOps
 from torch import Tensor
 
-from baselines.base_model import BaseModel
-from baselines.diffusion import NoiseSchedule, TrainingBatch, autocast, draw_batch, draw_indices
-from baselines.latents import Moments
-from baselines.method import MethodContext, SubjectTask, TrainingRecord
-from baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
-from baselines.pictures import fit_square
-from baselines.placeholder import PLACEHOLDER, SplicedPrompt, encode_spliced, initial_vectors, splice_prompt
-from baselines.prepared import ModelSubject
-from baselines.recomputation import recomputed_activations
-from baselines.seeds import cpu_generator
-from baselines.settings import TextualInversionSettings
-from dataset.prompts import Prompt, class_prompt
-from dataset.subjects import Subject
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.diffusion import NoiseSchedule, TrainingBatch, autocast, draw_batch, draw_indices
+from dreambench.baselines.latents import Moments
+from dreambench.baselines.method import MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
+from dreambench.baselines.pictures import fit_square
+from dreambench.baselines.placeholder import PLACEHOLDER, SplicedPrompt, encode_spliced, initial_vectors, splice_prompt
+from dreambench.baselines.prepared import ModelSubject
+from dreambench.baselines.recomputation import recomputed_activations
+from dreambench.baselines.seeds import cpu_generator
+from dreambench.baselines.settings import TextualInversionSettings
+from dreambench.dataset.prompts import Prompt, class_prompt
+from dreambench.dataset.subjects import Subject
 
 
 @dataclass(frozen=True)

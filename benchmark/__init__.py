@@ -1,1 +1,1 @@
-"""The benchmark: suites, protocols, encoders, metrics, statistics, runs on disk, engines and the command line."""
+"""The benchmark itself; its door for Python users is `import dreambench`."""

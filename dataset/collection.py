@@ -8,15 +8,15 @@ from typing import Final
 
 from PIL import Image
 
-from dataset.credits import Credit
-from dataset.declared import no_images, printable, subjects_in
-from dataset.errors import UserError
-from dataset.hashing import sha256_file, sha256_json
-from dataset.images import list_images, open_image
-from dataset.places import DATA_VARIABLE, local_copy
-from dataset.prompts import Prompt, prompts_for
-from dataset.release import absent_images, images_root, load_release, release_folder
-from dataset.subjects import SUBJECTS, Subject
+from dreambench.dataset.credits import Credit
+from dreambench.dataset.declared import no_images, printable, subjects_in
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.hashing import sha256_file, sha256_json
+from dreambench.dataset.images import list_images, open_image
+from dreambench.dataset.places import DATA_VARIABLE, local_copy
+from dreambench.dataset.prompts import Prompt, prompts_for
+from dreambench.dataset.release import absent_images, images_root, load_release, release_folder
+from dreambench.dataset.subjects import SUBJECTS, Subject
 
 MINIATURE_FOLDER: Final = Path(__file__).parent / "data" / "miniature"
 #: How `load_dataset` calls the released photos.
@@ -95,7 +95,7 @@ def load_dataset(name_or_path: str, *, data: Path | None = None) -> Dataset:
     "dreambooth" is looked for in the local copy `data` or DREAMBENCH_DATA, else where `bench dataset fetch` puts it. It must
     hold the 158 images and no others; `bench dataset verify` compares every byte, which this does not.
     A folder holds one folder of images a subject; subjects that are not of the DreamBooth dataset are declared in a
-    `subjects.toml` beside them, see `dataset.declared`.
+    `subjects.toml` beside them, see `dreambench.dataset.declared`.
 
     Raises:
         UserError: the dataset is not there, or its folder is not laid out so.

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from dataset.credits import Credit
-from dataset.errors import UserError
-from dataset.images import IMAGE_SUFFIXES, list_images
-from dataset.prompts import Kind
-from dataset.subjects import SUBJECTS, Subject
+from dreambench.dataset.credits import Credit
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.images import IMAGE_SUFFIXES, list_images
+from dreambench.dataset.prompts import Kind
+from dreambench.dataset.subjects import SUBJECTS, Subject
 
 SUBJECTS_FILE: Final = "subjects.toml"
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from dataset.declared import printable
-from dataset.places import DATA_VARIABLE
-from dataset.release import ReleasedFile
+from dreambench.dataset.declared import printable
+from dreambench.dataset.places import DATA_VARIABLE
+from dreambench.dataset.release import ReleasedFile
 
 #: Tries after the first; pooch waits 1, 2, 3 seconds in between.
 RETRIES: Final = 3

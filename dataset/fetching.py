@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from dataset.downloading import RETRIES, Download, Listener, Stopped, why_not
-from dataset.errors import IncompleteRun, UserError
-from dataset.hashing import sha256_file
-from dataset.places import DATA_VARIABLE, OFFLINE_VARIABLE
-from dataset.release import LOCK_FILE, ReleasedFile, images_root, load_release, place_of
+from dreambench.dataset.downloading import RETRIES, Download, Listener, Stopped, why_not
+from dreambench.dataset.errors import IncompleteRun, UserError
+from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.places import DATA_VARIABLE, OFFLINE_VARIABLE
+from dreambench.dataset.release import LOCK_FILE, ReleasedFile, images_root, load_release, place_of
 
 CONNECTIONS: Final = 4
 #: What pooch calls a file while it arrives; a killed process leaves it behind.

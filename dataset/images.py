@@ -8,7 +8,7 @@ from typing import Final
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from dataset.errors import UserError
+from dreambench.dataset.errors import UserError
 
 IMAGE_SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 #: 100 megapixels: above any camera's photo, far below what a decompression bomb wants.

@@ -10,8 +10,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dataset.credits import Credit
-from dataset.places import cache_root, local_copy
+from dreambench.dataset.credits import Credit
+from dreambench.dataset.places import cache_root, local_copy
 
 MANIFEST_FILE: Final = Path(__file__).parent / "data" / "dreambooth.json"
 #: The repository's folder that holds a folder of images a subject.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from dataset.prompts import Kind
+from dreambench.dataset.prompts import Kind
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from dataset.collection import Dataset
-from dataset.declared import SUBJECTS_FILE, passed_over, printable
-from dataset.errors import UserError
-from dataset.hashing import sha256_file
-from dataset.images import list_images, open_image
-from dataset.release import LOCK_FILE, images_root, load_release, place_of
+from dreambench.dataset.collection import Dataset
+from dreambench.dataset.declared import SUBJECTS_FILE, passed_over, printable
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.images import list_images, open_image
+from dreambench.dataset.release import LOCK_FILE, images_root, load_release, place_of
 
 #: Beside the subjects' folders: path below the dataset's folder -> SHA-256 of the file.
 MANIFEST: Final = "manifest.json"

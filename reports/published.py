@@ -5,8 +5,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from reports.comparison.records import PublishedRow
-from reports.records import Cell
+from dreambench.reports.comparison.records import PublishedRow
+from dreambench.reports.records import Cell
 
 #: Metrics that published tables print.
 _METRICS: Final = ("dino", "clip_i", "clip_t", "pres", "div")
@@ -30,7 +30,7 @@ def read_data(name: str) -> list[dict[str, str]]:
         name: "published_scores.csv", or "paper_tables.csv" for the DreamBooth paper's other numbers (user preference,
             input images, correlation with people), a number a row.
     """
-    text = files("reports").joinpath("data", name).read_text(encoding="utf-8")
+    text = files("dreambench.reports").joinpath("data", name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 

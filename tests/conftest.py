@@ -4,12 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[1]
+from repository import SHARED
 
 
 def _shared_dataset() -> Path | None:
-    place = Path(os.environ.get("DREAMBENCH_DATA", ROOT.parent / "shared" / "dreambooth"))
+    place = Path(os.environ.get("DREAMBENCH_DATA", SHARED / "dreambooth"))
     return place if (place / "dataset").is_dir() else None
 
 

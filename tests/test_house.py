@@ -3,49 +3,126 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from repository import ROOT
 
-ROOT = Path(__file__).parents[1]
-#: What each room may import of ours. `benchmark.cli` alone reaches into reports.
+DOOR = "dreambench"
+FOLDERS = ("dataset", "baselines", "benchmark", "reports")
+#: The rooms of the benchmark from the top floor to the ground. A room imports rooms below it, never one above.
+FLOORS = (
+    "cli",
+    "api",
+    "reporting",
+    "submissions",
+    "doctor",
+    "results",
+    "engine",
+    "runs",
+    "scoring",
+    "miniature",
+    "encoders",
+    "declarations",
+    "metrics",
+    "machine",
+    "statistics",
+)
+#: What each folder may import of ours; `reports` is reached from two rooms of the benchmark alone.
 MAY_IMPORT = {
     "dataset": {"dataset"},
     "baselines": {"baselines", "dataset"},
     "benchmark": {"benchmark", "baselines", "dataset"},
     "reports": {"reports", "dataset"},
 }
-SOURCES = [path for room in MAY_IMPORT for path in sorted((ROOT / room).rglob("*.py"))]
+DRAW = {"cli", "api", "reporting"}
+SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
-def _imported(path: Path) -> set[str]:
-    rooms = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and not node.level:
-            names = [node.module or ""]
-        rooms |= {name.split(".")[0] for name in names}
-    return rooms & MAY_IMPORT.keys()
+def imported(path: Path) -> Iterator[str]:
+    """The dotted modules that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def ours(path: Path) -> set[tuple[str, ...]]:
+    """What a file imports of ours, below the door, as parts: ("benchmark", "runs", "plan", "RunPlan")."""
+    return {tuple(name.split(".")[1:]) for name in imported(path) if name.split(".")[0] == DOOR and "." in name}
+
+
+def room(parts: tuple[str, ...]) -> str:
+    """The room of the benchmark that a path or a module lies in."""
+    return parts[1] if len(parts) > 1 else ""
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_imports_run_one_way_and_files_stay_short(path: Path) -> None:
-    place = path.relative_to(ROOT)
-    allowed = MAY_IMPORT[place.parts[0]] | ({"reports"} if place.parts[:2] == ("benchmark", "cli") else set())
-    assert _imported(path) <= allowed
-    assert len(path.read_text().splitlines()) <= 400
+    here = path.relative_to(ROOT).with_suffix("").parts
+    found = ours(path)
+    allowed = MAY_IMPORT[here[0]] | ({"reports"} if here[0] == "benchmark" and room(here) in DRAW else set())
+    assert {parts[0] for parts in found} <= allowed
+    if here[0] == "benchmark" and room(here) in FLOORS:
+        above = {room(parts) for parts in found if parts[0] == "benchmark"} & set(FLOORS[: FLOORS.index(room(here))])
+        assert not above, f"{'/'.join(here)} imports from above: {', '.join(sorted(above))}"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_our_packages_are_imported_below_their_door(path: Path) -> None:
+    """`import dataset` would be somebody else's."""
+    assert not {name.split(".")[0] for name in imported(path)} & set(FOLDERS)
+
+
+def test_no_two_files_import_each_other() -> None:
+    """No circle among files, however long; an import for the type checker alone counts too."""
+    modules = {tuple(path.relative_to(ROOT).with_suffix("").parts): path for path in SOURCES if path.stem != "__init__"}
+    graph = {
+        module: {parts[:size] for parts in ours(path) for size in range(2, len(parts) + 1) if parts[:size] in modules}
+        for module, path in modules.items()
+    }
+    state: dict[tuple[str, ...], int] = {}
+
+    def visit(module: tuple[str, ...], way: tuple[tuple[str, ...], ...]) -> None:
+        if state.get(module) == 2:
+            return
+        assert state.get(module) != 1, "circle: " + " -> ".join("/".join(each) for each in (*way, module))
+        state[module] = 1
+        for other in sorted(graph[module] - {module}):
+            visit(other, (*way, module))
+        state[module] = 2
+
+    for module in sorted(graph):
+        visit(module, ())
+
+
+def test_the_benchmark_has_rooms_and_no_loose_module() -> None:
+    folder = ROOT / "benchmark"
+    assert [path.name for path in folder.glob("*.py")] == ["__init__.py"]
+    rooms = {path.name for path in folder.iterdir() if path.is_dir() and list(path.glob("*.py"))}
+    assert rooms == set(FLOORS)
+
+
+def test_the_command_line_stays_thin() -> None:
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "benchmark" / "cli").glob("*.py"))
+    assert lines <= 2100
 
 
 def test_weights_and_images_together_stay_under_40_megabytes() -> None:
-    heavy = [path for room in MAY_IMPORT for path in (ROOT / room).rglob("*") if path.suffix in {".safetensors", ".png"}]
+    heavy = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in {".safetensors", ".png"}]
     assert len(heavy) > 158
     assert sum(path.stat().st_size for path in heavy) < 40e6
 
 
-def test_help_needs_no_heavy_library() -> None:
-    code = (
-        "import sys; import benchmark.cli.commands; "
-        "print(sorted({'torch', 'diffusers', 'pandas', 'timm', 'transformers'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout.strip() == "[]"
+def test_help_and_the_door_need_no_heavy_library() -> None:
+    for what in ("dreambench", "dreambench.benchmark.cli.commands"):
+        code = (
+            f"import sys; import {what}; "
+            "print(sorted({'torch', 'diffusers', 'pandas', 'timm', 'transformers', 'numpy'} & set(sys.modules)))"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+        assert done.stdout.strip() == "[]"

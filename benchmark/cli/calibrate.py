@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 if TYPE_CHECKING:
-    from benchmark.calibration import RealRow, Verdict
-    from benchmark.protocol_encoders import Prepared, ProtocolEncoders
-    from benchmark.protocols import Protocol
-    from dataset.collection import Dataset
+    from dreambench.benchmark.declarations.protocol import Protocol
+    from dreambench.benchmark.scoring.calibration import RealRow, Verdict
+    from dreambench.benchmark.scoring.real_images import Prepared, ProtocolEncoders
+    from dreambench.dataset.collection import Dataset
 
 _WAYS: Final = {"left_out": "left out", "counted": "counted", "kept": "kept", "unknown": "not said"}
 _MINIATURE: Final = "miniature"
@@ -27,13 +27,20 @@ def calibrate(
 
     With official weights and the photo dataset, agreement tells that this set-up measures what the field measures.
     """
-    from benchmark.calibration import is_the_release, judge, load_anchors, near_duplicates, protocol_of, real_rows
-    from benchmark.cli.choices import choose
-    from benchmark.cli.progress import ProgressDisplay
-    from benchmark.engine.resources import choose_device
-    from benchmark.protocol_encoders import ProtocolEncoders
-    from benchmark.suites import load_suite
-    from dataset.collection import load_dataset
+    from dreambench.benchmark.cli.choices import choose
+    from dreambench.benchmark.cli.progress import ProgressDisplay
+    from dreambench.benchmark.declarations.suite import load_suite
+    from dreambench.benchmark.machine.resources import choose_device
+    from dreambench.benchmark.scoring.calibration import (
+        is_the_release,
+        judge,
+        load_anchors,
+        near_duplicates,
+        protocol_of,
+        real_rows,
+    )
+    from dreambench.benchmark.scoring.real_images import ProtocolEncoders
+    from dreambench.dataset.collection import load_dataset
 
     place = choose_device(choose(device, ("auto", "cpu", "cuda"), "--device"))
     with ProgressDisplay() as display:
@@ -62,8 +69,8 @@ def calibrate(
 
 def _protocols(names: Sequence[str] | None, suites_own: str) -> "list[Protocol]":
     """The protocols that were named; else the suite's, then the built-in ones for photos."""
-    from benchmark.protocols import load_protocol, protocol_names
-    from dataset.errors import UserError
+    from dreambench.benchmark.declarations.protocol import load_protocol, protocol_names
+    from dreambench.dataset.errors import UserError
 
     wanted = list(names or [suites_own, *(name for name in protocol_names() if name != _MINIATURE)])
     protocols = {each.name: each for each in map(load_protocol, dict.fromkeys(wanted))}
@@ -80,7 +87,7 @@ def _prepare(
     Raises:
         UserError: a protocol that was asked for cannot run, or none can.
     """
-    from dataset.errors import UserError
+    from dreambench.dataset.errors import UserError
 
     prepared, not_run = [], {}
     for each in protocols:
@@ -147,7 +154,7 @@ def _remarks(
     prepared: "Sequence[tuple[Protocol, Prepared]]", verdicts: "Sequence[Verdict]", not_run: dict[str, str]
 ) -> list[str]:
     """What the published rows say of this set-up, and what was not run."""
-    from benchmark.calibration import load_anchors
+    from dreambench.benchmark.scoring.calibration import load_anchors
 
     lines = [f"{'* ' if verdict.agrees is None else ''}{verdict.sentence}" for verdict in verdicts]
     lines.append(
@@ -177,8 +184,8 @@ def _print_json(
     import json
     from dataclasses import asdict
 
-    from benchmark.calibration import load_anchors
-    from benchmark.runs.evaluate import without_nan
+    from dreambench.benchmark.scoring.calibration import load_anchors
+    from dreambench.benchmark.scoring.evaluate import without_nan
 
     record: dict[str, Any] = {
         "suite": suite,

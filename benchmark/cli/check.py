@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from benchmark.runs.comparison import ScoredRun
-    from reports.regression import RegressionReport
+    from dreambench.benchmark.results.comparison import ScoredRun
+    from dreambench.reports.regression import RegressionReport
 
 #: Columns that a check's table needs.
 _WIDTH = 96
@@ -37,13 +37,13 @@ def check(
     A regression is a loss that is both significant (paired over subjects, corrected for the number of metrics) and larger
     than the tolerance. Protocol, dataset, suite, subjects and prompts must be the baseline's.
     """
-    from benchmark.cli.choices import choose
-    from benchmark.cli.regression_report import check_run
-    from benchmark.metrics import METRIC_KEYS, METRICS
-    from benchmark.runs.baseline import read_baseline
-    from benchmark.runs.comparison import read_scored
-    from benchmark.runs.finished import read_finished
-    from dataset.errors import UserError
+    from dreambench.benchmark.cli.choices import choose
+    from dreambench.benchmark.metrics import METRIC_KEYS, METRICS
+    from dreambench.benchmark.reporting.regression_report import check_run
+    from dreambench.benchmark.results.baseline import read_baseline
+    from dreambench.benchmark.results.comparison import read_scored
+    from dreambench.benchmark.results.finished import read_finished
+    from dreambench.dataset.errors import UserError
 
     allowed = _tolerances(tolerance or [])
     for option, path in (("--baseline", baseline), ("--junit", junit), ("--markdown", markdown)):
@@ -63,7 +63,7 @@ def check(
     report = check_run(scored, against, tolerances=allowed, baseline_name=str(baseline))
     _show(report, junit=junit, markdown=markdown, as_json=as_json)
     if report.regressions:
-        from benchmark.cli.exits import GATE_SAID_NO
+        from dreambench.benchmark.cli.exits import GATE_SAID_NO
 
         raise typer.Exit(GATE_SAID_NO)
 
@@ -72,9 +72,9 @@ def _tolerances(texts: list[str]) -> dict[str, float]:
     """ "dino=0.01" as {"dino": 0.01}."""
     from math import isfinite
 
-    from benchmark.cli.choices import choose
-    from benchmark.metrics import METRIC_KEYS
-    from dataset.errors import UserError
+    from dreambench.benchmark.cli.choices import choose
+    from dreambench.benchmark.metrics import METRIC_KEYS
+    from dreambench.dataset.errors import UserError
 
     found = {}
     for text in texts:
@@ -90,8 +90,8 @@ def _tolerances(texts: list[str]) -> dict[str, float]:
 
 
 def _write(scored: "ScoredRun", path: Path, tolerances: dict[str, float], metrics: list[str] | None) -> None:
-    from benchmark.cli.exits import say
-    from benchmark.runs.baseline import baseline_of, write_baseline
+    from dreambench.benchmark.cli.exits import say
+    from dreambench.benchmark.results.baseline import baseline_of, write_baseline
 
     record = baseline_of(scored, tolerances=tolerances, metrics=metrics)
     write_baseline(path, record)
@@ -101,9 +101,9 @@ def _write(scored: "ScoredRun", path: Path, tolerances: dict[str, float], metric
 def _show(report: "RegressionReport", *, junit: Path | None, markdown: Path | None, as_json: bool) -> None:
     import json
 
-    from benchmark.cli.exits import say
-    from dataset.files import atomic_write_bytes, atomic_write_text
-    from reports.regression import check_table, junit_xml, markdown_summary
+    from dreambench.benchmark.cli.exits import say
+    from dreambench.dataset.files import atomic_write_bytes, atomic_write_text
+    from dreambench.reports.regression import check_table, junit_xml, markdown_summary
 
     if junit is not None:
         atomic_write_bytes(junit, junit_xml(report))

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Sequence
 from typing import TypeVar
 
-from dataset.errors import UserError
+from dreambench.dataset.errors import UserError
 
 Choice = TypeVar("Choice", bound=str)
 

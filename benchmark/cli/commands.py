@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.dataset import dataset_app
-from benchmark.cli.exits import BenchGroup
-from benchmark.cli.listing import methods_app, protocols_app, suites_app
+from dreambench.benchmark.cli.dataset import dataset_app
+from dreambench.benchmark.cli.exits import BenchGroup
+from dreambench.benchmark.cli.listing import methods_app, protocols_app, suites_app
 
 _HELP = """The evaluation suite for subject-driven image generation.
 
@@ -48,16 +48,16 @@ def _root(
 
 
 def _add_commands() -> None:
-    from benchmark.cli.calibrate import calibrate
-    from benchmark.cli.check import check
-    from benchmark.cli.compare import compare
-    from benchmark.cli.doctor import doctor
-    from benchmark.cli.leaderboard import leaderboard
-    from benchmark.cli.plot import plot
-    from benchmark.cli.report import report
-    from benchmark.cli.run import run
-    from benchmark.cli.score import score
-    from benchmark.cli.submit import submit
+    from dreambench.benchmark.cli.calibrate import calibrate
+    from dreambench.benchmark.cli.check import check
+    from dreambench.benchmark.cli.compare import compare
+    from dreambench.benchmark.cli.doctor import doctor
+    from dreambench.benchmark.cli.leaderboard import leaderboard
+    from dreambench.benchmark.cli.plot import plot
+    from dreambench.benchmark.cli.report import report
+    from dreambench.benchmark.cli.run import run
+    from dreambench.benchmark.cli.score import score
+    from dreambench.benchmark.cli.submit import submit
 
     app.command(rich_help_panel="Measure")(run)
     app.command(rich_help_panel="Measure")(score)

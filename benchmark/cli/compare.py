@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from benchmark.metrics import MetricInfo
-    from benchmark.runs.comparison import ScoredRun
-    from reports.comparison import ComparisonTable, Format
+    from dreambench.benchmark.metrics import MetricInfo
+    from dreambench.benchmark.results.comparison import ScoredRun
+    from dreambench.reports.comparison import ComparisonTable, Format
 
 
 def compare(
@@ -39,13 +39,13 @@ def compare(
     Differences are tested by a paired permutation test over subjects, Holm-corrected over the metrics. Runs under different
     protocols, or with different subjects or prompts, are refused: their numbers do not mean the same.
     """
-    from benchmark.cli.choices import choose
-    from benchmark.cli.comparison_table import comparison_table, place_of
-    from benchmark.metrics import METRICS
-    from benchmark.runs.parts import BREAKDOWNS
-    from dataset.errors import UserError
-    from reports.comparison import FORMATS
-    from reports.published import published_rows
+    from dreambench.benchmark.cli.choices import choose
+    from dreambench.benchmark.metrics import METRICS
+    from dreambench.benchmark.reporting.comparison_table import comparison_table, place_of
+    from dreambench.benchmark.results.parts import BREAKDOWNS
+    from dreambench.dataset.errors import UserError
+    from dreambench.reports.comparison import FORMATS
+    from dreambench.reports.published import published_rows
 
     chosen: Format = choose(form, FORMATS, "--format")
     parts = [choose(each, BREAKDOWNS, "--per") for each in per or ()]
@@ -75,14 +75,14 @@ def _read(
     folders: Sequence[Path], infos: "Sequence[MetricInfo]", *, shared: bool, allow_mixed: bool
 ) -> "tuple[list[ScoredRun], list[str]]":
     """The runs, checked or restricted to what they share, and what was done to them in words."""
-    from benchmark.runs.comparison import (
+    from dreambench.benchmark.results.comparison import (
         check_same_dataset,
         check_same_prompts,
         check_same_protocol,
         read_scored,
         restrict_to_shared,
     )
-    from benchmark.runs.finished import read_finished
+    from dreambench.benchmark.results.finished import read_finished
 
     finished = [read_finished(folder) for folder in folders]
     if not allow_mixed:
@@ -112,16 +112,16 @@ def _not_the_photos(runs: "Sequence[ScoredRun]") -> list[str]:
 
 
 def _check_out(out: Path | None) -> None:
-    from dataset.errors import UserError
+    from dreambench.dataset.errors import UserError
 
     if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
         raise UserError(f"--out {out} cannot be written: it must be a file in a folder that is there.")
 
 
 def _print(table: "ComparisonTable", form: "Format", out: Path | None) -> None:
-    from benchmark.cli.exits import say
-    from dataset.files import atomic_write_bytes
-    from reports.comparison import comparison_view, render_comparison
+    from dreambench.benchmark.cli.exits import say
+    from dreambench.dataset.files import atomic_write_bytes
+    from dreambench.reports.comparison import comparison_view, render_comparison
 
     if out is not None:
         atomic_write_bytes(out, render_comparison(table, form=form).encode())

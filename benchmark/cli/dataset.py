@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.exits import GATE_SAID_NO, say
+from dreambench.benchmark.cli.exits import GATE_SAID_NO, say
 
 if TYPE_CHECKING:
-    from dataset.verification import Verification
+    from dreambench.dataset.verification import Verification
 
 dataset_app = typer.Typer(
     name="dataset", help="Fetch, verify or show the reference images.", no_args_is_help=True, rich_markup_mode="rich"
@@ -38,12 +38,12 @@ def fetch(
     They go into the cache, or the folder that --data or DREAMBENCH_DATA names. Files that are there are checked and not
     fetched again, so an interrupted fetch goes on where it stopped.
     """
-    from benchmark.cli.dataset_fetch import ShownFetch
-    from benchmark.cli.progress import ProgressDisplay
-    from dataset.errors import IncompleteRun
-    from dataset.fetching import fetch_release
-    from dataset.places import is_offline, local_copy
-    from dataset.release import load_release, release_folder
+    from dreambench.benchmark.cli.dataset_fetch import ShownFetch
+    from dreambench.benchmark.cli.progress import ProgressDisplay
+    from dreambench.dataset.errors import IncompleteRun
+    from dreambench.dataset.fetching import fetch_release
+    from dreambench.dataset.places import is_offline, local_copy
+    from dreambench.dataset.release import load_release, release_folder
 
     own = local_copy(data)
     with ProgressDisplay() as display:
@@ -117,14 +117,14 @@ def show(
     as_json: _AsJson = False,
 ) -> None:
     """List subjects, class nouns, kinds, prompts, and the licence and attribution of every image."""
-    from benchmark.cli.dataset_record import describe, lines
-    from benchmark.cli.dataset_sheet import check_sheet_file, write_dataset_sheet
+    from dreambench.benchmark.reporting.dataset_sheet import check_sheet_file, write_dataset_sheet
+    from dreambench.dataset.description import describe, lines
 
     if sheet is not None:
         check_sheet_file(sheet)
     record = describe(name, data)
     if sheet is not None:
-        from dataset.collection import load_dataset
+        from dreambench.dataset.collection import load_dataset
 
         write_dataset_sheet(load_dataset(name, data=data), sheet)
     typer.echo(json.dumps(record, indent=2) if as_json else "\n".join(lines(record)))
@@ -133,10 +133,10 @@ def show(
 
 
 def _verify(name: str, data: Path | None, min_references: int) -> "Verification":
-    from dataset.collection import RELEASED, how_to_get_it, load_dataset, place_in_words
-    from dataset.errors import UserError
-    from dataset.release import release_folder
-    from dataset.verification import verify_dataset, verify_release
+    from dreambench.dataset.collection import RELEASED, how_to_get_it, load_dataset, place_in_words
+    from dreambench.dataset.errors import UserError
+    from dreambench.dataset.release import release_folder
+    from dreambench.dataset.verification import verify_dataset, verify_release
 
     if name != RELEASED:
         if data is not None:

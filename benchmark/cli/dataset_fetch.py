@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dataset.downloading import Listener
+from dreambench.dataset.downloading import Listener
 
 if TYPE_CHECKING:
-    from benchmark.cli.progress import ProgressDisplay
+    from dreambench.benchmark.cli.progress import ProgressDisplay
 
 
 class FetchMeter:

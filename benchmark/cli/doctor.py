@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from benchmark.doctor import Examination
+    from dreambench.benchmark.doctor import Examination
 
 _WIDTH: Final = 120
 _WORDS: Final = {"ready": "ready", "fetch": "to fetch", "missing": "MISSING"}
@@ -31,10 +31,10 @@ def doctor(
     """
     import json
 
-    from benchmark.cli.choices import choose
-    from benchmark.cli.exits import GATE_SAID_NO, say
-    from benchmark.doctor import Question, examine
-    from benchmark.engine.resources import DeviceChoice
+    from dreambench.benchmark.cli.choices import choose
+    from dreambench.benchmark.cli.exits import GATE_SAID_NO, say
+    from dreambench.benchmark.doctor import Question, examine
+    from dreambench.benchmark.machine.resources import DeviceChoice
 
     chosen: DeviceChoice = choose(device, ("auto", "cpu", "cuda"), "--device")
     question = Question(suite, method, quick, chosen, tuple(overrides or ()), out)
@@ -45,7 +45,7 @@ def doctor(
 
 
 def _for_people(found: "Examination", *, quick: bool) -> str:
-    from benchmark.cli.progress import duration
+    from dreambench.benchmark.reporting.wording import duration
 
     width = max(len(finding.topic) for finding in found.findings)
     lines = []

@@ -10,7 +10,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
-from dataset.errors import IncompleteRun, UserError
+from dreambench.dataset.errors import IncompleteRun, UserError
 
 GATE_SAID_NO: Final = 1
 WRONG_INPUT: Final = 2
@@ -45,7 +45,7 @@ class BenchGroup(TyperGroup):
             if isinstance(error, BrokenPipeError):  # the reader has seen enough (`bench ... | head`)
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 raise typer.Exit(CLOSED_PIPE) from None
-            from benchmark.engine.failures import is_disk_full
+            from dreambench.benchmark.engine.failures import is_disk_full
 
             if is_disk_full(error):
                 say("bench: The disk is full; free some space, then give the same command again.")

@@ -19,12 +19,12 @@ def leaderboard(
     A submission that is broken or contradicts itself is refused by name and listed at the page's end; the others are
     ranked all the same, and the command exits with 1. Open OUT/index.html, or put OUT on any web server.
     """
-    from benchmark.cli.exits import GATE_SAID_NO, say
-    from benchmark.cli.leaderboard_page import leaderboard_page
-    from benchmark.submissions import boards_of, read_submissions
-    from dataset.errors import UserError
-    from reports.leaderboard import LEADERBOARD, write_leaderboard
-    from reports.page import check_place
+    from dreambench.benchmark.cli.exits import GATE_SAID_NO, say
+    from dreambench.benchmark.reporting.leaderboard_page import leaderboard_page
+    from dreambench.benchmark.submissions import boards_of, read_submissions
+    from dreambench.dataset.errors import UserError
+    from dreambench.reports.leaderboard import LEADERBOARD, write_leaderboard
+    from dreambench.reports.page import check_place
 
     check_place(out, of=LEADERBOARD)
     reading = read_submissions(submissions)

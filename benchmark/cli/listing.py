@@ -30,7 +30,7 @@ protocols_app = typer.Typer(
 def _methods(ctx: typer.Context, as_json: _AsJson = False) -> None:
     """List the methods, or show one's settings."""
     if ctx.invoked_subcommand is None:
-        from baselines.registry import method_names
+        from dreambench.baselines.registry import method_names
 
         _print_list({name: _METHODS.get(name) or _of_plug_in(name) for name in method_names()}, as_json)
 
@@ -42,8 +42,8 @@ def _methods_show(
     as_json: _AsJson = False,
 ) -> None:
     """Show a method's settings in a suite: what --set may change."""
-    from benchmark.suites import load_suite, method_settings
-    from benchmark.toml_text import to_toml
+    from dreambench.benchmark.declarations.suite import load_suite, method_settings
+    from dreambench.benchmark.declarations.writing import to_toml
 
     settings = method_settings(load_suite(suite), name)
     values = settings.model_dump(mode="json")
@@ -60,7 +60,7 @@ def _methods_show(
 def _suites(ctx: typer.Context, as_json: _AsJson = False) -> None:
     """List the built-in suites, or show one resolved."""
     if ctx.invoked_subcommand is None:
-        from benchmark.suites import load_suite, suite_names
+        from dreambench.benchmark.declarations.suite import load_suite, suite_names
 
         _print_list({name: load_suite(name).description for name in suite_names()}, as_json)
 
@@ -70,7 +70,7 @@ def _suites_show(name: _Name, as_json: _AsJson = False) -> None:
     """Print a suite with every default written out, as a TOML file to start from."""
     import tomllib
 
-    from benchmark.suites import load_suite, resolved_toml
+    from dreambench.benchmark.declarations.suite import load_suite, resolved_toml
 
     text = resolved_toml(load_suite(name))
     if as_json:
@@ -83,7 +83,7 @@ def _suites_show(name: _Name, as_json: _AsJson = False) -> None:
 def _protocols(ctx: typer.Context, as_json: _AsJson = False) -> None:
     """List the built-in protocols, show one, or say how two differ."""
     if ctx.invoked_subcommand is None:
-        from benchmark.protocols import load_protocol, protocol_names
+        from dreambench.benchmark.declarations.protocol import load_protocol, protocol_names
 
         _print_list({name: load_protocol(name).description for name in protocol_names()}, as_json)
 
@@ -97,9 +97,9 @@ def _protocols_show(
     as_json: _AsJson = False,
 ) -> None:
     """Say in words what a protocol does and where it departs from its source."""
-    from benchmark.protocol_aspects import describe
-    from benchmark.protocols import load_protocol
-    from benchmark.toml_text import to_toml
+    from dreambench.benchmark.declarations.in_words import describe
+    from dreambench.benchmark.declarations.protocol import load_protocol
+    from dreambench.benchmark.declarations.writing import to_toml
 
     protocol = load_protocol(name)
     if as_json:
@@ -120,8 +120,8 @@ def _protocols_diff(
     as_json: _AsJson = False,
 ) -> None:
     """Say in words what two protocols do differently."""
-    from benchmark.protocol_aspects import differences
-    from benchmark.protocols import load_protocol
+    from dreambench.benchmark.declarations.in_words import differences
+    from dreambench.benchmark.declarations.protocol import load_protocol
 
     one, other = load_protocol(first), load_protocol(second)
     found = differences(one, other)
@@ -160,8 +160,8 @@ def _print_json(value: Any) -> None:
 
 def _of_plug_in(name: str) -> str:
     """A plug-in's description, or why it has none: a broken one must not hide the others."""
-    from baselines.registry import settings_class
-    from dataset.errors import UserError
+    from dreambench.baselines.registry import settings_class
+    from dreambench.dataset.errors import UserError
 
     try:
         return _first_line(settings_class(name).__doc__)

@@ -25,15 +25,15 @@ def plot(
     """
     import json
 
-    from benchmark.cli.choices import choose
-    from benchmark.cli.exits import say
-    from benchmark.cli.plot_data import plot_data
-    from benchmark.engine.resources import choose_device
-    from benchmark.runs.comparison import check_same_dataset, check_same_protocol
-    from benchmark.runs.finished import read_finished
-    from dataset.errors import UserError
-    from dataset.files import atomic_write_bytes
-    from reports.plots import FAMILIES, PLOT_FORMATS, THEME_NAMES, PlotFormat, ThemeName, plots_for, render
+    from dreambench.benchmark.cli.choices import choose
+    from dreambench.benchmark.cli.exits import say
+    from dreambench.benchmark.machine.resources import choose_device
+    from dreambench.benchmark.reporting.plot_data import plot_data
+    from dreambench.benchmark.results.comparison import check_same_dataset, check_same_protocol
+    from dreambench.benchmark.results.finished import read_finished
+    from dreambench.dataset.errors import UserError
+    from dreambench.dataset.files import atomic_write_bytes
+    from dreambench.reports.plots import FAMILIES, PLOT_FORMATS, THEME_NAMES, PlotFormat, ThemeName, plots_for, render
 
     place = choose_device(choose(device, ("auto", "cpu", "cuda"), "--device"))
     chosen: PlotFormat = choose(form, PLOT_FORMATS, "--format")
@@ -70,7 +70,7 @@ def plot(
 
 def _check_out(out: Path) -> None:
     """Refuse to write into a run's folder or where a file stands."""
-    from dataset.errors import UserError
+    from dreambench.dataset.errors import UserError
 
     if (out / "run.json").exists():
         raise UserError(f"--out {out} is a run's folder, which is never rewritten; choose another folder.")

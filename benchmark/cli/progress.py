@@ -6,6 +6,8 @@ import time
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TextIO
 
+from dreambench.benchmark.reporting.wording import duration
+
 PLAIN_INTERVAL: Final = 10.0
 _TICK_SECONDS: Final = 0.5
 
@@ -135,13 +137,3 @@ class _Bar:
         else:
             eta = "" if left is None else f"{duration(left)} left"
             self._progress.update(self._task, total=1.0, completed=share, percent=f"{share:4.0%}", eta=eta, description=text)
-
-
-def duration(seconds: float) -> str:
-    """ "45 s", "3 min 05 s" or "2 h 10 min"."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -8,9 +8,9 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmark.cli.progress import ProgressDisplay
-    from benchmark.runs.finished import FinishedRun
-    from reports.page import PagePlot
+    from dreambench.benchmark.cli.progress import ProgressDisplay
+    from dreambench.benchmark.results.finished import FinishedRun
+    from dreambench.reports.page import PagePlot
 
 
 def report(
@@ -32,13 +32,13 @@ def report(
     """
     import shlex
 
-    from benchmark.cli.choices import choose
-    from benchmark.cli.progress import ProgressDisplay
-    from benchmark.cli.report_page import report_page
-    from benchmark.engine.resources import choose_device
-    from benchmark.runs.environment import usable_cores
-    from benchmark.runs.report_data import read_report_data
-    from reports.page import check_place, write_report
+    from dreambench.benchmark.cli.choices import choose
+    from dreambench.benchmark.cli.progress import ProgressDisplay
+    from dreambench.benchmark.machine.environment import usable_cores
+    from dreambench.benchmark.machine.resources import choose_device
+    from dreambench.benchmark.reporting.report_page import report_page
+    from dreambench.benchmark.results.report_data import read_report_data
+    from dreambench.reports.page import check_place, write_report
 
     place = choose_device(choose(device, ("auto", "cpu", "cuda"), "--device"))
     check_place(out)
@@ -88,9 +88,9 @@ _MAX_SVG_BYTES = 600_000
 
 def _plots(runs: "Sequence[FinishedRun]", device: str, display: "ProgressDisplay") -> "tuple[PagePlot, ...]":
     """Every plot that can be drawn, in both themes; what is left out is said."""
-    from benchmark.cli.plot_data import plot_data
-    from reports.page import PagePlot
-    from reports.plots import plots_for, render
+    from dreambench.benchmark.reporting.plot_data import plot_data
+    from dreambench.reports.page import PagePlot
+    from dreambench.reports.plots import plots_for, render
 
     display.say("embedding images for a map")
     data = plot_data(runs, device=device)

@@ -7,8 +7,7 @@ from typing import Any, Final
 
 import typer
 
-from benchmark.cli.progress import duration
-from benchmark.cli.wording import counted
+from dreambench.benchmark.reporting.wording import counted, duration
 
 #: What the rows of each kind of subject are called.
 _KINDS: Final = {"object": "objects", "live": "live subjects"}
@@ -33,9 +32,9 @@ def print_results(
     from rich.measure import Measurement
     from rich.text import Text
 
-    from benchmark.copying import copying_remark
-    from reports.records import Column, row_from_metrics
-    from reports.table import terminal_table
+    from dreambench.benchmark.scoring.copying import copying_remark
+    from dreambench.reports.records import Column, row_from_metrics
+    from dreambench.reports.table import terminal_table
 
     overall = summary["overall"]
     columns = [Column(key, str(entry["label"]), bool(entry["higher_is_better"])) for key, entry in overall.items()]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from benchmark.cli.preparation import RunRequest
+    from dreambench.benchmark.api.preparation import RunRequest
 
 _WHAT: Final = "What is run"
 _HOW: Final = "How it is run (changes no result)"
@@ -50,14 +50,14 @@ def run(
 
     The same command goes on with an interrupted run and prints a finished one at once.
     """
-    from benchmark.cli.choices import choose, positive
-    from benchmark.cli.execution import execute
-    from benchmark.cli.preparation import RunRequest, prepare_run
-    from benchmark.cli.progress import ProgressDisplay
-    from benchmark.cli.results import print_json, print_results, seconds_remark
-    from benchmark.engine.resources import DeviceChoice
-    from benchmark.runs.floor import FLOOR_METHOD, find_floor
-    from dataset.errors import IncompleteRun, UserError
+    from dreambench.benchmark.api.preparation import RunRequest, prepare_run
+    from dreambench.benchmark.api.run import execute
+    from dreambench.benchmark.cli.choices import choose, positive
+    from dreambench.benchmark.cli.progress import ProgressDisplay
+    from dreambench.benchmark.cli.results import print_json, print_results, seconds_remark
+    from dreambench.benchmark.machine.resources import DeviceChoice
+    from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor
+    from dreambench.dataset.errors import IncompleteRun, UserError
 
     if not 0 <= seed <= _MAX_SEED:
         raise UserError(f"--seed is {seed}; give a number from 0 to {_MAX_SEED}.")

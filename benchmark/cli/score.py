@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 if TYPE_CHECKING:
-    from benchmark.runs.selection import Selection
+    from dreambench.benchmark.runs.selection import Selection
 
 _PATTERN: Final = "{subject}/{prompt}/{index}.{ext}"
 _WRITTEN: Final = ("summary.json", "scores.parquet", "subjects.parquet")
@@ -55,20 +55,20 @@ def score(
     First it says what it found against what the protocol expects. Missing, unreadable and all-black images are an error
     unless the protocol says otherwise: a mean over the rest would be another number.
     """
-    from benchmark.cli.choices import choose
-    from benchmark.cli.preparation import load_fingerprinted
-    from benchmark.cli.progress import ProgressDisplay
-    from benchmark.cli.results import print_json, print_results
-    from benchmark.cli.scored_images import open_cache, read_images, run_record
-    from benchmark.engine.meter import WorkMeter
-    from benchmark.engine.resources import choose_device
-    from benchmark.protocols import load_protocol
-    from benchmark.runs.environment import environment
-    from benchmark.runs.evaluate import evaluate, summary_record, without_nan, write_scores
-    from benchmark.runs.priors import PRIOR_KEY
-    from benchmark.runs.selection import narrow, parse_names, parse_prompts, whole_selection
-    from benchmark.suites import load_suite
-    from dataset.collection import load_dataset
+    from dreambench.benchmark.api.preparation import load_fingerprinted
+    from dreambench.benchmark.api.scored_images import open_cache, read_images, run_record
+    from dreambench.benchmark.cli.choices import choose
+    from dreambench.benchmark.cli.progress import ProgressDisplay
+    from dreambench.benchmark.cli.results import print_json, print_results
+    from dreambench.benchmark.declarations.protocol import load_protocol
+    from dreambench.benchmark.declarations.suite import load_suite
+    from dreambench.benchmark.engine.meter import WorkMeter
+    from dreambench.benchmark.machine.environment import environment
+    from dreambench.benchmark.machine.resources import choose_device
+    from dreambench.benchmark.results.priors import PRIOR_KEY
+    from dreambench.benchmark.runs.selection import narrow, parse_names, parse_prompts, whole_selection
+    from dreambench.benchmark.scoring.evaluate import evaluate, summary_record, without_nan, write_scores
+    from dreambench.dataset.collection import load_dataset
 
     place = choose_device(choose(device, ("auto", "cpu", "cuda"), "--device"))
     about = {"method": _line(name, "--name", 80), "citation": _line(citation, "--citation", 300)}
@@ -144,7 +144,7 @@ def _line(text: str | None, option: str, most: int) -> str | None:
     Raises:
         UserError: it is empty, too long, or not one printable line.
     """
-    from dataset.errors import UserError
+    from dreambench.dataset.errors import UserError
 
     if text is None:
         return None
@@ -171,8 +171,8 @@ def _check_out(out: Path | None, images: Path) -> None:
     import json
     import os
 
-    from dataset.declared import printable
-    from dataset.errors import UserError
+    from dreambench.dataset.declared import printable
+    from dreambench.dataset.errors import UserError
 
     if out is None:
         return

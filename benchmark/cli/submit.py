@@ -24,10 +24,10 @@ def submit(
 
     No path and no user's name of this machine goes into the file.
     """
-    from benchmark.cli.exits import say
-    from benchmark.runs.report_data import read_report_data
-    from benchmark.submissions import pack, write_images, write_submission
-    from benchmark.submissions.folder import IMAGES_ENDING
+    from dreambench.benchmark.cli.exits import say
+    from dreambench.benchmark.results.report_data import read_report_data
+    from dreambench.benchmark.submissions import pack, write_images, write_submission
+    from dreambench.benchmark.submissions.folder import IMAGES_ENDING
 
     file = _place(out, name)
     archive = file.with_name(f"{file.stem}{IMAGES_ENDING}")
@@ -57,7 +57,7 @@ def _place(out: Path | None, name: str) -> Path:
     """The file to write; one that is there must be a submission."""
     import re
 
-    from dataset.errors import UserError
+    from dreambench.dataset.errors import UserError
 
     file = out or Path(f"{re.sub('[^a-z0-9]+', '-', name.lower()).strip('-') or 'submission'}.json")
     if file.suffix != ".json":

@@ -3,14 +3,22 @@
 from pathlib import Path
 from typing import Any
 
-from baselines.cost import ModelCost, model_cost
-from baselines.hub import hub_problem
-from baselines.model_files import SCHEDULER, WEIGHTS, missing_files, model_files, read_config, stored_parameters, weight_files
-from baselines.model_places import MINI, local_folder, searched_places
-from benchmark.doctor.findings import Finding
-from benchmark.doctor.known_models import KNOWN_MODELS
-from benchmark.suites import ModelSpec
-from dataset.errors import UserError
+from dreambench.baselines.cost import ModelCost, model_cost
+from dreambench.baselines.hub import hub_problem
+from dreambench.baselines.model_files import (
+    SCHEDULER,
+    WEIGHTS,
+    missing_files,
+    model_files,
+    read_config,
+    stored_parameters,
+    weight_files,
+)
+from dreambench.baselines.model_places import MINI, local_folder, searched_places
+from dreambench.benchmark.declarations.suite import ModelSpec
+from dreambench.benchmark.doctor.findings import Finding
+from dreambench.benchmark.doctor.known_models import KNOWN_MODELS
+from dreambench.dataset.errors import UserError
 
 TOPIC = "base model"
 
@@ -69,7 +77,7 @@ def cost_of(spec: ModelSpec, folder: Path | None, resolution: int) -> ModelCost 
 
 def _refuse_damaged(folder: Path) -> None:
     """What can be seen of a model's files without reading its weights: their headers, the scheduler, the tokenizer."""
-    from baselines.base_model import read_part
+    from dreambench.baselines.base_model import read_part
 
     stored_parameters(folder)
     read_config(folder / SCHEDULER)

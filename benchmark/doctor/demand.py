@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from baselines.cost import FLOAT, FROZEN_TRAINING, FULL_TRAINING, ModelCost
-from baselines.settings import DreamBoothSettings, MethodSettings, SamplerSettings, TextualInversionSettings
+from dreambench.baselines.cost import FLOAT, FROZEN_TRAINING, FULL_TRAINING, ModelCost
+from dreambench.baselines.settings import DreamBoothSettings, MethodSettings, SamplerSettings, TextualInversionSettings
 
 #: The interpreter, the libraries, a GPU's context.
 LIBRARIES: Final = 800_000_000

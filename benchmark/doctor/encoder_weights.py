@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from baselines.hub import address_problem, cached_file, hub_problem
-from benchmark.doctor.findings import Finding
-from benchmark.encoders.hub import open_clip_address, timm_address, torch_cache_file
-from benchmark.encoders.spec import MINI, EncoderSpec, EncodersSpec, LpipsSpec
-from benchmark.encoders.weights import is_file_name, packaged_folder, refuse_absent_path, refuse_damaged
-from dataset.errors import UserError
+from dreambench.baselines.hub import address_problem, cached_file, hub_problem
+from dreambench.benchmark.declarations.encoder import MINI, EncoderSpec, EncodersSpec, LpipsSpec
+from dreambench.benchmark.doctor.findings import Finding
+from dreambench.benchmark.encoders.hub import open_clip_address, timm_address, torch_cache_file
+from dreambench.benchmark.encoders.weights import is_file_name, packaged_folder, refuse_absent_path, refuse_damaged
+from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
-    from benchmark.protocols import Protocol
+    from dreambench.benchmark.declarations.protocol import Protocol
 
 _DINO_FILES: Final = ("model.safetensors", "pytorch_model.bin")
 _CLIP_FILES: Final = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Final
 
-from benchmark.doctor.findings import Estimate
-from benchmark.doctor.machine import Demand, Machine
-from benchmark.doctor.speed import Pace, Speed, speed_of_device, speed_of_model
+from dreambench.benchmark.doctor.findings import Estimate
+from dreambench.benchmark.doctor.machine import Demand, Machine
+from dreambench.benchmark.doctor.speed import Pace, Speed, speed_of_device, speed_of_model
 
 #: Bytes a weight for the network and its half-precision copy: what it takes to time it at all.
 _TO_MEASURE: Final = 6
@@ -25,7 +25,7 @@ def estimate(folder: Path | None, demand: Demand, machine: Machine, *, units: in
     """
     import torch
 
-    from benchmark.engine.resources import count_workers, default_batch_size, worker_memory_bytes
+    from dreambench.benchmark.machine.resources import count_workers, default_batch_size, worker_memory_bytes
 
     sampler = demand.sampler
     needed = demand.memory(machine)

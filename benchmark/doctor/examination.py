@@ -5,22 +5,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from baselines.settings import MethodSettings
-from benchmark.doctor.base_model import TOPIC, cost_of, examine_base_model, find_model
-from benchmark.doctor.demand import Work, work_of
-from benchmark.doctor.encoder_weights import examine_encoders
-from benchmark.doctor.estimate import estimate
-from benchmark.doctor.findings import Estimate, Examination, Finding
-from benchmark.doctor.machine import Demand, examine_device, examine_disk, examine_memory
-from dataset.errors import UserError
+from dreambench.baselines.settings import MethodSettings
+from dreambench.benchmark.doctor.base_model import TOPIC, cost_of, examine_base_model, find_model
+from dreambench.benchmark.doctor.demand import Work, work_of
+from dreambench.benchmark.doctor.encoder_weights import examine_encoders
+from dreambench.benchmark.doctor.estimate import estimate
+from dreambench.benchmark.doctor.findings import Estimate, Examination, Finding
+from dreambench.benchmark.doctor.machine import Demand, examine_device, examine_disk, examine_memory
+from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
-    from baselines.cost import ModelCost
-    from benchmark.engine.resources import DeviceChoice
-    from benchmark.protocols import Protocol
-    from benchmark.runs.selection import Selection
-    from benchmark.suites import Suite
-    from dataset.collection import Dataset
+    from dreambench.baselines.cost import ModelCost
+    from dreambench.benchmark.declarations.protocol import Protocol
+    from dreambench.benchmark.declarations.suite import Suite
+    from dreambench.benchmark.machine.resources import DeviceChoice
+    from dreambench.benchmark.runs.selection import Selection
+    from dreambench.dataset.collection import Dataset
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ def examine(question: Question, say: Callable[[str], None]) -> Examination:
     Raises:
         UserError: the suite, the method or a setting does not exist.
     """
-    from baselines.registry import method_class
-    from benchmark.protocols import load_protocol
-    from benchmark.suites import load_suite, method_settings
+    from dreambench.baselines.registry import method_class
+    from dreambench.benchmark.declarations.protocol import load_protocol
+    from dreambench.benchmark.declarations.suite import load_suite, method_settings
 
     suite = load_suite(question.suite)
     settings = method_settings(suite, question.method, question.overrides)
@@ -89,7 +89,7 @@ def examine(question: Question, say: Callable[[str], None]) -> Examination:
 
 
 def _dataset(suite: "Suite") -> "tuple[Dataset | None, Finding]":
-    from dataset.collection import load_dataset
+    from dreambench.dataset.collection import load_dataset
 
     try:
         dataset = load_dataset(suite.dataset)
@@ -102,9 +102,9 @@ def _dataset(suite: "Suite") -> "tuple[Dataset | None, Finding]":
 
 def _selection(dataset: "Dataset | None", protocol: "Protocol", *, quick: bool) -> "Selection | None":
     """What would be run; of the released dataset the extent is known even where it is missing."""
-    from benchmark.runs.selection import quick_selection, whole_selection
-    from dataset.collection import Dataset
-    from dataset.subjects import SUBJECTS
+    from dreambench.benchmark.runs.selection import quick_selection, whole_selection
+    from dreambench.dataset.collection import Dataset
+    from dreambench.dataset.subjects import SUBJECTS
 
     known = dataset or Dataset("dreambooth", Path(), SUBJECTS)
     return quick_selection(known) if quick else whole_selection(known, protocol.images_per_prompt)
@@ -124,7 +124,7 @@ def _demand(
     dataset: "Dataset | None",
     images: int,
 ) -> Demand | None:
-    from dataset.subjects import SUBJECTS
+    from dreambench.dataset.subjects import SUBJECTS
 
     if cost is None or selection is None:
         return None

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from baselines.cost import FLOAT, ModelCost
-from baselines.settings import DreamBoothSettings, MethodSettings, SamplerSettings, TextualInversionSettings
-from benchmark.doctor.demand import Work, disk_needed, memory_needed, work_of
-from benchmark.doctor.findings import Finding
-from dataset.errors import UserError
+from dreambench.baselines.cost import FLOAT, ModelCost
+from dreambench.baselines.settings import DreamBoothSettings, MethodSettings, SamplerSettings, TextualInversionSettings
+from dreambench.benchmark.doctor.demand import Work, disk_needed, memory_needed, work_of
+from dreambench.benchmark.doctor.findings import Finding
+from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
     import torch
 
-    from benchmark.engine.job import Device
-    from benchmark.engine.resources import DeviceChoice
+    from dreambench.benchmark.machine.resources import Device, DeviceChoice
 
 #: Seconds to score an image, its reading included; on a GPU reading is what takes the time.
 _SCORE_SECONDS: Final = 0.02
@@ -71,8 +70,8 @@ class Demand:
 
     def memory(self, machine: Machine) -> int:
         """Bytes that a worker needs on a machine."""
-        from baselines.latents import images_at_once
-        from benchmark.engine.resources import default_batch_size
+        from dreambench.baselines.latents import images_at_once
+        from dreambench.benchmark.machine.resources import default_batch_size
 
         return memory_needed(
             self.cost,
@@ -94,9 +93,9 @@ def examine_device(choice: "DeviceChoice", sampler: SamplerSettings) -> tuple[li
     """The device that a run would take."""
     import torch
 
-    from baselines.memory import free_host_memory, free_memory
-    from benchmark.engine.resources import autocasts, choose_device
-    from benchmark.runs.environment import hardware, usable_cores
+    from dreambench.baselines.memory import free_host_memory, free_memory
+    from dreambench.benchmark.machine.environment import hardware, usable_cores
+    from dreambench.benchmark.machine.resources import autocasts, choose_device
 
     problem = None
     try:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from baselines.cost import ModelCost
-from benchmark.doctor.demand import Work
+from dreambench.baselines.cost import ModelCost
+from dreambench.benchmark.doctor.demand import Work
 
 if TYPE_CHECKING:
     import torch
@@ -67,8 +67,8 @@ def speed_of_model(folder: Path, work: Work, pace: Pace) -> Speed:
     """
     import torch
 
-    from baselines.base_model import read_part
-    from baselines.diffusion import autocast
+    from dreambench.baselines.base_model import read_part
+    from dreambench.baselines.diffusion import autocast
 
     side, decode = _decoding(folder, pace)
     unet = read_part(folder, "unet").float().to(pace.device).eval().requires_grad_(False)
@@ -104,7 +104,7 @@ def _decoding(folder: Path, pace: Pace) -> tuple[int, float]:
     """The side of a latent, and the seconds that decoding one takes; the VAE is gone afterwards."""
     import torch
 
-    from baselines.base_model import read_part
+    from dreambench.baselines.base_model import read_part
 
     vae = read_part(folder, "vae").float().to(pace.device).eval()
     side = pace.resolution // 2 ** (len(vae.config.block_out_channels) - 1)
@@ -126,7 +126,7 @@ def _training_step(unet: Any, work: Work, pace: Pace, side: int) -> float:
     """Seconds of a forward and a backward pass, to all weights or to the text alone."""
     import torch
 
-    from baselines.diffusion import autocast
+    from dreambench.baselines.diffusion import autocast
 
     latents, steps, text = _inputs(unet, work.train_rows, side, pace.device)
     text.requires_grad_(True)

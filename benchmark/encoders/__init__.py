@@ -3,21 +3,16 @@
 Nothing here imports torch until an encoder is loaded.
 """
 
-from benchmark.encoders.embedding_cache import EmbeddingCache
-from benchmark.encoders.embeddings import embed_files
-from benchmark.encoders.encoder import ClipEncoder, Encoders, ImageEncoder
-from benchmark.encoders.loading import load_encoders
-from benchmark.encoders.spec import EncoderSpec, EncodersSpec
-from benchmark.encoders.transforms import ImageTransform
+from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache
+from dreambench.benchmark.encoders.embeddings import embed_files
+from dreambench.benchmark.encoders.encoder import ClipEncoder, Encoders, ImageEncoder
+from dreambench.benchmark.encoders.loading import load_encoders
 
 __all__ = [
     "ClipEncoder",
     "EmbeddingCache",
-    "EncoderSpec",
     "Encoders",
-    "EncodersSpec",
     "ImageEncoder",
-    "ImageTransform",
     "embed_files",
     "load_encoders",
 ]

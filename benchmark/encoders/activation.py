@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmark.encoders.hugging_face import model_type, read_clip_config
-from benchmark.encoders.layouts import is_openai_archive
-from benchmark.encoders.spec import Activation, EncoderSpec
-from dataset.errors import UserError
+from dreambench.benchmark.declarations.encoder import Activation, EncoderSpec
+from dreambench.benchmark.encoders.hugging_face import model_type, read_clip_config
+from dreambench.benchmark.encoders.layouts import is_openai_archive
+from dreambench.dataset.errors import UserError
 
 _SUFFIX = "-quickgelu"
 _BY_HUGGING_FACE: dict[str, Activation] = {"quick_gelu": "quick_gelu", "gelu": "gelu"}

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.encoders.activation import file_activation, refuse_other_activation
-from benchmark.encoders.clip_source import ClipSource, find_clip, openai_archives
-from benchmark.encoders.encoder import TransformedEncoder, true_float32
-from benchmark.encoders.hub import open_clip_address, refuse_without_hub
-from benchmark.encoders.layouts import is_hugging_face_clip, to_open_clip
-from benchmark.encoders.spec import EncoderSpec
-from benchmark.encoders.transforms import ImageTransform, Triple
-from benchmark.encoders.weights import is_file_name, load_exactly, no_fit, read_weights, reason
-from dataset.errors import UserError
+from dreambench.benchmark.declarations.encoder import EncoderSpec
+from dreambench.benchmark.declarations.transform import ImageTransform, Triple
+from dreambench.benchmark.encoders.activation import file_activation, refuse_other_activation
+from dreambench.benchmark.encoders.clip_source import ClipSource, find_clip, openai_archives
+from dreambench.benchmark.encoders.encoder import TransformedEncoder, true_float32
+from dreambench.benchmark.encoders.hub import open_clip_address, refuse_without_hub
+from dreambench.benchmark.encoders.layouts import is_hugging_face_clip, to_open_clip
+from dreambench.benchmark.encoders.weights import is_file_name, load_exactly, no_fit, read_weights, reason
+from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
     import torch

@@ -4,12 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmark.encoders import hugging_face
-from benchmark.encoders.activation import architecture_activation, config_activation, no_architecture, refuse_other_activation
-from benchmark.encoders.spec import MINI, Activation, EncoderSpec
-from benchmark.encoders.transforms import Triple
-from benchmark.encoders.weights import existing_file, is_file_name, packaged_folder, refuse_absent_path
-from dataset.errors import UserError
+from dreambench.benchmark.declarations.encoder import MINI, Activation, EncoderSpec
+from dreambench.benchmark.declarations.transform import Triple
+from dreambench.benchmark.encoders import hugging_face
+from dreambench.benchmark.encoders.activation import (
+    architecture_activation,
+    config_activation,
+    no_architecture,
+    refuse_other_activation,
+)
+from dreambench.benchmark.encoders.weights import existing_file, is_file_name, packaged_folder, refuse_absent_path
+from dreambench.dataset.errors import UserError
 
 _ACTIVATIONS: Final[dict[bool, Activation]] = {False: "gelu", True: "quick_gelu"}
 

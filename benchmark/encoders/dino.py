@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmark.encoders import hugging_face
-from benchmark.encoders.encoder import TransformedEncoder
-from benchmark.encoders.hub import refuse_without_hub, timm_address
-from benchmark.encoders.layouts import to_timm
-from benchmark.encoders.spec import MINI, EncoderSpec
-from benchmark.encoders.transforms import ImageTransform
-from benchmark.encoders.weights import (
+from dreambench.benchmark.declarations.encoder import MINI, EncoderSpec
+from dreambench.benchmark.declarations.transform import ImageTransform
+from dreambench.benchmark.encoders import hugging_face
+from dreambench.benchmark.encoders.encoder import TransformedEncoder
+from dreambench.benchmark.encoders.hub import refuse_without_hub, timm_address
+from dreambench.benchmark.encoders.layouts import to_timm
+from dreambench.benchmark.encoders.weights import (
     existing_file,
     is_file_name,
     load_exactly,
@@ -20,7 +20,7 @@ from benchmark.encoders.weights import (
     reason,
     refuse_absent_path,
 )
-from dataset.errors import UserError
+from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
     import torch

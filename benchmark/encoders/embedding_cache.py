@@ -20,8 +20,8 @@ import numpy as np
 import PIL
 from numpy.typing import NDArray
 
-from dataset.hashing import sha256_file, sha256_json
-from dataset.images import require_file
+from dreambench.dataset.hashing import sha256_file, sha256_json
+from dreambench.dataset.images import require_file
 
 #: Entries that are kept: forty times a whole benchmark under two encoders, about 1 GB on disk.
 MAX_ENTRIES: Final = 250_000
@@ -40,7 +40,7 @@ class EmbeddingCache:
         """Use the folder `embeddings` in a cache folder; it is created when first written to.
 
         Args:
-            folder: the cache folder, such as `benchmark.runs.cache.cache_folder()`.
+            folder: the cache folder, such as `dreambench.benchmark.machine.cache.cache_folder()`.
             max_entries: what `trim` keeps to.
         """
         self._root = folder / "embeddings"

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.encoders.embedding_cache import EmbeddingCache, image_space
-from benchmark.encoders.encoder import ImageEncoder
-from dataset.images import open_image
+from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache, image_space
+from dreambench.benchmark.encoders.encoder import ImageEncoder
+from dreambench.dataset.images import open_image
 
 #: Files a lane reads and then embeds together. On a CPU more gain nothing; a GPU wants to be filled.
 CPU_BATCH: Final = 16

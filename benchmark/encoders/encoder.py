@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmark.encoders.embedding_cache import EmbeddingCache
-from benchmark.encoders.transforms import ImageTransform
-from dataset.errors import UserError
-from dataset.hashing import sha256_json
+from dreambench.benchmark.declarations.transform import ImageTransform
+from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.hashing import sha256_json
 
 if TYPE_CHECKING:
     import torch
 
-    from benchmark.encoders.lpips import Lpips
+    from dreambench.benchmark.encoders.lpips import Lpips
 
 
 class ImageEncoder(Protocol):

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from baselines.hub import address_problem, has_files_of, hub_cache, hub_problem, without_hub
-from dataset.errors import UserError
+from dreambench.baselines.hub import address_problem, has_files_of, hub_cache, hub_problem, without_hub
+from dreambench.dataset.errors import UserError
 
 
 def timm_address(architecture: str) -> tuple[str | None, str | None]:

@@ -7,9 +7,9 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benchmark.encoders.transforms import Triple
-from benchmark.encoders.weights import INDEX_SUFFIX
-from dataset.errors import UserError
+from dreambench.benchmark.declarations.transform import Triple
+from dreambench.benchmark.encoders.weights import INDEX_SUFFIX
+from dreambench.dataset.errors import UserError
 
 _WEIGHT_FILES: Final = ("model.safetensors", f"model{INDEX_SUFFIX}", "pytorch_model.bin")
 Config = TypeVar("Config", "VitConfig", "ClipConfig")

@@ -2,17 +2,17 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from benchmark.encoders.encoder import Encoders
-from benchmark.encoders.requirements import refuse_other_architecture
-from benchmark.encoders.spec import MINI, EncoderSpec, EncodersSpec, LpipsSpec
+from dreambench.benchmark.declarations.encoder import MINI, EncoderSpec, EncodersSpec, LpipsSpec
+from dreambench.benchmark.encoders.encoder import Encoders
+from dreambench.benchmark.encoders.requirements import refuse_other_architecture
 
 if TYPE_CHECKING:
     import torch
 
-    from benchmark.encoders.clip import OpenClipEncoder
-    from benchmark.encoders.encoder import TransformedEncoder
-    from benchmark.encoders.lpips import Lpips
-    from benchmark.protocols import Protocol
+    from dreambench.benchmark.declarations.protocol import Protocol
+    from dreambench.benchmark.encoders.clip import OpenClipEncoder
+    from dreambench.benchmark.encoders.encoder import TransformedEncoder
+    from dreambench.benchmark.encoders.lpips import Lpips
 
 
 def load_encoders(spec: EncodersSpec, protocol: "Protocol", device: "torch.device | str" = "cpu") -> Encoders:
@@ -41,7 +41,7 @@ def load_protocols_dino(
         return None
     import torch
 
-    from benchmark.encoders.dino import load_dino
+    from dreambench.benchmark.encoders.dino import load_dino
 
     required = protocol.dino_architecture
     _refuse_at_sight("DINO", required, spec.dino, protocol)
@@ -58,7 +58,7 @@ def load_protocols_clip(spec: EncodersSpec, protocol: "Protocol", device: "torch
     """
     import torch
 
-    from benchmark.encoders.clip import load_clip
+    from dreambench.benchmark.encoders.clip import load_clip
 
     required = protocol.clip_architecture
     _refuse_at_sight("CLIP", required, spec.clip, protocol)
@@ -77,7 +77,7 @@ def load_protocols_lpips(spec: EncodersSpec, protocol: "Protocol", device: "torc
         return None
     import torch
 
-    from benchmark.encoders.lpips import load_lpips
+    from dreambench.benchmark.encoders.lpips import load_lpips
 
     return load_lpips(spec.lpips or LpipsSpec(), torch.device(device))
 

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmark.encoders.encoder import state_hash, true_float32
-from benchmark.encoders.hub import refuse_without_address
-from benchmark.encoders.spec import LpipsSpec
-from benchmark.encoders.weights import existing_file, is_file_name, load_exactly, read_weights, reason
-from dataset.errors import UserError
-from dataset.hashing import sha256_json
+from dreambench.benchmark.declarations.encoder import LpipsSpec
+from dreambench.benchmark.encoders.encoder import state_hash, true_float32
+from dreambench.benchmark.encoders.hub import refuse_without_address
+from dreambench.benchmark.encoders.weights import existing_file, is_file_name, load_exactly, read_weights, reason
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.hashing import sha256_json
 
 if TYPE_CHECKING:
     import torch

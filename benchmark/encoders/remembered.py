@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.encoders.embedding_cache import EmbeddingCache, pictures_space, text_space
-from benchmark.encoders.encoder import ClipEncoder
-from dataset.hashing import sha256_bytes, sha256_json
+from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache, pictures_space, text_space
+from dreambench.benchmark.encoders.encoder import ClipEncoder
+from dreambench.dataset.hashing import sha256_bytes, sha256_json
 
 Compute = Callable[[Sequence[Sequence[Path]]], NDArray[np.float64]]
 

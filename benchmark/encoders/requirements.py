@@ -5,7 +5,7 @@ ViT-S/8 and ViT-S/16 both take 224 pixels, and so do CLIP B/32, L/14 and H/14: n
 
 from typing import Literal
 
-from dataset.errors import UserError
+from dreambench.dataset.errors import UserError
 
 
 def refuse_other_architecture(

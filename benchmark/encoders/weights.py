@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dataset.declared import printable
-from dataset.errors import UserError
-from dataset.hashing import sha256_file
+from dreambench.dataset.declared import printable
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.hashing import sha256_file
 
 if TYPE_CHECKING:
     import torch

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmark.engine.job import Job, make_groups, spread_classes
-from benchmark.engine.messages import Message, Outcome
-from benchmark.runs.units import Unit
+from dreambench.benchmark.engine.job import Job, make_groups, spread_classes
+from dreambench.benchmark.engine.messages import Message, Outcome
+from dreambench.benchmark.runs.units import Unit
 
 
 def run_units(
@@ -27,9 +27,9 @@ def run_units(
     n_workers = workers if job.device == "cpu" else 1
     groups = make_groups(spread_classes(units, class_nouns), group_size=group_size, workers=n_workers)
     if job.device == "cuda":
-        from benchmark.engine.inline import run_inline
+        from dreambench.benchmark.engine.inline import run_inline
 
         return run_inline(job, groups, on_message=on_message)
-    from benchmark.engine.processes import run_in_processes
+    from dreambench.benchmark.engine.processes import run_in_processes
 
     return run_in_processes(job, groups, workers=n_workers, on_message=on_message)

@@ -4,8 +4,8 @@ import errno
 import traceback
 from typing import Final
 
-from benchmark.engine.messages import Failure
-from dataset.errors import UserError
+from dreambench.benchmark.engine.messages import Failure
+from dreambench.dataset.errors import UserError
 
 DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from benchmark.engine.job import Job
-from benchmark.engine.messages import Failure, Message, Outcome, UnitDone
-from benchmark.engine.work import Worker, load_failure
-from benchmark.runs.units import Unit, UnitManifest
+from dreambench.benchmark.engine.job import Job
+from dreambench.benchmark.engine.messages import Failure, Message, Outcome, UnitDone
+from dreambench.benchmark.engine.work import Worker, load_failure
+from dreambench.benchmark.runs.units import Unit, UnitManifest
 
 
 def run_inline(job: Job, groups: Sequence[tuple[Unit, ...]], *, on_message: Callable[[Message], None]) -> Outcome:

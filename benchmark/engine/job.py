@@ -5,12 +5,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from baselines.settings import MethodSettings, SamplerSettings
-from benchmark.runs.units import Unit
-
-Device = Literal["cpu", "cuda"]
+from dreambench.baselines.settings import MethodSettings, SamplerSettings
+from dreambench.benchmark.machine.resources import Device
+from dreambench.benchmark.runs.units import Unit
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmark.runs.units import UnitManifest
+from dreambench.benchmark.runs.units import UnitManifest
 
 FailureKind = Literal["user", "disk_full", "unexpected"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import exp, log
 from typing import Final
 
-from benchmark.engine.messages import Failure, Loaded, Message, Progress, UnitDone
+from dreambench.benchmark.engine.messages import Failure, Loaded, Message, Progress, UnitDone
 
 #: Kinds of work, in the order in which a unit goes through them.
 PHASES: Final = ("class images", "train", "sample")

@@ -17,9 +17,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Final
 
-from benchmark.engine.job import Job
-from benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, Outcome, Tick, UnitDone
-from benchmark.runs.units import Unit, UnitManifest
+from dreambench.benchmark.engine.job import Job
+from dreambench.benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, Outcome, Tick, UnitDone
+from dreambench.benchmark.runs.units import Unit, UnitManifest
 
 _SINGLE_THREAD: Final = {
     "OMP_NUM_THREADS": "1",
@@ -181,7 +181,7 @@ def _worker_main(connection: "Connection[Message, Sequence[Unit] | None]", job: 
     threading.Thread(target=_end_with_parent, daemon=True).start()
     import torch
 
-    from benchmark.engine.work import Worker, load_failure
+    from dreambench.benchmark.engine.work import Worker, load_failure
 
     torch.set_num_threads(1)
     try:

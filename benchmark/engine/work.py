@@ -8,20 +8,20 @@ from typing import Any, Final
 
 import torch
 
-from baselines.base_model import BaseModel
-from baselines.method import ImageRequest, Method, MethodContext, PreparedSubject, SubjectTask
-from baselines.registry import build_method
-from benchmark.encoders.encoder import true_float32
-from benchmark.engine.failures import failure_of
-from benchmark.engine.job import Job
-from benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, Progress, UnitDone
-from benchmark.engine.resources import autocasts
-from benchmark.engine.writer import ImageWriter
-from benchmark.runs.environment import versions
-from benchmark.runs.folder import RunFolder
-from benchmark.runs.units import Unit, UnitManifest, UnitSeconds, write_manifest
-from dataset.collection import load_dataset
-from dataset.errors import UserError
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.method import ImageRequest, Method, MethodContext, PreparedSubject, SubjectTask
+from dreambench.baselines.registry import build_method
+from dreambench.benchmark.encoders.encoder import true_float32
+from dreambench.benchmark.engine.failures import failure_of
+from dreambench.benchmark.engine.job import Job
+from dreambench.benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, Progress, UnitDone
+from dreambench.benchmark.engine.writer import ImageWriter
+from dreambench.benchmark.machine.environment import versions
+from dreambench.benchmark.machine.resources import autocasts
+from dreambench.benchmark.runs.folder import RunFolder
+from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, write_manifest
+from dreambench.dataset.collection import load_dataset
+from dreambench.dataset.errors import UserError
 
 #: Seconds between two progress messages of a phase; the last of a phase is always sent.
 PROGRESS_INTERVAL: Final = 0.2

@@ -9,8 +9,8 @@ from typing import Final, Self
 
 from PIL import Image
 
-from dataset.files import atomic_write_bytes
-from dataset.hashing import sha256_bytes
+from dreambench.dataset.files import atomic_write_bytes
+from dreambench.dataset.hashing import sha256_bytes
 
 #: Pictures that may wait for the disk; more would only fill the memory.
 QUEUE_LENGTH: Final = 32

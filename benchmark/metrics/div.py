@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dataset.errors import UserError
-from dataset.images import open_image
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.images import open_image
 
 KEY = "div"
 _THREADS: Final = 4  # Pillow decodes outside the interpreter's lock

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.metrics.cosine import mean_pair_cosines
+from dreambench.benchmark.metrics.cosine import mean_pair_cosines
 
 KEY = "pres"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from benchmark.metrics import clip_i, clip_t, copy_index, dino, div, identification, pres
+from dreambench.benchmark.metrics import clip_i, clip_t, copy_index, dino, div, identification, pres
 
 Divergence = Literal["lpips", "dino"]
 Level = Literal["image", "subject"]

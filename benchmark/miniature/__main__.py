@@ -1,4 +1,4 @@
-"""Retrain the miniature models from scratch: `python -m benchmark.miniature --work DIR`.
+"""Retrain the miniature models from scratch: `python -m dreambench.benchmark.miniature --work DIR`.
 
 Everything is drawn from the recipe's seeds. Stages save their state into the work folder and continue from it, so the
 same command resumes after an interruption. The last stage writes the weights into the package and measures them.
@@ -12,23 +12,23 @@ from pathlib import Path
 
 import torch
 
-from benchmark.miniature.clip import train_clip
-from benchmark.miniature.corpus import build_clips, build_corpus
-from benchmark.miniature.diffusion import train_diffusion
-from benchmark.miniature.dino import train_dino
-from benchmark.miniature.export import clear_exports, export_base_model, export_clip, export_dino
-from benchmark.miniature.measure import measure
-from benchmark.miniature.recipe import load_recipe
-from benchmark.miniature.tokenizer import build_tokenizer
-from benchmark.miniature.vae import train_decoder, train_vae
-from dataset.files import atomic_write_text
+from dreambench.benchmark.miniature.clip import train_clip
+from dreambench.benchmark.miniature.corpus import build_clips, build_corpus
+from dreambench.benchmark.miniature.diffusion import train_diffusion
+from dreambench.benchmark.miniature.dino import train_dino
+from dreambench.benchmark.miniature.export import clear_exports, export_base_model, export_clip, export_dino
+from dreambench.benchmark.miniature.measure import measure
+from dreambench.benchmark.miniature.recipe import load_recipe
+from dreambench.benchmark.miniature.tokenizer import build_tokenizer
+from dreambench.benchmark.miniature.vae import train_decoder, train_vae
+from dreambench.dataset.files import atomic_write_text
 
 STAGES = ("vae", "decoder", "clip", "dino", "diffusion")
 
 
 def main() -> None:
     """Train what is asked for, then write and measure."""
-    parser = argparse.ArgumentParser(prog="python -m benchmark.miniature", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m dreambench.benchmark.miniature", description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder for the corpus and the training state")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--only", choices=STAGES, help="train one stage and stop, so that stages can run side by side")

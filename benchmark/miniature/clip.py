@@ -10,11 +10,11 @@ from torch import Tensor
 from torch.nn import functional as F
 from transformers import CLIPTokenizer
 
-from benchmark.miniature.checkpoints import train
-from benchmark.miniature.corpus import Corpus
-from benchmark.miniature.diffusion import tokenize
-from benchmark.miniature.recipe import Recipe, cycle_at, learning_rate_in, steps_of
-from dataset.miniature.canvas import SIZE
+from dreambench.benchmark.miniature.checkpoints import train
+from dreambench.benchmark.miniature.corpus import Corpus
+from dreambench.benchmark.miniature.diffusion import tokenize
+from dreambench.benchmark.miniature.recipe import Recipe, cycle_at, learning_rate_in, steps_of
+from dreambench.dataset.miniature.canvas import SIZE
 
 #: The pictures' mean and standard deviation are close enough to a half; the model's own preprocessing config says so.
 MEAN = STD = (0.5, 0.5, 0.5)

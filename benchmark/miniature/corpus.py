@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.miniature.recipe import Recipe
-from dataset.files import write_json
-from dataset.miniature.canvas import SIZE
-from dataset.miniature.scene import render
-from dataset.miniature.training_scenes import training_clip, training_scene, worn_scene
+from dreambench.benchmark.miniature.recipe import Recipe
+from dreambench.dataset.files import write_json
+from dreambench.dataset.miniature.canvas import SIZE
+from dreambench.dataset.miniature.scene import render
+from dreambench.dataset.miniature.training_scenes import training_clip, training_scene, worn_scene
 
 _CHUNK = 500
 Pictures = NDArray[np.uint8]

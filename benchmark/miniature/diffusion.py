@@ -10,11 +10,11 @@ from diffusers import AutoencoderKL, DDIMScheduler, DDPMScheduler, UNet2DConditi
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from benchmark.miniature.checkpoints import Stateful, train
-from benchmark.miniature.corpus import Corpus
-from benchmark.miniature.recipe import Recipe, cycle_at, learning_rate_in, steps_of
-from benchmark.miniature.tokenizer import assert_whole_words, build_tokenizer
-from benchmark.miniature.vae import to_tensor
+from dreambench.benchmark.miniature.checkpoints import Stateful, train
+from dreambench.benchmark.miniature.corpus import Corpus
+from dreambench.benchmark.miniature.recipe import Recipe, cycle_at, learning_rate_in, steps_of
+from dreambench.benchmark.miniature.tokenizer import assert_whole_words, build_tokenizer
+from dreambench.benchmark.miniature.vae import to_tensor
 
 TIMESTEPS = 1000
 

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from benchmark.miniature.checkpoints import learning_rate_at, train
-from benchmark.miniature.corpus import Pictures
-from benchmark.miniature.recipe import Recipe
-from dataset.miniature.canvas import SIZE
+from dreambench.benchmark.miniature.checkpoints import learning_rate_at, train
+from dreambench.benchmark.miniature.corpus import Pictures
+from dreambench.benchmark.miniature.recipe import Recipe
+from dreambench.dataset.miniature.canvas import SIZE
 
 ARCHITECTURE = "vit_tiny_patch16_224"
 LOCAL_SIZE = 32

@@ -11,12 +11,12 @@ from safetensors.torch import save_file
 from torch import nn
 from transformers import CLIPTokenizer
 
-from benchmark.miniature.clip import MEAN, STD, clip_config
-from benchmark.miniature.diffusion import BaseModelParts, scheduler_config
-from benchmark.miniature.dino import ARCHITECTURE, model_args
-from benchmark.miniature.recipe import Recipe
-from dataset.files import write_json
-from dataset.miniature.canvas import SIZE
+from dreambench.benchmark.miniature.clip import MEAN, STD, clip_config
+from dreambench.benchmark.miniature.diffusion import BaseModelParts, scheduler_config
+from dreambench.benchmark.miniature.dino import ARCHITECTURE, model_args
+from dreambench.benchmark.miniature.recipe import Recipe
+from dreambench.dataset.files import write_json
+from dreambench.dataset.miniature.canvas import SIZE
 
 _ROOT: Final = Path(__file__).parents[2]
 BASE_MODEL_FOLDER: Final = _ROOT / "baselines" / "weights" / "miniature"

@@ -8,14 +8,14 @@ import torch
 from PIL import Image
 from sklearn.neighbors import KNeighborsClassifier
 
-from baselines.base_model import BaseModel
-from baselines.sampler import SamplerSettings, sample_images
-from baselines.seeds import derive_seed
-from benchmark.encoders.clip import OpenClipEncoder
-from benchmark.encoders.encoder import ImageEncoder
-from dataset.collection import Dataset
-from dataset.prompts import prompts_for
-from dataset.subjects import CLASS_NOUNS, SUBJECTS
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.sampler import SamplerSettings, sample_images
+from dreambench.baselines.seeds import derive_seed
+from dreambench.benchmark.encoders.clip import OpenClipEncoder
+from dreambench.benchmark.encoders.encoder import ImageEncoder
+from dreambench.dataset.collection import Dataset
+from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.subjects import CLASS_NOUNS, SUBJECTS
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,20 @@ from collections.abc import Mapping
 import torch
 from diffusers import AutoencoderKL
 
-from baselines.base_model import BaseModel
-from benchmark.encoders.clip import load_clip
-from benchmark.encoders.dino import load_dino
-from benchmark.encoders.encoder import ImageEncoder
-from benchmark.encoders.spec import EncoderSpec
-from benchmark.miniature.corpus import Corpus
-from benchmark.miniature.export import ENCODERS_FOLDER
-from benchmark.miniature.figures import context_read_back, leave_one_out_accuracy
-from benchmark.miniature.model_card import Curve, write_model_card
-from benchmark.miniature.recipe import Recipe
-from benchmark.miniature.vae import psnr
-from benchmark.protocols import load_protocol
-from benchmark.suites import load_suite
-from dataset.collection import Dataset, load_dataset
+from dreambench.baselines.base_model import BaseModel
+from dreambench.benchmark.declarations.encoder import EncoderSpec
+from dreambench.benchmark.declarations.protocol import load_protocol
+from dreambench.benchmark.declarations.suite import load_suite
+from dreambench.benchmark.encoders.clip import load_clip
+from dreambench.benchmark.encoders.dino import load_dino
+from dreambench.benchmark.encoders.encoder import ImageEncoder
+from dreambench.benchmark.miniature.corpus import Corpus
+from dreambench.benchmark.miniature.export import ENCODERS_FOLDER
+from dreambench.benchmark.miniature.figures import context_read_back, leave_one_out_accuracy
+from dreambench.benchmark.miniature.model_card import Curve, write_model_card
+from dreambench.benchmark.miniature.recipe import Recipe
+from dreambench.benchmark.miniature.vae import psnr
+from dreambench.dataset.collection import Dataset, load_dataset
 
 
 def measure(recipe: Recipe, corpus: Corpus, vae: AutoencoderKL, *, curves: Mapping[str, Curve], trained_on: str) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
-from benchmark.miniature.figures import ReadBack
-from benchmark.miniature.recipe import RECIPE_FILE, Recipe
-from dataset.files import atomic_write_text
-from dataset.miniature.appearance import EXCLUSION_RADIUS
+from dreambench.benchmark.miniature.figures import ReadBack
+from dreambench.benchmark.miniature.recipe import RECIPE_FILE, Recipe
+from dreambench.dataset.files import atomic_write_text
+from dreambench.dataset.miniature.appearance import EXCLUSION_RADIUS
 
 Curve = list[tuple[int, float]]
 
@@ -48,8 +48,8 @@ def write_model_card(
     text = f"""# The miniature models
 
 A base model (diffusers' Stable Diffusion parts), a DINO (timm ViT) and a CLIP (open_clip) for the drawn world of
-`dataset.miniature`, trained from scratch by `python -m benchmark.miniature`. They are made for this benchmark's miniature
-suite and for nothing else.
+`dataset.miniature`, trained from scratch by `python -m dreambench.benchmark.miniature`. They are made for this benchmark's
+miniature suite and for nothing else.
 
 **Data.** {recipe.scenes} scenes of random subjects of the 15 class nouns, drawn by the package's renderer (seed {recipe.seed})
 and captioned as the prompts are phrased, {recipe.worn} more of cats and dogs that wear something, and {recipe.clips} clips of

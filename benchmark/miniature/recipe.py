@@ -7,8 +7,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from benchmark.miniature.checkpoints import learning_rate_at
-from dataset.hashing import sha256_json
+from dreambench.benchmark.miniature.checkpoints import learning_rate_at
+from dreambench.dataset.hashing import sha256_json
 
 RECIPE_FILE: Final = Path(__file__).with_name("recipe.toml")
 

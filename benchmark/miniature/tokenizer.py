@@ -13,9 +13,9 @@ from typing import Final
 
 from transformers import CLIPTokenizer
 
-from dataset.miniature.captions import vocabulary
-from dataset.prompts import LIVE_TEMPLATES, OBJECT_TEMPLATES
-from dataset.subjects import CLASS_NOUNS
+from dreambench.dataset.miniature.captions import vocabulary
+from dreambench.dataset.prompts import LIVE_TEMPLATES, OBJECT_TEMPLATES
+from dreambench.dataset.subjects import CLASS_NOUNS
 
 #: Short, meaningless letter sequences, as rare tokens of Stable Diffusion's vocabulary are (kts, hta, ...).
 RARE_WORDS: Final = (

@@ -8,10 +8,10 @@ from diffusers import AutoencoderKL
 from torch import Tensor
 from torch.nn import functional as F
 
-from benchmark.miniature.checkpoints import learning_rate_at, train
-from benchmark.miniature.corpus import Corpus
-from benchmark.miniature.recipe import Recipe, learning_rate_in, steps_of
-from dataset.miniature.canvas import SIZE
+from dreambench.benchmark.miniature.checkpoints import learning_rate_at, train
+from dreambench.benchmark.miniature.corpus import Corpus
+from dreambench.benchmark.miniature.recipe import Recipe, learning_rate_in, steps_of
+from dreambench.dataset.miniature.canvas import SIZE
 
 
 def new_vae(recipe: Recipe) -> AutoencoderKL:

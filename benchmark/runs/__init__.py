@@ -1,1 +1,1 @@
-"""Runs on disk: what a run is, its folder, its units of work, and what finished runs hold."""
+"""Making a run: its plan, the selection it covers, its units of work, its folder."""

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from benchmark.runs.units import Unit, UnitManifest, damage, read_manifest
-from dataset.errors import UserError
-from dataset.files import write_json
+from dreambench.benchmark.runs.units import Unit, UnitManifest, damage, read_manifest
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.files import write_json
 
 RUN_FORMAT: Final = 1
 

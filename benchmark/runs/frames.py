@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from benchmark.runs.folder import RunFolder
-from benchmark.runs.plan import RunPlan
+from dreambench.benchmark.runs.folder import RunFolder
+from dreambench.benchmark.runs.plan import RunPlan
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from baselines.settings import MethodSettings
-from benchmark.protocols import Protocol
-from benchmark.runs.selection import Selection
-from benchmark.runs.units import Unit, unit_key
-from benchmark.suites import Suite
-from dataset.collection import Dataset
-from dataset.hashing import sha256_json
+from dreambench.baselines.settings import MethodSettings
+from dreambench.benchmark.declarations.protocol import Protocol
+from dreambench.benchmark.declarations.suite import Suite
+from dreambench.benchmark.runs.selection import Selection
+from dreambench.benchmark.runs.units import Unit, unit_key
+from dreambench.dataset.collection import Dataset
+from dreambench.dataset.hashing import sha256_json
 
 #: The folder of runs, in the working directory.
 RUNS_FOLDER: Final = Path("runs")

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dataset.collection import Dataset
-from dataset.errors import UserError
+from dreambench.dataset.collection import Dataset
+from dreambench.dataset.errors import UserError
 
 #: `--quick`: 4 objects and 2 live subjects, chosen for 6 different class nouns.
 QUICK_OBJECTS: Final = ("backpack_dog", "can", "robot_toy", "teapot")

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dataset.errors import UserError
-from dataset.files import write_json
-from dataset.hashing import sha256_file, sha256_json
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.files import write_json
+from dreambench.dataset.hashing import sha256_file, sha256_json
 
 #: Raised when the layout of units or the meaning of a field changes, so that old units are not taken for new ones.
 UNIT_FORMAT: Final = 1

@@ -1,18 +1,16 @@
 """Scores as cells: a value for every subject under every prompt, which is what methods are paired by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from benchmark.metrics import MetricInfo
-from benchmark.scores import N_PAIRS, Scores
-from benchmark.statistics.bootstrap import Interval, bootstrap_interval
-from benchmark.statistics.weighing import Weigh
+from dreambench.benchmark.statistics.bootstrap import Interval, bootstrap_interval
 
+#: How subjects count in a mean: alike, by their images, or by their pairs of an image and a reference image.
+Weigh = Literal["alike", "images", "pairs"]
 NO_PROMPT: Final = -1
 """The prompt of a cell that stands for a whole subject (PRES, DIV)."""
 
@@ -58,32 +56,6 @@ class MethodCells:
     def table(self, key: str) -> Cells | None:
         """The cells that hold a metric; None where there are none."""
         return next((cells for cells in (self.by_prompt, self.by_subject) if key in cells.values), None)
-
-
-def method_cells(scores: Scores, infos: Sequence[MetricInfo]) -> MethodCells:
-    """The cells of a method's scores: means over images for an image's metrics. A metric without a column is left out."""
-    on_images = [info.key for info in infos if info.level == "image" and info.key in scores.images.columns]
-    on_subjects = [info.key for info in infos if info.level == "subject" and info.key in scores.subjects.columns]
-    grouped = scores.images.groupby(["subject", "prompt_index"], sort=True)
-    means, sizes = grouped[on_images].mean(), grouped.size()
-    names, counts = _text(sizes.index.get_level_values(0)), np.asarray(sizes, dtype=np.int64)
-    subjects = scores.subjects.sort_values("subject")
-    return MethodCells(
-        by_prompt=Cells(
-            subjects=names,
-            prompts=sizes.index.get_level_values(1).to_numpy(dtype=np.int64),
-            counts=counts,
-            pairs=counts * _pairs_per_image(scores.subjects, names),
-            values={key: means[key].to_numpy(dtype=np.float64) for key in on_images},
-        ),
-        by_subject=Cells(
-            subjects=_text(subjects["subject"]),
-            prompts=np.full(len(subjects), NO_PROMPT, dtype=np.int64),
-            counts=np.ones(len(subjects), dtype=np.int64),
-            pairs=np.full(len(subjects), np.nan),
-            values={key: subjects[key].to_numpy(dtype=np.float64) for key in on_subjects},
-        ),
-    )
 
 
 def paired_differences(first: Cells, second: Cells) -> Cells:
@@ -137,16 +109,3 @@ def mean_interval(cells: Cells, key: str, *, weigh: Weigh, seed: int = 0) -> Int
 def _starts(cells: Cells) -> NDArray[np.intp]:
     """Where in the cells each subject begins."""
     return np.flatnonzero(np.concatenate([[True], cells.subjects[1:] != cells.subjects[:-1]]))
-
-
-def _pairs_per_image(subjects: pd.DataFrame, names: NDArray[np.str_]) -> NDArray[np.float64]:
-    """[cells] for the cells' subjects: the reference images that each image is compared with; NaN where unknown."""
-    if N_PAIRS not in subjects.columns or "n_images" not in subjects.columns:
-        return np.full(len(names), np.nan)
-    each = (subjects[N_PAIRS] / subjects["n_images"]).to_numpy(dtype=np.float64)
-    by_name = dict(zip(_text(subjects["subject"]).tolist(), each.tolist(), strict=True))
-    return np.array([by_name.get(name, np.nan) for name in names.tolist()], dtype=np.float64)
-
-
-def _text(names: "pd.Index | pd.Series") -> NDArray[np.str_]:
-    return np.asarray(names.astype(str).tolist(), dtype=np.str_)

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.metrics import METRICS, MetricInfo
-from benchmark.scores import Scores
-from benchmark.statistics.bootstrap import bootstrap_interval
-from benchmark.statistics.cells import Cells, MethodCells, method_cells, paired_differences, subject_means
-from benchmark.statistics.holm import holm
-from benchmark.statistics.permutation import sign_flip_p_value
-from dataset.errors import UserError
+from dreambench.benchmark.statistics.bootstrap import bootstrap_interval
+from dreambench.benchmark.statistics.cells import Cells, MethodCells, paired_differences, subject_means
+from dreambench.benchmark.statistics.holm import holm
+from dreambench.benchmark.statistics.permutation import sign_flip_p_value
 
 
 @dataclass(frozen=True)
@@ -37,22 +34,6 @@ class Comparison:
     adjusted_p_value: float
     n_subjects: int
     n_cells: int
-
-
-def compare_scores(
-    first: Scores, second: Scores, *, metrics: Sequence[MetricInfo] = METRICS, seed: int = 0
-) -> dict[str, Comparison]:
-    """Compare two methods scored under the same protocol (the caller checks the fingerprints).
-
-    Cells that only one of the two has are left out, for every metric: `n_cells` tells how many remained.
-
-    Raises:
-        UserError: they share no subject and prompt.
-    """
-    cells = [method_cells(scores, metrics) for scores in (first, second)]
-    if not set(cells[0].by_prompt.places()) & set(cells[1].by_prompt.places()):
-        raise UserError("The two runs have no subject and prompt in common; compare runs of the same subjects and prompts.")
-    return compare_cells(cells[0], cells[1], metrics=[info.key for info in metrics], seed=seed)
 
 
 def compare_cells(first: MethodCells, second: MethodCells, *, metrics: Sequence[str], seed: int = 0) -> dict[str, Comparison]:

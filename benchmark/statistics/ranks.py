@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.statistics.bootstrap import LEVEL, expanded_tail, resampling
+from dreambench.benchmark.statistics.bootstrap import LEVEL, expanded_tail, resampling
 
 #: A rank is a whole number: its interval settles with fewer resamples than a mean's.
 N_RANKINGS = 2_000

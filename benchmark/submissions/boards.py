@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.metrics import MetricInfo, metric_infos
-from benchmark.statistics import Interval, RankInterval, rank_intervals
-from benchmark.submissions.folder import Accepted
-from benchmark.submissions.means import SEED, intervals_of, kinds_of, values_of, weights_of
-from benchmark.submissions.model import Submission
+from dreambench.benchmark.metrics import MetricInfo, metric_infos
+from dreambench.benchmark.statistics import Interval, RankInterval, rank_intervals
+from dreambench.benchmark.submissions.folder import Accepted
+from dreambench.benchmark.submissions.means import SEED, intervals_of, kinds_of, values_of, weights_of
+from dreambench.benchmark.submissions.model import Submission
 
 
 @dataclass(frozen=True, order=True)

@@ -7,10 +7,10 @@ from functools import cache
 from math import isnan
 from typing import Final
 
-from benchmark.submissions.means import infos_of, mean_of, weights_of
-from benchmark.submissions.model import PRIOR_FOLDER, Submission
-from dataset.hashing import sha256_json
-from dataset.subjects import SUBJECTS
+from dreambench.benchmark.submissions.means import infos_of, mean_of, weights_of
+from dreambench.benchmark.submissions.model import PRIOR_FOLDER, Submission
+from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.subjects import SUBJECTS
 
 #: Scores are packed with this many decimals, so that means made of them may differ by half of the last.
 DECIMALS: Final = 8
@@ -140,8 +140,8 @@ def _prior_faults(submission: Submission) -> Iterator[str]:
 @cache
 def _datasets() -> Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]]:
     """Checksum -> name and subjects (id -> class noun and kind) of the datasets that the package knows."""
-    from dataset.collection import load_dataset
-    from dataset.release import load_release
+    from dreambench.dataset.collection import load_dataset
+    from dreambench.dataset.release import load_release
 
     hashes: dict[str, list[str]] = {}
     for image in sorted(load_release().images, key=lambda each: each.path):

@@ -13,9 +13,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from benchmark.submissions.checks import fault_of
-from benchmark.submissions.model import Submission
-from dataset.errors import UserError
+from dreambench.benchmark.submissions.checks import fault_of
+from dreambench.benchmark.submissions.model import Submission
+from dreambench.dataset.errors import UserError
 
 IMAGES_ENDING: Final = ".images.zip"
 #: The hashes of as many images as may be named fit in; a file that is larger is not looked into.

@@ -6,10 +6,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.metrics import MetricInfo, metric_infos
-from benchmark.statistics import N_RESAMPLES, Interval, bootstrap_interval, expanded_tail, weighing
-from benchmark.statistics.bootstrap import resampling
-from benchmark.submissions.model import Submission, SubmittedSubject
+from dreambench.benchmark.metrics import MetricInfo, metric_infos
+from dreambench.benchmark.metrics.weighing import weighing
+from dreambench.benchmark.statistics import N_RESAMPLES, Interval, bootstrap_interval, expanded_tail
+from dreambench.benchmark.statistics.bootstrap import resampling
+from dreambench.benchmark.submissions.model import Submission, SubmittedSubject
 
 #: What intervals of summaries are drawn with, so that a board repeats them.
 SEED: Final = 0

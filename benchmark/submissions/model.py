@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, StrictBool, StrictInt, model_validator
 
-from benchmark.metrics import METRIC_KEYS
-from benchmark.metrics.registry import Divergence
-from benchmark.protocols import Pooling
+from dreambench.benchmark.declarations.protocol import Pooling
+from dreambench.benchmark.metrics import METRIC_KEYS
+from dreambench.benchmark.metrics.registry import Divergence
 
 MAX_IMAGES: Final = 200_000
 MAX_PRIOR_IMAGES: Final = 50_000

@@ -11,20 +11,20 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from benchmark.metrics import METRICS
-from benchmark.metrics.pres import KEY as PRES
-from benchmark.protocol_aspects import protocol_in_words
-from benchmark.protocols import Protocol, fingerprint, load_protocol
-from benchmark.runs.priors import prior_files
-from benchmark.runs.report_data import ReportedRun
-from benchmark.runs.reproduction import commands_of
-from benchmark.scores import N_PAIRS
-from benchmark.submissions.checks import DECIMALS, fault_of
-from benchmark.submissions.model import PRIOR_FOLDER, Submission
-from benchmark.submissions.privacy import entries, line
-from dataset.errors import UserError
-from dataset.files import atomic_write_text
-from dataset.hashing import sha256_file
+from dreambench.benchmark.declarations.in_words import protocol_in_words
+from dreambench.benchmark.declarations.protocol import Protocol, fingerprint, load_protocol
+from dreambench.benchmark.metrics import METRICS
+from dreambench.benchmark.metrics.pres import KEY as PRES
+from dreambench.benchmark.results.priors import prior_files
+from dreambench.benchmark.results.report_data import ReportedRun
+from dreambench.benchmark.results.reproduction import commands_of
+from dreambench.benchmark.scoring.tables import N_PAIRS
+from dreambench.benchmark.submissions.checks import DECIMALS, fault_of
+from dreambench.benchmark.submissions.model import PRIOR_FOLDER, Submission
+from dreambench.benchmark.submissions.privacy import entries, line
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.files import atomic_write_text
+from dreambench.dataset.hashing import sha256_file
 
 
 def pack(run: ReportedRun, *, name: str, authors: str, url: str | None) -> Submission:

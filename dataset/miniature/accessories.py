@@ -6,8 +6,8 @@ the face, the feet and some of the coat still tell who wears them.
 
 from collections.abc import Callable
 
-from dataset.miniature.canvas import RGB, Canvas, Point, arc, ellipse, rounded_box, smooth
-from dataset.miniature.drawings.anchors import Anchors
+from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, arc, ellipse, rounded_box, smooth
+from dreambench.dataset.miniature.drawings.anchors import Anchors
 
 EDGE = 0.05
 WHITE: RGB = (250, 250, 250)

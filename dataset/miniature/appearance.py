@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
-from dataset.miniature.canvas import RGB, Pattern, PatternKind
+from dreambench.dataset.miniature.canvas import RGB, Pattern, PatternKind
 
 PATTERNS: Final[tuple[PatternKind, ...]] = ("plain", "stripes", "dots", "bands", "patches")
 

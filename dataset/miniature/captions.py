@@ -3,8 +3,8 @@
 import random
 from typing import Final
 
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.canvas import RGB
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.canvas import RGB
 
 COLOR_WORDS: Final[dict[str, RGB]] = {
     "red": (205, 40, 40),

@@ -11,8 +11,8 @@ from typing import Final
 
 from PIL import Image, ImageChops
 
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.canvas import CANVAS_SIZE, RGB, Canvas, Point, Pose, blend, shade, smooth
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.canvas import CANVAS_SIZE, RGB, Canvas, Point, Pose, blend, shade, smooth
 
 #: Dark, middle and light shade of each hue subjects can be moved into.
 _RAMPS: Final[dict[str, tuple[RGB, RGB, RGB]]] = {

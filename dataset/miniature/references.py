@@ -10,11 +10,11 @@ from typing import Final
 
 from PIL import Image
 
-from dataset.collection import MINIATURE_FOLDER
-from dataset.files import atomic_write_bytes, write_json
-from dataset.hashing import sha256_bytes
-from dataset.miniature.cast import CAST
-from dataset.miniature.scene import random_scene, render
+from dreambench.dataset.collection import MINIATURE_FOLDER
+from dreambench.dataset.files import atomic_write_bytes, write_json
+from dreambench.dataset.hashing import sha256_bytes
+from dreambench.dataset.miniature.cast import CAST
+from dreambench.dataset.miniature.scene import random_scene, render
 
 MANIFEST: Final = "manifest.json"
 

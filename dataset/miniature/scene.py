@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from dataset.miniature.accessories import ACCESSORIES
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.canvas import CANVAS_SIZE, Canvas, Pose, ellipse
-from dataset.miniature.contexts import CONTEXTS, PLAIN_CONTEXTS
-from dataset.miniature.drawings import draw_subject
-from dataset.miniature.properties import PROPERTIES, recolored
+from dreambench.dataset.miniature.accessories import ACCESSORIES
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.canvas import CANVAS_SIZE, Canvas, Pose, ellipse
+from dreambench.dataset.miniature.contexts import CONTEXTS, PLAIN_CONTEXTS
+from dreambench.dataset.miniature.drawings import draw_subject
+from dreambench.dataset.miniature.properties import PROPERTIES, recolored
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dataset.miniature.appearance import EXCLUSION_RADIUS, Appearance, distance, random_appearance
-from dataset.miniature.captions import caption
-from dataset.miniature.cast import CAST
-from dataset.miniature.scene import Scene, random_scene
-from dataset.prompts import LIVE_TEMPLATES, OBJECT_TEMPLATES, prompts_for
-from dataset.subjects import CLASS_NOUNS
+from dreambench.dataset.miniature.appearance import EXCLUSION_RADIUS, Appearance, distance, random_appearance
+from dreambench.dataset.miniature.captions import caption
+from dreambench.dataset.miniature.cast import CAST
+from dreambench.dataset.miniature.scene import Scene, random_scene
+from dreambench.dataset.prompts import LIVE_TEMPLATES, OBJECT_TEMPLATES, prompts_for
+from dreambench.dataset.subjects import CLASS_NOUNS
 
 _LIVE_NOUNS: Final = ("cat", "dog")
 #: Classes with more forms, or with accessories to learn, are drawn more often.

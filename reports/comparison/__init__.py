@@ -1,6 +1,6 @@
 """Runs side by side, with paired significance, as a terminal table, Markdown, LaTeX, CSV or JSON."""
 
-from reports.comparison.records import (
+from dreambench.reports.comparison.records import (
     FORMATS,
     MARKS,
     Block,
@@ -12,8 +12,8 @@ from reports.comparison.records import (
     Significance,
     stars,
 )
-from reports.comparison.render import render_comparison
-from reports.comparison.terminal import comparison_view
+from dreambench.reports.comparison.render import render_comparison
+from dreambench.reports.comparison.terminal import comparison_view
 
 __all__ = [
     "FORMATS",

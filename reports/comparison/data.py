@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from reports.comparison.records import Block, ComparedRow, ComparisonTable, PublishedRow, Score
-from reports.escaping import escape_csv
-from reports.records import Cell, Column
+from dreambench.reports.comparison.records import Block, ComparedRow, ComparisonTable, PublishedRow, Score
+from dreambench.reports.escaping import escape_csv
+from dreambench.reports.records import Cell, Column
 
 _PARTS: Final = ("", "_low", "_high", "_rank", "_tied", "_difference", "_p", "_p_holm")
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from reports.comparison.legend import PUBLISHED_TITLE, fingerprints, legend
-from reports.comparison.records import ComparedRow, ComparisonTable, Score, stars
-from reports.escaping import escape_latex
-from reports.records import Column
-from reports.table import heading, narrow_interval, number
+from dreambench.reports.comparison.legend import PUBLISHED_TITLE, fingerprints, legend
+from dreambench.reports.comparison.records import ComparedRow, ComparisonTable, Score, stars
+from dreambench.reports.escaping import escape_latex
+from dreambench.reports.records import Column
+from dreambench.reports.table import heading, narrow_interval, number
 
 _PREAMBLE: Final = (
     "% In the preamble: \\usepackage{booktabs}",

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from reports.comparison.legend import PUBLISHED_TITLE, legend
-from reports.comparison.records import TIED, Block, ComparisonTable, Score, stars
-from reports.escaping import escape_markdown
-from reports.table import NO_VALUE, heading, narrow_interval, number
+from dreambench.reports.comparison.legend import PUBLISHED_TITLE, legend
+from dreambench.reports.comparison.records import TIED, Block, ComparisonTable, Score, stars
+from dreambench.reports.escaping import escape_markdown
+from dreambench.reports.table import NO_VALUE, heading, narrow_interval, number
 
 
 def markdown(table: ComparisonTable) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from reports.records import Cell, Column
-from reports.table import decimals_of
+from dreambench.reports.records import Cell, Column
+from dreambench.reports.table import decimals_of
 
 Format = Literal["table", "markdown", "latex", "csv", "json"]
 FORMATS: Final[tuple[Format, ...]] = ("table", "markdown", "latex", "csv", "json")

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from reports.comparison.data import comparison_csv, comparison_json
-from reports.comparison.latex import latex
-from reports.comparison.markdown import markdown
-from reports.comparison.records import ComparisonTable, Format
-from reports.comparison.terminal import terminal_text
+from dreambench.reports.comparison.data import comparison_csv, comparison_json
+from dreambench.reports.comparison.latex import latex
+from dreambench.reports.comparison.markdown import markdown
+from dreambench.reports.comparison.records import ComparisonTable, Format
+from dreambench.reports.comparison.terminal import terminal_text
 
 TEXT_WIDTH: Final = 100
 

@@ -4,11 +4,11 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from reports.comparison.legend import PUBLISHED_TITLE, legend
-from reports.comparison.records import TIED, Block, ComparedRow, ComparisonTable, Score, stars
-from reports.escaping import plain
-from reports.records import Column
-from reports.table import heading, narrow_interval, number
+from dreambench.reports.comparison.legend import PUBLISHED_TITLE, legend
+from dreambench.reports.comparison.records import TIED, Block, ComparedRow, ComparisonTable, Score, stars
+from dreambench.reports.escaping import plain
+from dreambench.reports.records import Column
+from dreambench.reports.table import heading, narrow_interval, number
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -1,7 +1,7 @@
 """The leaderboard: a page of ranked tables, a page a method, and the same as JSON and CSV; needs no network and no server."""
 
-from reports.leaderboard.records import BoardPage, Entry, Facts, Leaderboard, RankedCell, Refused, SubjectScores
-from reports.leaderboard.render import LEADERBOARD, write_leaderboard
+from dreambench.reports.leaderboard.records import BoardPage, Entry, Facts, Leaderboard, RankedCell, Refused, SubjectScores
+from dreambench.reports.leaderboard.render import LEADERBOARD, write_leaderboard
 
 __all__ = [
     "LEADERBOARD",

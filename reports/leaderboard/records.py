@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reports.comparison.records import PublishedRow
-from reports.page.records import PageColumn, PageProtocol
-from reports.records import Cell
+from dreambench.reports.comparison.records import PublishedRow
+from dreambench.reports.page.records import PageColumn, PageProtocol
+from dreambench.reports.records import Cell
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from reports.comparison.records import PUBLISHED_COLUMNS
-from reports.leaderboard.downloads import board_csv, board_record, entry_record, leaderboard_record
-from reports.leaderboard.records import BoardPage, Entry, Leaderboard
-from reports.leaderboard.tables import board_rows, part_rows, published_rows, subject_rows
-from reports.page.document import environment, policy, script_of, static_text
-from reports.page.place import FolderKind, written_aside
+from dreambench.reports.comparison.records import PUBLISHED_COLUMNS
+from dreambench.reports.leaderboard.downloads import board_csv, board_record, entry_record, leaderboard_record
+from dreambench.reports.leaderboard.records import BoardPage, Entry, Leaderboard
+from dreambench.reports.leaderboard.tables import board_rows, part_rows, published_rows, subject_rows
+from dreambench.reports.page.document import environment, policy, script_of, static_text
+from dreambench.reports.page.place import FolderKind, written_aside
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -83,7 +83,7 @@ def write_leaderboard(leaderboard: Leaderboard, out: Path) -> Path:
 
 @lru_cache
 def _template(name: str) -> "Template":
-    return environment("reports.leaderboard").get_template(name)
+    return environment("dreambench.reports.leaderboard").get_template(name)
 
 
 @lru_cache

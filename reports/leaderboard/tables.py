@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from reports.comparison.records import PUBLISHED_COLUMNS, PublishedRow
-from reports.leaderboard.records import BoardPage, Entry, RankedCell
-from reports.records import Cell, Column
-from reports.table import decimals_of, number
+from dreambench.reports.comparison.records import PUBLISHED_COLUMNS, PublishedRow
+from dreambench.reports.leaderboard.records import BoardPage, Entry, RankedCell
+from dreambench.reports.records import Cell, Column
+from dreambench.reports.table import decimals_of, number
 
 #: More rows than this get no bars: a browser would draw thousands of them before the first screen.
 _MOST_BARS: Final = 100

@@ -1,7 +1,7 @@
 """The report page: one HTML file and a folder of pictures beside it, readable without a network or a server."""
 
-from reports.page.place import check_place
-from reports.page.records import (
+from dreambench.reports.page.place import check_place
+from dreambench.reports.page.records import (
     PageColumn,
     PageImage,
     PagePlot,
@@ -11,7 +11,7 @@ from reports.page.records import (
     PageSubject,
     ReportPage,
 )
-from reports.page.render import render_page, write_report
+from dreambench.reports.page.render import render_page, write_report
 
 __all__ = [
     "PageColumn",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from reports.page.records import PageImage, PagePrompt, ReportPage
-from reports.page.thumbnails import PictureJob
+from dreambench.reports.page.records import PageImage, PagePrompt, ReportPage
+from dreambench.reports.page.thumbnails import PictureJob
 
 _DIGITS = 4
 

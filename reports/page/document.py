@@ -19,7 +19,7 @@ STATIC: Final = Path(__file__).parent / "static"
 _UNSAFE_IN_SCRIPT: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def environment(package: str = "reports.page") -> "Environment":
+def environment(package: str = "dreambench.reports.page") -> "Environment":
     """Jinja2 with autoescape for every template, and with undefined names as errors.
 
     Args:

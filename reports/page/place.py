@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from dataset.errors import UserError
+from dreambench.dataset.errors import UserError
 
 #: Says that a folder is a report, which may be replaced by another one.
 MARKER: Final = "report.json"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from reports.comparison.legend import legend
-from reports.page.catalogue import build_catalogue
-from reports.page.document import data_uri, environment, json_for_script, policy, script_of, static_text
-from reports.page.place import written_aside
-from reports.page.records import PagePlot, PageRun, ReportPage
-from reports.page.summary_table import table_views
-from reports.page.thumbnails import Progress, copy_pictures
+from dreambench.reports.comparison.legend import legend
+from dreambench.reports.page.catalogue import build_catalogue
+from dreambench.reports.page.document import data_uri, environment, json_for_script, policy, script_of, static_text
+from dreambench.reports.page.place import written_aside
+from dreambench.reports.page.records import PagePlot, PageRun, ReportPage
+from dreambench.reports.page.summary_table import table_views
+from dreambench.reports.page.thumbnails import Progress, copy_pictures
 
 STYLES: Final = ("base.css", "gallery.css")
 HEAD_SCRIPT: Final = ("theme.js",)

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from reports.comparison import Score, stars
-from reports.page.records import ReportPage
-from reports.records import Cell, Column, Row
-from reports.table import decimals_of, number
+from dreambench.reports.comparison import Score, stars
+from dreambench.reports.page.records import ReportPage
+from dreambench.reports.records import Cell, Column, Row
+from dreambench.reports.table import decimals_of, number
 
 Standing = Literal["best", "second", ""]
 _STANDINGS: Final[Mapping[int | None, Standing]] = {1: "best", 2: "second"}

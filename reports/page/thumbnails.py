@@ -11,7 +11,7 @@ from typing import Final
 
 from PIL import Image
 
-from dataset.images import open_image
+from dreambench.dataset.images import open_image
 
 #: Longest side of a thumbnail in pixels: sharp at 96 CSS pixels on most screens. Smaller pictures are kept as they are.
 THUMBNAIL: Final = 160

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.plots.frame import NO_BREAK, RIGHT, counted, framed
-from reports.plots.labels import plain, short_names, shorten
-from reports.plots.placement import Box, label_points, to_points
-from reports.plots.records import NotDrawable, Plot, PlotData
-from reports.plots.scales import limits, spanning, unit_of
-from reports.plots.style import WIDTH, MethodStyle, Theme, method_styles
-from reports.records import Cell
+from dreambench.reports.plots.frame import NO_BREAK, RIGHT, counted, framed
+from dreambench.reports.plots.labels import plain, short_names, shorten
+from dreambench.reports.plots.placement import Box, label_points, to_points
+from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
+from dreambench.reports.plots.scales import limits, spanning, unit_of
+from dreambench.reports.plots.style import WIDTH, MethodStyle, Theme, method_styles
+from dreambench.reports.records import Cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.plots.frame import MARGIN, RIGHT, counted, framed
-from reports.plots.labels import short_names, text_width
-from reports.plots.records import NotDrawable, Plot, PlotData
-from reports.plots.scales import spanning, unit_of
-from reports.plots.style import SMALL, WIDTH, MethodStyle, Theme, method_styles
-from reports.records import Column
+from dreambench.reports.plots.frame import MARGIN, RIGHT, counted, framed
+from dreambench.reports.plots.labels import short_names, text_width
+from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
+from dreambench.reports.plots.scales import spanning, unit_of
+from dreambench.reports.plots.style import SMALL, WIDTH, MethodStyle, Theme, method_styles
+from dreambench.reports.records import Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.plots.frame import MARGIN, NO_BREAK, draw_legend, framed, plan_legend, protocol_of
-from reports.plots.labels import short_names, shorten
-from reports.plots.records import Embeddings, NotDrawable, Plot, PlotData
-from reports.plots.style import SMALL, TEXT, WIDTH, MethodStyle, Theme, method_styles
+from dreambench.reports.plots.frame import MARGIN, NO_BREAK, draw_legend, framed, plan_legend, protocol_of
+from dreambench.reports.plots.labels import short_names, shorten
+from dreambench.reports.plots.records import Embeddings, NotDrawable, Plot, PlotData
+from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, MethodStyle, Theme, method_styles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

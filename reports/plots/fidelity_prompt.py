@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from reports.plots.frame import RIGHT, counted, framed
-from reports.plots.labels import short_names, text_width
-from reports.plots.placement import Box, label_points, to_points
-from reports.plots.records import NotDrawable, Plot, PlotData
-from reports.plots.scales import limits, unit_of
-from reports.plots.style import SMALL, WIDTH, Theme, method_styles
-from reports.records import Cell
+from dreambench.reports.plots.frame import RIGHT, counted, framed
+from dreambench.reports.plots.labels import short_names, text_width
+from dreambench.reports.plots.placement import Box, label_points, to_points
+from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
+from dreambench.reports.plots.scales import limits, unit_of
+from dreambench.reports.plots.style import SMALL, WIDTH, Theme, method_styles
+from dreambench.reports.records import Cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from reports.plots.labels import short_names, shorten, text_width, wrapped
-from reports.plots.records import PlotData
-from reports.plots.style import SMALL, TEXT, TITLE, WIDTH, MethodStyle, Theme
+from dreambench.reports.plots.labels import short_names, shorten, text_width, wrapped
+from dreambench.reports.plots.records import PlotData
+from dreambench.reports.plots.style import SMALL, TEXT, TITLE, WIDTH, MethodStyle, Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

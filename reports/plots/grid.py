@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from dataset.prompts import prompts_for
+from dreambench.dataset.prompts import prompts_for
 
 _ARTICLES: Final = frozenset({"a", "an", "the"})
 _TAILS: Final = (" in background", " around it")

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.plots.frame import MARGIN, counted, framed
-from reports.plots.grid import Grid, cell_means, edges, make_grid, slots
-from reports.plots.labels import file_stem, short_names, shorten, text_width
-from reports.plots.records import NotDrawable, Plot, PlotData, PlottedMethod
-from reports.plots.scales import unit_of
-from reports.plots.style import SMALL, TEXT, WIDTH, Theme
-from reports.records import Column
+from dreambench.reports.plots.frame import MARGIN, counted, framed
+from dreambench.reports.plots.grid import Grid, cell_means, edges, make_grid, slots
+from dreambench.reports.plots.labels import file_stem, short_names, shorten, text_width
+from dreambench.reports.plots.records import NotDrawable, Plot, PlotData, PlottedMethod
+from dreambench.reports.plots.scales import unit_of
+from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, Theme
+from dreambench.reports.records import Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from reports.plots.style import FONT, SMALL
+from dreambench.reports.plots.style import FONT, SMALL
 
 #: Stands for a letter that the font lacks.
 MISSING: Final = "□"

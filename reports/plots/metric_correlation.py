@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from reports.plots.frame import MARGIN, NO_BREAK, framed, protocol_of
-from reports.plots.labels import short_names, text_width
-from reports.plots.records import NotDrawable, Plot, PlotData, PlottedMethod
-from reports.plots.scales import share
-from reports.plots.style import SMALL, TEXT, WIDTH, Theme
-from reports.records import Column
+from dreambench.reports.plots.frame import MARGIN, NO_BREAK, framed, protocol_of
+from dreambench.reports.plots.labels import short_names, text_width
+from dreambench.reports.plots.records import NotDrawable, Plot, PlotData, PlottedMethod
+from dreambench.reports.plots.scales import share
+from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, Theme
+from dreambench.reports.records import Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

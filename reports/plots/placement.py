@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.plots.labels import text_width
-from reports.plots.style import SMALL, Theme
+from dreambench.reports.plots.labels import text_width
+from dreambench.reports.plots.style import SMALL, Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

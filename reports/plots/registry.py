@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reports.plots import (
+from dreambench.reports.plots import (
     cost,
     distributions,
     embedding_map,
@@ -13,7 +13,7 @@ from reports.plots import (
     metric_correlation,
     subject_dots,
 )
-from reports.plots.records import NotDrawable, Plot, PlotData
+from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
 
 #: Family -> the plots that it makes of some data, in the order in which a page shows them.
 FAMILIES: Final[Mapping[str, Callable[[PlotData], list[Plot]]]] = {

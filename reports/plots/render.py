@@ -3,8 +3,8 @@
 import io
 from typing import TYPE_CHECKING, Final, Literal
 
-from reports.plots.records import Plot, PlotData
-from reports.plots.style import PNG_DPI, THEMES, ThemeName, styled
+from dreambench.reports.plots.records import Plot, PlotData
+from dreambench.reports.plots.style import PNG_DPI, THEMES, ThemeName, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from reports.plots.records import PlotData
-from reports.records import Cell
+from dreambench.reports.plots.records import PlotData
+from dreambench.reports.records import Cell
 
 
 def unit_of(data: PlotData, key: str) -> str:

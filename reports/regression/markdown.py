@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from reports.escaping import escape_markdown
-from reports.regression.records import RegressionReport, explanation
-from reports.table import heading, number
+from dreambench.reports.escaping import escape_markdown
+from dreambench.reports.regression.records import RegressionReport, explanation
+from dreambench.reports.table import heading, number
 
 _MARKS: Final = {"regression": "❌ regression", "improvement": "✅ improvement", "no change": "✅ no change"}
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from reports.records import Column
-from reports.regression.rule import Verdict
-from reports.table import decimals_of, number
+from dreambench.reports.records import Column
+from dreambench.reports.regression.rule import Verdict
+from dreambench.reports.table import decimals_of, number
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Final
 
-from reports.regression.records import RegressionReport, explanation
-from reports.table import heading, number
+from dreambench.reports.regression.records import RegressionReport, explanation
+from dreambench.reports.table import heading, number
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -11,11 +11,11 @@ import pytest
 import torch
 from PIL import Image
 
-from baselines.base_model import BaseModel
-from baselines.method import MethodContext, SubjectTask
-from baselines.settings import SamplerSettings
-from dataset.prompts import class_prompt, prompts_for
-from dataset.subjects import SUBJECTS
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.method import MethodContext, SubjectTask
+from dreambench.baselines.settings import SamplerSettings
+from dreambench.dataset.prompts import class_prompt, prompts_for
+from dreambench.dataset.subjects import SUBJECTS
 
 RARE_TOKENS = ("zq", "qzx", "vxq", "jqz", "xqj", "qjv")
 TEXT_LENGTH = 24

@@ -8,8 +8,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from baselines.base_model import BaseModel
-from dataset.errors import UserError
+from dreambench.baselines.base_model import BaseModel
+from dreambench.dataset.errors import UserError
 
 CPU = torch.device("cpu")
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from checkpoints.stable_diffusion_configs import configs
 
-from baselines.base_model import BaseModel
-from baselines.cost import ModelCost, model_cost
-from baselines.model_files import read_config
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.cost import ModelCost, model_cost
+from dreambench.baselines.model_files import read_config
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ import torch
 from diffusers import DDPMScheduler
 from PIL import Image, ImageOps
 
-from baselines.base_model import BaseModel
-from baselines.diffusion import NoiseSchedule, draw_batch, draw_indices
-from baselines.latents import Moments, MomentsCache, encode_moments
-from baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
-from baselines.pictures import content_key, fit_square, to_grey_levels, to_tensor
-from baselines.seeds import cpu_generator, derive_seed
-from dataset.errors import UserError
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.diffusion import NoiseSchedule, draw_batch, draw_indices
+from dreambench.baselines.latents import Moments, MomentsCache, encode_moments
+from dreambench.baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
+from dreambench.baselines.pictures import content_key, fit_square, to_grey_levels, to_tensor
+from dreambench.baselines.seeds import cpu_generator, derive_seed
+from dreambench.dataset.errors import UserError
 
 Pictures = Callable[..., tuple[Image.Image, ...]]
 CPU = torch.device("cpu")
@@ -70,7 +70,7 @@ def test_an_image_is_encoded_once(base: BaseModel, pictures: Pictures) -> None:
 
 
 def test_moments_of_many_subjects_do_not_pile_up(base: BaseModel, pictures: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("baselines.latents._KEPT", 4)
+    monkeypatch.setattr("dreambench.baselines.latents._KEPT", 4)
     cache = MomentsCache(base.vae, CPU)
     for seed in range(5):
         assert len(cache.encode(pictures(seed))) == 3
@@ -80,7 +80,7 @@ def test_moments_of_many_subjects_do_not_pile_up(base: BaseModel, pictures: Pict
 
 def test_encoding_in_chunks_changes_nothing(base: BaseModel, pictures: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = encode_moments(base.vae, pictures(3, 5), CPU)
-    monkeypatch.setattr("baselines.latents._PIXELS_AT_ONCE", 32 * 32 * 2)
+    monkeypatch.setattr("dreambench.baselines.latents._PIXELS_AT_ONCE", 32 * 32 * 2)
     torch.testing.assert_close(encode_moments(base.vae, pictures(3, 5), CPU).mean, whole.mean)
 
 

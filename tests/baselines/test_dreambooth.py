@@ -11,16 +11,16 @@ import torch
 from diffusers import DDPMScheduler
 from PIL import Image
 
-from baselines.base_model import BaseModel
-from baselines.class_images import ClassImages, class_image_moments
-from baselines.diffusion import draw_indices
-from baselines.dreambooth import DreamBooth, dreambooth_loss
-from baselines.method import ImageRequest, MethodContext, SubjectTask
-from baselines.seeds import cpu_generator
-from baselines.settings import DreamBoothSettings
-from dataset.errors import UserError
-from dataset.prompts import prompts_for
-from dataset.subjects import Subject
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.class_images import ClassImages, class_image_moments
+from dreambench.baselines.diffusion import draw_indices
+from dreambench.baselines.dreambooth import DreamBooth, dreambooth_loss
+from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask
+from dreambench.baselines.seeds import cpu_generator
+from dreambench.baselines.settings import DreamBoothSettings
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.subjects import Subject
 
 Contexts = Callable[..., MethodContext]
 Tasks = Callable[[str], SubjectTask]

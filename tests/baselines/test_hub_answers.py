@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from baselines import hub
+from dreambench.baselines import hub
 
 ADDRESS = "https://hub.invalid"
 

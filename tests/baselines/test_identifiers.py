@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from baselines.base_model import BaseModel
-from baselines.identifiers import describe_identifier, find_identifier
-from dataset.errors import UserError
-from dataset.prompts import prompts_for
-from dataset.subjects import SUBJECTS
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.identifiers import describe_identifier, find_identifier
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.subjects import SUBJECTS
 
 
 @pytest.fixture(scope="module")

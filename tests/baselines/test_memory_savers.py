@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import torch
 
-from baselines import snapshot as snapshots
-from baselines.base_model import BaseModel
-from baselines.dreambooth import DreamBooth
-from baselines.method import MethodContext, SubjectTask
-from baselines.recomputation import recomputed_activations
-from baselines.settings import DreamBoothSettings, TextualInversionSettings
-from baselines.snapshot import Snapshot, choose_place
-from baselines.textual_inversion import TextualInversion
+from dreambench.baselines import snapshot as snapshots
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.dreambooth import DreamBooth
+from dreambench.baselines.method import MethodContext, SubjectTask
+from dreambench.baselines.recomputation import recomputed_activations
+from dreambench.baselines.settings import DreamBoothSettings, TextualInversionSettings
+from dreambench.baselines.snapshot import Snapshot, choose_place
+from dreambench.baselines.textual_inversion import TextualInversion
 
 CPU = torch.device("cpu")
 

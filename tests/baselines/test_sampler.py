@@ -7,9 +7,9 @@ import pytest
 import torch
 from PIL import Image
 
-from baselines.base_model import BaseModel
-from baselines.sampler import SamplerSettings, build_scheduler, latent_shape, sample_images, start_noise
-from dataset.errors import UserError
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.sampler import SamplerSettings, build_scheduler, latent_shape, sample_images, start_noise
+from dreambench.dataset.errors import UserError
 
 PROMPTS = ["a dog", "a cat in the snow", "a red vase"]
 

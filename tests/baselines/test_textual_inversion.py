@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.base_model import BaseModel
-from baselines.method import ImageRequest, MethodContext, SubjectTask
-from baselines.placeholder import PLACEHOLDER, encode_spliced, initial_vectors, splice_prompt
-from baselines.settings import TextualInversionSettings
-from baselines.textual_inversion import TextualInversion
-from dataset.errors import UserError
-from dataset.prompts import prompts_for
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask
+from dreambench.baselines.placeholder import PLACEHOLDER, encode_spliced, initial_vectors, splice_prompt
+from dreambench.baselines.settings import TextualInversionSettings
+from dreambench.baselines.textual_inversion import TextualInversion
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.prompts import prompts_for
 
 Contexts = Callable[..., MethodContext]
 Tasks = Callable[[str], SubjectTask]

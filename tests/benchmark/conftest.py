@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmark.encoders import Encoders, EncoderSpec, EncodersSpec, load_encoders
-from benchmark.protocols import Protocol, load_protocol
-from dataset.collection import Dataset
-from dataset.prompts import prompts_for
-from dataset.subjects import Subject
+from dreambench.benchmark.declarations.encoder import EncoderSpec, EncodersSpec
+from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
+from dreambench.benchmark.encoders import Encoders, load_encoders
+from dreambench.dataset.collection import Dataset
+from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.subjects import Subject
 
 SIDE = 64
 CONTEXT_LENGTH = 24

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from speed.report_sample import make_page, write_pictures
 
-from reports.page import write_report
+from dreambench.reports.page import write_report
 
 ARGUMENTS = [
     "--no-sandbox",

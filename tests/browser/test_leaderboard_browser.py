@@ -8,9 +8,9 @@ import pytest
 from browser.conftest import Tabs
 from speed.made_up_submissions import made_up_submission
 
-from benchmark.cli.leaderboard_page import leaderboard_page
-from benchmark.submissions import boards_of, read_submissions, write_submission
-from reports.leaderboard import write_leaderboard
+from dreambench.benchmark.reporting.leaderboard_page import leaderboard_page
+from dreambench.benchmark.submissions import boards_of, read_submissions, write_submission
+from dreambench.reports.leaderboard import write_leaderboard
 
 
 @pytest.fixture(scope="module")

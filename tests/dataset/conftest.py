@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from fake_release import FakeRelease, Mirror
 
-from dataset import release as release_module
-from dataset.release import load_release
+from dreambench.dataset import release as release_module
+from dreambench.dataset.release import load_release
 
 
 @pytest.fixture

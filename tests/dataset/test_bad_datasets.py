@@ -99,7 +99,7 @@ OWN: dict[str, tuple[str | None, bool, str]] = {
 
 @pytest.mark.parametrize("case", sorted(OWN))
 def test_a_folder_of_ones_own_that_lacks_something_is_refused_by_every_command(case: str, tmp_path: Path) -> None:
-    from benchmark.suites import load_suite, resolved_toml
+    from dreambench.benchmark.declarations.suite import load_suite, resolved_toml
 
     text, with_photo, words = OWN[case]
     folder = tmp_path / "mine"
@@ -123,8 +123,8 @@ def test_a_folder_of_ones_own_that_lacks_something_is_refused_by_every_command(c
 
 
 def test_one_of_anything_is_counted_as_one(tmp_path: Path) -> None:
-    from dataset.collection import load_dataset
-    from dataset.verification import verify_dataset
+    from dreambench.dataset.collection import load_dataset
+    from dreambench.dataset.verification import verify_dataset
 
     (tmp_path / "mine" / "can").mkdir(parents=True)
     (tmp_path / "mine" / "can" / "0.png").write_bytes(b"GIF89a")

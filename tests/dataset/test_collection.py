@@ -6,11 +6,11 @@ import pytest
 from fake_release import FakeRelease
 from PIL import Image
 
-from dataset.collection import load_dataset
-from dataset.credits import Credit
-from dataset.errors import UserError
-from dataset.miniature.references import REFERENCE_COUNTS
-from dataset.release import release_folder
+from dreambench.dataset.collection import load_dataset
+from dreambench.dataset.credits import Credit
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.miniature.references import REFERENCE_COUNTS
+from dreambench.dataset.release import release_folder
 
 MY_DOG = '[my_dog]\nclass_noun = "dog"\nkind = "live"\n'
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from fake_release import FakeRelease, Mirror
+from repository import ROOT
 
-from dataset.downloading import RETRIES, Listener
-from dataset.errors import IncompleteRun, UserError
-from dataset.fetching import Fetched, fetch_release
-from dataset.release import load_release
-from dataset.verification import verify_release
+from dreambench.dataset.downloading import RETRIES, Listener
+from dreambench.dataset.errors import IncompleteRun, UserError
+from dreambench.dataset.fetching import Fetched, fetch_release
+from dreambench.dataset.release import load_release
+from dreambench.dataset.verification import verify_release
 
 #: How many files the made-up release has, and how many arrive before an interruption.
 FILES, WHOLE = 37, 20
@@ -168,9 +169,9 @@ _CHILD = """
 import signal
 import sys
 from pathlib import Path
-from dataset import release
+from dreambench.dataset import release
 release.MANIFEST_FILE = Path(sys.argv[1])
-from dataset.fetching import fetch_release
+from dreambench.dataset.fetching import fetch_release
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a CI in the background hands down an ignored one
 fetch_release(Path(sys.argv[2]), changed="replace", mirror=sys.argv[3])
 """
@@ -184,7 +185,7 @@ def test_an_interrupted_fetch_leaves_whole_files_and_goes_on(
     mirror.faults = {path: ["slow"] * (1 + RETRIES) for path in paths[WHOLE:]}
     place = tmp_path / "place"
     words = [sys.executable, "-c", _CHILD, str(fake_release.manifest), str(place), mirror.url]
-    root = str(Path(__file__).parents[2])
+    root = str(ROOT)
     child = subprocess.Popen(words, env=os.environ | {"PYTHONPATH": root}, stderr=subprocess.DEVNULL)
     patience = time.monotonic() + 60
     while len(mirror.requests) < WHOLE + 4 and child.poll() is None and time.monotonic() < patience:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset.files import atomic_write_bytes, write_json
+from dreambench.dataset.files import atomic_write_bytes, write_json
 
 
 def test_a_written_file_has_the_permissions_that_the_umask_leaves(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from dataset.errors import UserError
-from dataset.images import list_images, open_image, square
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.images import list_images, open_image, square
 
 
 def _save(path: Path, image: Image.Image, **options: object) -> Path:
@@ -91,7 +91,7 @@ def test_whatever_a_decoder_raises_is_the_files_fault(tmp_path: Path, monkeypatc
     def stumble(_image: Image.Image) -> Image.Image:
         raise struct.error("unpack requires a buffer of 8 bytes")
 
-    monkeypatch.setattr("dataset.images.ImageOps.exif_transpose", stumble)
+    monkeypatch.setattr("dreambench.dataset.images.ImageOps.exif_transpose", stumble)
     with pytest.raises(UserError, match=r"odd\.png is not a picture"):
         open_image(tmp_path / "odd.png")
 

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset.collection import MINIATURE_FOLDER
-from dataset.hashing import sha256_file
-from dataset.images import open_image
-from dataset.miniature.appearance import EXCLUSION_RADIUS, FORMS, distance, random_appearance
-from dataset.miniature.captions import caption, color_word
-from dataset.miniature.cast import CAST
-from dataset.miniature.references import MANIFEST, draw_references
-from dataset.miniature.scene import random_scene, render
-from dataset.miniature.training_scenes import (
+from dreambench.dataset.collection import MINIATURE_FOLDER
+from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.images import open_image
+from dreambench.dataset.miniature.appearance import EXCLUSION_RADIUS, FORMS, distance, random_appearance
+from dreambench.dataset.miniature.captions import caption, color_word
+from dreambench.dataset.miniature.cast import CAST
+from dreambench.dataset.miniature.references import MANIFEST, draw_references
+from dreambench.dataset.miniature.scene import random_scene, render
+from dreambench.dataset.miniature.training_scenes import (
     ACCESSORY_PHRASES,
     CONTEXT_PHRASES,
     PROPERTY_PHRASES,
@@ -27,8 +27,8 @@ from dataset.miniature.training_scenes import (
     training_scene,
     worn_scene,
 )
-from dataset.prompts import prompts_for
-from dataset.subjects import CLASS_NOUNS, SUBJECTS
+from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.subjects import CLASS_NOUNS, SUBJECTS
 
 
 def test_the_cast_is_the_dataset() -> None:

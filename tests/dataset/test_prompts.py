@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dataset.prompts import class_prompt, prompts_for
-from dataset.subjects import CLASS_NOUNS, SUBJECTS
+from dreambench.dataset.prompts import class_prompt, prompts_for
+from dreambench.dataset.subjects import CLASS_NOUNS, SUBJECTS
 
 
 def test_prompts_are_the_released_ones_verbatim(dreambooth_folder: Path) -> None:

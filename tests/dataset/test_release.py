@@ -9,11 +9,11 @@ from fake_release import FakeRelease
 from PIL import Image, ImageOps
 from pydantic import ValidationError
 
-from dataset import release as release_module
-from dataset.hashing import sha256_file
-from dataset.images import IMAGE_SUFFIXES
-from dataset.release import Release, absent_images, images_root, load_release, place_of, release_folder
-from dataset.subjects import SUBJECTS
+from dreambench.dataset import release as release_module
+from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.images import IMAGE_SUFFIXES
+from dreambench.dataset.release import Release, absent_images, images_root, load_release, place_of, release_folder
+from dreambench.dataset.subjects import SUBJECTS
 
 
 def test_the_manifest_holds_every_released_file_and_its_hash(dreambooth_folder: Path) -> None:
@@ -144,7 +144,7 @@ def test_the_cache_lies_in_the_platforms_place(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.parametrize(("value", "off"), [("1", True), ("true", True), ("", False), ("0", False), ("No", False)])
 def test_the_offline_switch_is_on_unless_it_says_no(value: str, off: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataset.places import is_offline
+    from dreambench.dataset.places import is_offline
 
     monkeypatch.setenv("DREAMBENCH_OFFLINE", value)
     assert is_offline() is off

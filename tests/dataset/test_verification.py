@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from dataset.collection import MINIATURE_FOLDER, Dataset, load_dataset
-from dataset.hashing import sha256_file
-from dataset.release import load_release
-from dataset.verification import Verification, verify_dataset, verify_release
+from dreambench.dataset.collection import MINIATURE_FOLDER, Dataset, load_dataset
+from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.release import load_release
+from dreambench.dataset.verification import Verification, verify_dataset, verify_release
 
 
 def _problems(verification: Verification) -> dict[str, str]:

@@ -13,7 +13,7 @@ from pylatexenc.latexwalker import LatexEnvironmentNode, LatexMacroNode, LatexWa
 from rich.cells import cell_len
 from rich.console import Console
 
-from reports.comparison import (
+from dreambench.reports.comparison import (
     FORMATS,
     Block,
     ComparedRow,
@@ -26,8 +26,8 @@ from reports.comparison import (
     render_comparison,
     stars,
 )
-from reports.escaping import escape_latex, escape_markdown
-from reports.records import Cell, Column
+from dreambench.reports.escaping import escape_latex, escape_markdown
+from dreambench.reports.records import Cell, Column
 
 COLUMNS = (
     Column("dino", "DINO", True),

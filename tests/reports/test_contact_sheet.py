@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reports.contact_sheet import make_contact_sheet
+from dreambench.reports.contact_sheet import make_contact_sheet
 
 
 def picture(seed: int, size: tuple[int, int] = (64, 64)) -> Image.Image:

@@ -1,13 +1,13 @@
 """The literature's rows say where they come from and what is known of their protocol."""
 
 import csv
-from pathlib import Path
 
 import pytest
+from repository import SHARED
 
-from reports.published import published_rows, read_data
+from dreambench.reports.published import published_rows, read_data
 
-SHARED = Path(__file__).parents[3] / "shared" / "reference" / "published_scores.csv"
+SHARED = SHARED / "reference" / "published_scores.csv"
 
 
 def test_every_row_has_a_source_and_a_word_on_its_protocol() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reports.records import Cell, Column, Row, row_from_metrics
-from reports.table import decimals_of, interval, narrow_interval, number, terminal_table
+from dreambench.reports.records import Cell, Column, Row, row_from_metrics
+from dreambench.reports.table import decimals_of, interval, narrow_interval, number, terminal_table
 
 
 def entry(mean: float | None, low: float | None, high: float | None) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Final
 import torch
 from rich.console import Console
 
-from benchmark.engine.resources import choose_device
-from benchmark.runs.environment import hardware, versions
+from dreambench.benchmark.machine.environment import hardware, versions
+from dreambench.benchmark.machine.resources import choose_device
 
 from .comparing import comparing
 from .dreambooth_step import dreambooth_step

@@ -4,11 +4,11 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmark.cli.comparison_table import comparison_table
-from benchmark.metrics import METRICS
-from benchmark.runs.comparison import check_same_dataset, check_same_prompts, check_same_protocol, read_scored
-from benchmark.runs.finished import read_finished
-from reports.comparison import Format, render_comparison
+from dreambench.benchmark.metrics import METRICS
+from dreambench.benchmark.reporting.comparison_table import comparison_table
+from dreambench.benchmark.results.comparison import check_same_dataset, check_same_prompts, check_same_protocol, read_scored
+from dreambench.benchmark.results.finished import read_finished
+from dreambench.reports.comparison import Format, render_comparison
 
 from .scored_runs import made_up_scores, write_scored
 from .setting import Setting

@@ -8,14 +8,14 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from baselines import MethodContext, SubjectTask
-from baselines.diffusion import NoiseSchedule, TrainingBatch
-from baselines.dreambooth import DreamBooth
-from baselines.latents import Moments, encode_moments
-from baselines.pictures import fit_square
-from baselines.settings import DreamBoothSettings
-from benchmark.suites import method_settings
-from dataset.images import list_images, open_image
+from dreambench.baselines.diffusion import NoiseSchedule, TrainingBatch
+from dreambench.baselines.dreambooth import DreamBooth
+from dreambench.baselines.latents import Moments, encode_moments
+from dreambench.baselines.method import MethodContext, SubjectTask
+from dreambench.baselines.pictures import fit_square
+from dreambench.baselines.settings import DreamBoothSettings
+from dreambench.benchmark.declarations.suite import method_settings
+from dreambench.dataset.images import list_images, open_image
 
 from .equal_work import require_same_losses
 from .setting import Setting

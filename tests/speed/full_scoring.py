@@ -21,13 +21,14 @@ import psutil
 import torch
 from PIL import Image
 
-from benchmark.encoders import EmbeddingCache, Encoders, EncoderSpec, EncodersSpec, load_encoders
-from benchmark.inspection import Expected, inspect_images
-from benchmark.protocols import Protocol, load_protocol
-from benchmark.runs.environment import usable_cores
-from benchmark.runs.evaluate import evaluate, summary_record
-from dataset.collection import Dataset, load_dataset
-from dataset.images import open_image
+from dreambench.benchmark.declarations.encoder import EncoderSpec, EncodersSpec
+from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
+from dreambench.benchmark.encoders import EmbeddingCache, Encoders, load_encoders
+from dreambench.benchmark.machine.environment import usable_cores
+from dreambench.benchmark.scoring.evaluate import evaluate, summary_record
+from dreambench.benchmark.scoring.inspection import Expected, inspect_images
+from dreambench.dataset.collection import Dataset, load_dataset
+from dreambench.dataset.images import open_image
 
 from .timed_encoders import timed
 from .timing import Figure

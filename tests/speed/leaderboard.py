@@ -4,9 +4,9 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmark.cli.leaderboard_page import leaderboard_page
-from benchmark.submissions import boards_of, read_submissions, write_submission
-from reports.leaderboard import write_leaderboard
+from dreambench.benchmark.reporting.leaderboard_page import leaderboard_page
+from dreambench.benchmark.submissions import boards_of, read_submissions, write_submission
+from dreambench.reports.leaderboard import write_leaderboard
 
 from .made_up_submissions import made_up_submission
 from .setting import Setting

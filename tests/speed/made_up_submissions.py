@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.submissions import Submission
-from dataset.collection import load_dataset
-from dataset.subjects import SUBJECTS
+from dreambench.benchmark.submissions import Submission
+from dreambench.dataset.collection import load_dataset
+from dreambench.dataset.subjects import SUBJECTS
 
 from .scored_runs import MEANS
 

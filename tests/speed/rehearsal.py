@@ -22,13 +22,12 @@ from typing import Any, Final
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
-
-from benchmark.cli.progress import duration
-from benchmark.engine.job import Device
-from benchmark.engine.resources import choose_device
-from benchmark.runs.environment import hardware, versions
 from tests.checkpoints.rehearsal_suite import make_encoders, make_model, models_folder, write_suite
 from tests.checkpoints.stable_diffusion_configs import Scale
+
+from dreambench.benchmark.machine.environment import hardware, versions
+from dreambench.benchmark.machine.resources import Device, choose_device
+from dreambench.benchmark.reporting.wording import duration
 
 from .rehearsal_figures import METHODS, SUBJECT, Measured, measure
 from .whole_run import measured_process
@@ -109,7 +108,7 @@ def _stage(method: str, *, device: str, work: Path, scale: Scale) -> Stage:
     }
     shutil.rmtree(work / "cache" / "class_images", ignore_errors=True)
     _say(f"bench run --method {method}")
-    run = [sys.executable, "-m", "benchmark", "run", "--method", method, "--suite", str(suite), "--subjects", SUBJECT]
+    run = [sys.executable, "-m", "dreambench", "run", "--method", method, "--suite", str(suite), "--subjects", SUBJECT]
     run += [
         "--prompts",
         PROMPTS,

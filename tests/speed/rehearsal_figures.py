@@ -7,18 +7,18 @@ from typing import Any, Final
 
 import torch
 
-from baselines import ImageRequest, SubjectTask
-from baselines.registry import build_method
-from benchmark.doctor.base_model import cost_of, find_model
-from benchmark.doctor.demand import work_of
-from benchmark.doctor.estimate import seconds_of
-from benchmark.doctor.machine import Demand, examine_device
-from benchmark.doctor.speed import Pace, speed_of_device
-from benchmark.encoders.encoder import true_float32
-from benchmark.engine.job import Device
-from benchmark.engine.work import peak_memory
-from benchmark.runs.cache import cache_folder
-from benchmark.suites import method_settings
+from dreambench.baselines.method import ImageRequest, SubjectTask
+from dreambench.baselines.registry import build_method
+from dreambench.benchmark.declarations.suite import method_settings
+from dreambench.benchmark.doctor.base_model import cost_of, find_model
+from dreambench.benchmark.doctor.demand import work_of
+from dreambench.benchmark.doctor.estimate import seconds_of
+from dreambench.benchmark.doctor.machine import Demand, examine_device
+from dreambench.benchmark.doctor.speed import Pace, speed_of_device
+from dreambench.benchmark.encoders.encoder import true_float32
+from dreambench.benchmark.engine.work import peak_memory
+from dreambench.benchmark.machine.cache import cache_folder
+from dreambench.benchmark.machine.resources import Device
 
 from .setting import Setting
 from .timing import seconds

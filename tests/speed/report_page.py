@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from reports.page import write_report
+from dreambench.reports.page import write_report
 
 from .report_sample import make_page, write_pictures
 from .setting import Setting

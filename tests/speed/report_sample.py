@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from reports.comparison import Block, ComparedRow, ComparisonTable, Score, Significance
-from reports.page import (
+from dreambench.reports.comparison import Block, ComparedRow, ComparisonTable, Score, Significance
+from dreambench.reports.page import (
     PageColumn,
     PageImage,
     PagePlot,
@@ -17,7 +17,7 @@ from reports.page import (
     PageSubject,
     ReportPage,
 )
-from reports.records import Cell, Column, Row
+from dreambench.reports.records import Cell, Column, Row
 
 #: What a stranger might call a method, to break out of text, an attribute or a script.
 HOSTILE = '</script><img src=x onerror="window.broken=1">\'&amp;${1}'

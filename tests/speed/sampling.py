@@ -1,9 +1,9 @@
 """Sampling in batches against one image at a time, and in bfloat16 against float32."""
 
-from baselines import ImageRequest, MethodContext
-from baselines.pretrained import Pretrained
-from baselines.settings import PretrainedSettings
-from benchmark.engine.resources import autocasts
+from dreambench.baselines.method import ImageRequest, MethodContext
+from dreambench.baselines.pretrained import Pretrained
+from dreambench.baselines.settings import PretrainedSettings
+from dreambench.benchmark.machine.resources import autocasts
 
 from .setting import Setting
 from .timing import Figure, median_pair, seconds

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmark.protocols import load_protocol
-from benchmark.scores import Scores, image_table, subject_table
-from benchmark.summary import summarise
-from dataset.files import write_json
-from dataset.subjects import SUBJECTS
+from dreambench.benchmark.declarations.protocol import load_protocol
+from dreambench.benchmark.scoring.summary import summarise
+from dreambench.benchmark.scoring.tables import Scores, image_table, subject_table
+from dreambench.dataset.files import write_json
+from dreambench.dataset.subjects import SUBJECTS
 
 MEANS: Final = {"dino": 0.65, "clip_i": 0.16, "clip_t": 0.75, "identification": 0.6, "copy_index": 0.1, "pres": 0.4, "div": 0.2}
 _ON_IMAGES: Final = ("dino", "clip_i", "clip_t", "identification", "copy_index")

@@ -5,8 +5,8 @@ import time
 
 import pandas as pd
 
-from benchmark.references import embed_references
-from benchmark.scoring import score
+from dreambench.benchmark.scoring.references import embed_references
+from dreambench.benchmark.scoring.score import score
 
 from .setting import Setting
 from .timed_encoders import timed

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import torch
 
-from baselines import BaseModel, MethodContext, SubjectTask
-from benchmark.encoders import Encoders, load_encoders
-from benchmark.engine.job import Device
-from benchmark.engine.resources import autocasts, default_batch_size
-from benchmark.protocols import Protocol, load_protocol
-from benchmark.suites import Suite, load_suite
-from dataset.collection import Dataset, load_dataset
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.method import MethodContext, SubjectTask
+from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
+from dreambench.benchmark.declarations.suite import Suite, load_suite
+from dreambench.benchmark.encoders import Encoders, load_encoders
+from dreambench.benchmark.machine.resources import Device, autocasts, default_batch_size
+from dreambench.dataset.collection import Dataset, load_dataset
 
 
 @dataclass(frozen=True)

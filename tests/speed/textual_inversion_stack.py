@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from baselines import MethodContext, SubjectTask
-from baselines.settings import TextualInversionSettings
-from baselines.textual_inversion import TextualInversion
-from benchmark.suites import method_settings
+from dreambench.baselines.method import MethodContext, SubjectTask
+from dreambench.baselines.settings import TextualInversionSettings
+from dreambench.baselines.textual_inversion import TextualInversion
+from dreambench.benchmark.declarations.suite import method_settings
 
 from .equal_work import require_same_losses
 from .setting import Setting

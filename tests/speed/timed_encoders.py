@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmark.encoders import ClipEncoder, Encoders, ImageEncoder, ImageTransform
+from dreambench.benchmark.declarations.transform import ImageTransform
+from dreambench.benchmark.encoders import ClipEncoder, Encoders, ImageEncoder
 
 Clock = Callable[[], float]
 

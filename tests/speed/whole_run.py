@@ -20,7 +20,7 @@ _LOOK_EVERY: Final = 0.2  # seconds
 def whole_run(device: str, *, command: Sequence[str] = QUICK_RUN) -> list[Figure]:
     """One run of `bench` with nothing left over: a new folder for the run, and no class images from earlier runs."""
     with tempfile.TemporaryDirectory(prefix="dreambench-speed-") as place:
-        full = [sys.executable, "-m", "benchmark", *command]
+        full = [sys.executable, "-m", "dreambench", *command]
         if command[0] == "run":
             full += ["--device", device, "--out", str(Path(place) / "run")]
         wall, peak = measured_process(full, {**os.environ, "DREAMBENCH_CACHE": str(Path(place) / "cache")})

@@ -5,10 +5,10 @@ They are ground truth: tests may look at them, methods and encoders never do.
 
 from typing import Final
 
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.cast.figures import FIGURES
-from dataset.miniature.cast.objects_vessels import VESSELS
-from dataset.miniature.cast.objects_wearables import WEARABLES
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.cast.figures import FIGURES
+from dreambench.dataset.miniature.cast.objects_vessels import VESSELS
+from dreambench.dataset.miniature.cast.objects_wearables import WEARABLES
 
 CAST: Final[dict[str, Appearance]] = dict(sorted({**FIGURES, **VESSELS, **WEARABLES}.items()))
 

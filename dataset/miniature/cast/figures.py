@@ -1,6 +1,6 @@
 """The dataset's animals, soft toys and cartoon: miniature portraits of the real subjects of these names."""
 
-from dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.appearance import Appearance
 
 FIGURES: dict[str, Appearance] = {
     "cat": Appearance(  # ginger tabby

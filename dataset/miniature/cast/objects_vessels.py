@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.appearance import Appearance
 
 VESSELS: Final[dict[str, Appearance]] = {
     "berry_bowl": Appearance(  # deep white bowl heaped with blueberries

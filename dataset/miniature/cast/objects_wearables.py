@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.appearance import Appearance
 
 WEARABLES: Final[dict[str, Appearance]] = {
     # A tall crimson rucksack with dark pocket, lid and straps.

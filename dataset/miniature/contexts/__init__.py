@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from dataset.miniature.contexts.backdrops import BACKDROPS
-from dataset.miniature.contexts.context import Context
-from dataset.miniature.contexts.floors import FLOORS
-from dataset.miniature.contexts.outdoors import OUTDOORS
-from dataset.miniature.contexts.plain import PLAIN
-from dataset.miniature.contexts.streets import STREETS
-from dataset.miniature.contexts.waters import WATERS
+from dreambench.dataset.miniature.contexts.backdrops import BACKDROPS
+from dreambench.dataset.miniature.contexts.context import Context
+from dreambench.dataset.miniature.contexts.floors import FLOORS
+from dreambench.dataset.miniature.contexts.outdoors import OUTDOORS
+from dreambench.dataset.miniature.contexts.plain import PLAIN
+from dreambench.dataset.miniature.contexts.streets import STREETS
+from dreambench.dataset.miniature.contexts.waters import WATERS
 
 __all__ = ["CONTEXTS", "PLAIN_CONTEXTS", "Context"]
 

@@ -5,9 +5,9 @@ The landmark stands at a side, where the subject in the middle does not hide it.
 
 import random
 
-from dataset.miniature.canvas import RGB, Canvas, Point, blend, ellipse, shade
-from dataset.miniature.contexts.brush import band, box, cloud, inward, leaf, pick_side, vary
-from dataset.miniature.contexts.context import Context
+from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, blend, ellipse, shade
+from dreambench.dataset.miniature.contexts.brush import band, box, cloud, inward, leaf, pick_side, vary
+from dreambench.dataset.miniature.contexts.context import Context
 
 
 def _tower_block(canvas: Canvas, left: float, top: float, width: float, foot: float, color: RGB) -> None:

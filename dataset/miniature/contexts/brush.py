@@ -3,7 +3,7 @@
 import math
 import random
 
-from dataset.miniature.canvas import CANVAS_SIZE, RGB, Canvas, Point, shade
+from dreambench.dataset.miniature.canvas import CANVAS_SIZE, RGB, Canvas, Point, shade
 
 Side = int
 """-1 for the left of the picture, 1 for the right."""

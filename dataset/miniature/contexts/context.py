@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dataset.miniature.canvas import Canvas, Pose
+from dreambench.dataset.miniature.canvas import Canvas, Pose
 
 
 @dataclass(frozen=True)

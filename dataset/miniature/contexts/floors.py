@@ -4,9 +4,9 @@ import itertools
 import math
 import random
 
-from dataset.miniature.canvas import Canvas, Point, ellipse, shade
-from dataset.miniature.contexts.brush import band, box, inward, vary
-from dataset.miniature.contexts.context import Context
+from dreambench.dataset.miniature.canvas import Canvas, Point, ellipse, shade
+from dreambench.dataset.miniature.contexts.brush import band, box, inward, vary
+from dreambench.dataset.miniature.contexts.context import Context
 
 
 def _pink_fabric(canvas: Canvas, rng: random.Random) -> None:

@@ -3,9 +3,20 @@
 import math
 import random
 
-from dataset.miniature.canvas import RGB, Canvas, Point, Pose, ellipse, shade, smooth
-from dataset.miniature.contexts.brush import Side, band, cloud, color_at, inward, leaf, leaf_outline, pick_side, tuft, vary
-from dataset.miniature.contexts.context import Context
+from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, Pose, ellipse, shade, smooth
+from dreambench.dataset.miniature.contexts.brush import (
+    Side,
+    band,
+    cloud,
+    color_at,
+    inward,
+    leaf,
+    leaf_outline,
+    pick_side,
+    tuft,
+    vary,
+)
+from dreambench.dataset.miniature.contexts.context import Context
 
 
 def _jungle(canvas: Canvas, rng: random.Random) -> None:

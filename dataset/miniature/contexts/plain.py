@@ -6,9 +6,9 @@ They differ from every context of the prompt list, so that a model ties no promp
 import colorsys
 import random
 
-from dataset.miniature.canvas import RGB, Canvas, ellipse, shade
-from dataset.miniature.contexts.brush import band, vary
-from dataset.miniature.contexts.context import Context
+from dreambench.dataset.miniature.canvas import RGB, Canvas, ellipse, shade
+from dreambench.dataset.miniature.contexts.brush import band, vary
+from dreambench.dataset.miniature.contexts.context import Context
 
 
 def _muted(rng: random.Random, low: float, high: float) -> RGB:

@@ -2,9 +2,9 @@
 
 import random
 
-from dataset.miniature.canvas import RGB, Canvas, rounded_box, shade
-from dataset.miniature.contexts.brush import band, box, inward, vary
-from dataset.miniature.contexts.context import Context
+from dreambench.dataset.miniature.canvas import RGB, Canvas, rounded_box, shade
+from dreambench.dataset.miniature.contexts.brush import band, box, inward, vary
+from dreambench.dataset.miniature.contexts.context import Context
 
 _PLASTER: tuple[RGB, ...] = ((214, 170, 110), (198, 128, 104), (222, 206, 170), (170, 150, 128))
 

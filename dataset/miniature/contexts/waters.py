@@ -5,9 +5,9 @@ import random
 
 from PIL import Image, ImageDraw
 
-from dataset.miniature.canvas import CANVAS_SIZE, RGB, Canvas, Point, Pose, arc, ellipse, shade
-from dataset.miniature.contexts.brush import band, color_at, inward, vary
-from dataset.miniature.contexts.context import Context
+from dreambench.dataset.miniature.canvas import CANVAS_SIZE, RGB, Canvas, Point, Pose, arc, ellipse, shade
+from dreambench.dataset.miniature.contexts.brush import band, color_at, inward, vary
+from dreambench.dataset.miniature.contexts.context import Context
 
 #: How far below the subject's centre the surface lies, in half-heights: the lowest three tenths are under it.
 _DRAUGHT = 0.42

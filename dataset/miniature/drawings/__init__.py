@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import Final
 
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.canvas import Canvas
-from dataset.miniature.drawings.anchors import Anchors
-from dataset.miniature.drawings.animals import draw_cat, draw_dog
-from dataset.miniature.drawings.clock import draw_clock
-from dataset.miniature.drawings.figures import draw_cartoon, draw_stuffed_animal
-from dataset.miniature.drawings.footwear import draw_boot, draw_sneaker
-from dataset.miniature.drawings.toys import draw_toy
-from dataset.miniature.drawings.vessels import draw_bowl, draw_can, draw_candle, draw_teapot, draw_vase
-from dataset.miniature.drawings.wearables import draw_backpack, draw_glasses
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.canvas import Canvas
+from dreambench.dataset.miniature.drawings.anchors import Anchors
+from dreambench.dataset.miniature.drawings.animals import draw_cat, draw_dog
+from dreambench.dataset.miniature.drawings.clock import draw_clock
+from dreambench.dataset.miniature.drawings.figures import draw_cartoon, draw_stuffed_animal
+from dreambench.dataset.miniature.drawings.footwear import draw_boot, draw_sneaker
+from dreambench.dataset.miniature.drawings.toys import draw_toy
+from dreambench.dataset.miniature.drawings.vessels import draw_bowl, draw_can, draw_candle, draw_teapot, draw_vase
+from dreambench.dataset.miniature.drawings.wearables import draw_backpack, draw_glasses
 
 DRAWINGS: Final[dict[str, Callable[[Canvas, Appearance], Anchors]]] = {
     "backpack": draw_backpack,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dataset.miniature.canvas import Point
+from dreambench.dataset.miniature.canvas import Point
 
 
 @dataclass(frozen=True)

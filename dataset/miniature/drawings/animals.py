@@ -2,9 +2,9 @@
 
 import math
 
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, rounded_box, shade, smooth
-from dataset.miniature.drawings.anchors import Anchors
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, rounded_box, shade, smooth
+from dreambench.dataset.miniature.drawings.anchors import Anchors
 
 EDGE = 0.055
 INK: RGB = (30, 24, 28)

@@ -2,9 +2,9 @@
 
 import math
 
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, shade
-from dataset.miniature.drawings.anchors import THING, Anchors
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, shade
+from dreambench.dataset.miniature.drawings.anchors import THING, Anchors
 
 _OUTLINE = 0.06
 _WHITE: RGB = (255, 255, 255)

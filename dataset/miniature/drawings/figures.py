@@ -1,9 +1,9 @@
 """Soft toys and cartoon characters."""
 
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, shade, smooth
-from dataset.miniature.drawings.anchors import Anchors
-from dataset.miniature.drawings.animals import EDGE, INK, draw_eyes, limb, pale, placed
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, shade, smooth
+from dreambench.dataset.miniature.drawings.anchors import Anchors
+from dreambench.dataset.miniature.drawings.animals import EDGE, INK, draw_eyes, limb, pale, placed
 
 BEAR, SLOTH, WOLF = range(3)
 HORNED = 0

@@ -1,8 +1,8 @@
 """Things for the feet, seen from the side with the toe to the right: sneakers and boots."""
 
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, rounded_box, shade
-from dataset.miniature.drawings.anchors import THING, Anchors
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, rounded_box, shade
+from dreambench.dataset.miniature.drawings.anchors import THING, Anchors
 
 _OUTLINE = 0.06
 _GROUND = 0.95

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.canvas import RGB, Canvas, Paint, Pattern, Point, arc, ellipse, rounded_box, shade, smooth
-from dataset.miniature.drawings.anchors import THING, Anchors
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.canvas import RGB, Canvas, Paint, Pattern, Point, arc, ellipse, rounded_box, shade, smooth
+from dreambench.dataset.miniature.drawings.anchors import THING, Anchors
 
 EDGE: Final = 0.055
 WHITE: Final[RGB] = (252, 252, 250)

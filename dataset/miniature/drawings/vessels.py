@@ -5,9 +5,9 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, rounded_box, shade, smooth
-from dataset.miniature.drawings.anchors import THING, Anchors
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, rounded_box, shade, smooth
+from dreambench.dataset.miniature.drawings.anchors import THING, Anchors
 
 EDGE: Final = 0.055
 FOOT: Final = 0.95

@@ -1,8 +1,8 @@
 """Things to carry and to put on the nose: backpacks and glasses."""
 
-from dataset.miniature.appearance import Appearance
-from dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, rounded_box, shade
-from dataset.miniature.drawings.anchors import THING, Anchors
+from dreambench.dataset.miniature.appearance import Appearance
+from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, rounded_box, shade
+from dreambench.dataset.miniature.drawings.anchors import THING, Anchors
 
 _OUTLINE = 0.06
 _INK: RGB = (30, 26, 32)

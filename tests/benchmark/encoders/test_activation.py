@@ -8,10 +8,10 @@ import pytest
 import torch
 from checkpoints.encoders import CLIP_SIZES, open_clip_config, write_clip
 
-from benchmark.encoders import EncoderSpec
-from benchmark.encoders.clip import load_clip
-from benchmark.encoders.clip_source import find_clip
-from dataset.errors import UserError
+from dreambench.benchmark.declarations.encoder import EncoderSpec
+from dreambench.benchmark.encoders.clip import load_clip
+from dreambench.benchmark.encoders.clip_source import find_clip
+from dreambench.dataset.errors import UserError
 
 CPU = torch.device("cpu")
 TINY = CLIP_SIZES["tiny"]
@@ -119,8 +119,8 @@ def test_the_fingerprint_covers_the_activation_and_the_network_computes_with_it(
 
 
 def test_dino_takes_no_activation():
-    from benchmark.encoders import ImageTransform
-    from benchmark.encoders.dino import load_dino
+    from dreambench.benchmark.declarations.transform import ImageTransform
+    from dreambench.benchmark.encoders.dino import load_dino
 
     with pytest.raises(UserError, match="takes no activation"):
         load_dino(EncoderSpec(weights="mini", activation="gelu"), ImageTransform(resize=64, crop=64), CPU)

@@ -14,12 +14,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from sentences import is_one_sentence
 
-from benchmark.doctor.encoder_weights import examine_encoders
-from benchmark.encoders import EncoderSpec, EncodersSpec, ImageTransform
-from benchmark.encoders.clip import load_clip
-from benchmark.encoders.dino import load_dino
-from benchmark.encoders.weights import packaged_folder
-from dataset.errors import UserError
+from dreambench.benchmark.declarations.encoder import EncoderSpec, EncodersSpec
+from dreambench.benchmark.declarations.transform import ImageTransform
+from dreambench.benchmark.doctor.encoder_weights import examine_encoders
+from dreambench.benchmark.encoders.clip import load_clip
+from dreambench.benchmark.encoders.dino import load_dino
+from dreambench.benchmark.encoders.weights import packaged_folder
+from dreambench.dataset.errors import UserError
 
 CPU = torch.device("cpu")
 TINY = "vit_tiny_patch16_224"

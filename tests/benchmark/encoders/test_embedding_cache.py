@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from encoder_fakes import MeanColour
 
-from benchmark.encoders import EmbeddingCache, embed_files
-from benchmark.encoders.embedding_cache import image_space, text_space
-from benchmark.encoders.remembered import embed_texts, remembered_distances
-from dataset.errors import UserError
+from dreambench.benchmark.encoders import EmbeddingCache, embed_files
+from dreambench.benchmark.encoders.embedding_cache import image_space, text_space
+from dreambench.benchmark.encoders.remembered import embed_texts, remembered_distances
+from dreambench.dataset.errors import UserError
 
 SPACE, CONTENT = "5" * 64, "c" * 64
 VECTOR = np.float32([0.25, -1.5, 3e-7])
@@ -100,7 +100,7 @@ def test_only_what_differs_is_embedded_again(cache, files, random_image):
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_kept_under_its_old_name(cache, files, monkeypatch, random_image):
-    import benchmark.encoders.embeddings as module
+    import dreambench.benchmark.encoders.embeddings as module
 
     real = module.open_image
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from encoder_fakes import MeanColour
 
-from benchmark.encoders import embed_files
-from dataset.errors import UserError
+from dreambench.benchmark.encoders import embed_files
+from dreambench.dataset.errors import UserError
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_a_broken_file_stops_the_reading_and_is_named(files, tmp_path):
 
 def test_a_lane_reads_no_further_than_its_batch(files, monkeypatch):
     """What bounds memory: crops of at most `lanes` batches exist at a time, however many files there are."""
-    import benchmark.encoders.embeddings as module
+    import dreambench.benchmark.encoders.embeddings as module
 
     lock = threading.Lock()
     waiting, most = 0, []

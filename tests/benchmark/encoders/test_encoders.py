@@ -8,11 +8,13 @@ import timm
 import torch
 from safetensors.torch import load_file, save_file
 
-from benchmark.encoders import EncoderSpec, EncodersSpec, ImageTransform, load_encoders
-from benchmark.encoders.clip import load_clip
-from benchmark.encoders.dino import load_dino
-from benchmark.protocols import fingerprint
-from dataset.errors import UserError
+from dreambench.benchmark.declarations.encoder import EncoderSpec, EncodersSpec
+from dreambench.benchmark.declarations.protocol import fingerprint
+from dreambench.benchmark.declarations.transform import ImageTransform
+from dreambench.benchmark.encoders import load_encoders
+from dreambench.benchmark.encoders.clip import load_clip
+from dreambench.benchmark.encoders.dino import load_dino
+from dreambench.dataset.errors import UserError
 
 CPU = torch.device("cpu")
 SIDE = 64

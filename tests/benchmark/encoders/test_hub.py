@@ -8,11 +8,12 @@ import torch
 from checkpoints.encoders import write_clip, write_dino
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from benchmark.encoders import EncoderSpec, ImageTransform
-from benchmark.encoders.clip import load_clip
-from benchmark.encoders.dino import load_dino
-from benchmark.encoders.hub import open_clip_address, timm_address
-from dataset.errors import UserError
+from dreambench.benchmark.declarations.encoder import EncoderSpec
+from dreambench.benchmark.declarations.transform import ImageTransform
+from dreambench.benchmark.encoders.clip import load_clip
+from dreambench.benchmark.encoders.dino import load_dino
+from dreambench.benchmark.encoders.hub import open_clip_address, timm_address
+from dreambench.dataset.errors import UserError
 
 CPU = torch.device("cpu")
 DINO = EncoderSpec(architecture="vit_small_patch16_224.dino", weights="hub")
@@ -37,7 +38,7 @@ def hub(monkeypatch, tmp_path):
 
     hub = Hub()
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "no cache"))
-    monkeypatch.setattr("benchmark.encoders.hub.hub_problem", lambda: None)
+    monkeypatch.setattr("dreambench.benchmark.encoders.hub.hub_problem", lambda: None)
     monkeypatch.setattr(timm.models._hub, "hf_hub_download", hub.download)
     monkeypatch.setattr(open_clip.pretrained, "hf_hub_download", hub.download)
     return hub
@@ -63,7 +64,7 @@ def test_clip_comes_from_open_clips_repository_of_the_tag(hub, tmp_path, random_
 
 
 def test_a_hub_out_of_reach_is_told_at_once_with_what_to_do(hub, monkeypatch, tmp_path):
-    monkeypatch.setattr("benchmark.encoders.hub.hub_problem", lambda: "https://hub does not answer (no network)")
+    monkeypatch.setattr("dreambench.benchmark.encoders.hub.hub_problem", lambda: "https://hub does not answer (no network)")
     for load, spec, transform, repository in (
         (load_dino, DINO, TO_224, "timm/vit_small_patch16_224.dino"),
         (load_clip, CLIP, "own", "timm/vit_base_patch32_clip_224.openai"),
@@ -81,7 +82,7 @@ def test_what_the_hubs_cache_holds_needs_no_answer_of_the_hub(hub, monkeypatch, 
     snapshot = tmp_path / "no cache" / "models--timm--vit_small_patch16_224.dino" / "snapshots" / "0123"
     snapshot.mkdir(parents=True)
     hub.answer = write_dino(snapshot, "timm")
-    monkeypatch.setattr("benchmark.encoders.hub.hub_problem", lambda: pytest.fail("the network was asked"))
+    monkeypatch.setattr("dreambench.benchmark.encoders.hub.hub_problem", lambda: pytest.fail("the network was asked"))
     assert load_dino(DINO, TO_224, CPU).architecture_name == "vit_small_patch16_224"
 
 

@@ -21,15 +21,16 @@ from checkpoints.encoders import (
 )
 from safetensors.torch import load_file, save_file
 
-from benchmark.encoders import EncoderSpec, ImageTransform
-from benchmark.encoders.clip import load_clip
-from benchmark.encoders.clip_source import find_clip, openai_archives
-from benchmark.encoders.dino import load_dino
-from benchmark.encoders.hugging_face import ClipConfig
-from benchmark.encoders.layouts import to_open_clip, to_timm
-from benchmark.encoders.weights import read_weights
-from dataset.errors import UserError
-from dataset.hashing import sha256_file
+from dreambench.benchmark.declarations.encoder import EncoderSpec
+from dreambench.benchmark.declarations.transform import ImageTransform
+from dreambench.benchmark.encoders.clip import load_clip
+from dreambench.benchmark.encoders.clip_source import find_clip, openai_archives
+from dreambench.benchmark.encoders.dino import load_dino
+from dreambench.benchmark.encoders.hugging_face import ClipConfig
+from dreambench.benchmark.encoders.layouts import to_open_clip, to_timm
+from dreambench.benchmark.encoders.weights import read_weights
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.hashing import sha256_file
 
 CPU = torch.device("cpu")
 TO_224 = ImageTransform(resize=256, crop=224)

@@ -11,13 +11,13 @@ import torchmetrics.functional.image.lpips as published
 import torchvision
 from safetensors.torch import save_file
 
-from benchmark.encoders.loading import load_encoders
-from benchmark.encoders.lpips import load_lpips
-from benchmark.encoders.spec import LpipsSpec
-from benchmark.protocols import fingerprint
-from benchmark.scoring import score
-from dataset.errors import UserError
-from dataset.images import open_image
+from dreambench.benchmark.declarations.encoder import LpipsSpec
+from dreambench.benchmark.declarations.protocol import fingerprint
+from dreambench.benchmark.encoders.loading import load_encoders
+from dreambench.benchmark.encoders.lpips import load_lpips
+from dreambench.benchmark.scoring.score import score
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.images import open_image
 
 CPU = torch.device("cpu")
 NETS = {
@@ -116,16 +116,16 @@ def test_there_are_never_random_weights(backbones, tmp_path, monkeypatch):
 
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", unreachable)
     monkeypatch.setattr("torch.hub._hub_dir", str(tmp_path / "torch"))
-    monkeypatch.setattr("benchmark.encoders.hub.address_problem", lambda url: f"{url} does not answer (no network)")
+    monkeypatch.setattr("dreambench.benchmark.encoders.hub.address_problem", lambda url: f"{url} does not answer (no network)")
     refused("alexnet-owt-7be5be79.pth.* does not answer .* without a network, put the file there, or give", net="alex")
-    monkeypatch.setattr("benchmark.encoders.hub.address_problem", lambda _url: None)
+    monkeypatch.setattr("dreambench.benchmark.encoders.hub.address_problem", lambda _url: None)
     refused("weights of alexnet for LPIPS cannot be fetched .* without a network, give", net="alex")
 
 
 def test_torchvisions_weights_are_taken_from_its_cache(backbones, tmp_path, monkeypatch):
     state = torch.load(backbones["alex"], weights_only=True)
     monkeypatch.setattr("torch.hub._hub_dir", str(tmp_path))
-    monkeypatch.setattr("benchmark.encoders.hub.address_problem", lambda _url: pytest.fail("the network was asked"))
+    monkeypatch.setattr("dreambench.benchmark.encoders.hub.address_problem", lambda _url: pytest.fail("the network was asked"))
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / "alexnet-owt-7be5be79.pth").write_bytes(b"found, and read by torchvision")
     asked = []

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.metrics import Gallery, copied_share, copy_index_of_real, copy_index_scores, gallery_of, identification_scores
+from dreambench.benchmark.metrics import (
+    Gallery,
+    copied_share,
+    copy_index_of_real,
+    copy_index_scores,
+    gallery_of,
+    identification_scores,
+)
 
 
 def at(*degrees):

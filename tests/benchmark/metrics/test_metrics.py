@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from benchmark.metrics import (
+from dreambench.benchmark.metrics import (
     METRIC_KEYS,
     clip_i_scores,
     clip_t_scores,
@@ -17,8 +17,8 @@ from benchmark.metrics import (
     metric_infos,
     pres_score,
 )
-from benchmark.metrics.cosine import mean_pair_cosines_without_self
-from dataset.errors import UserError
+from dreambench.benchmark.metrics.cosine import mean_pair_cosines_without_self
+from dreambench.dataset.errors import UserError
 
 X, Y = np.float32([1, 0]), np.float32([0, 1])
 DIAGONAL = np.float32([math.sqrt(0.5), math.sqrt(0.5)])

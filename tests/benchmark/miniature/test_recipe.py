@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.miniature.checkpoints import learning_rate_at, train
-from benchmark.miniature.corpus import Corpus, _render_scenes
-from benchmark.miniature.recipe import Cycle, Recipe, cycle_at, learning_rate_in, load_recipe, steps_of
-from benchmark.miniature.tokenizer import RARE_WORDS, build_tokenizer, words_in_order
-from benchmark.miniature.vae import train_decoder, train_vae
-from dataset.miniature.scene import render
-from dataset.miniature.training_scenes import training_scene, worn_scene
+from dreambench.benchmark.miniature.checkpoints import learning_rate_at, train
+from dreambench.benchmark.miniature.corpus import Corpus, _render_scenes
+from dreambench.benchmark.miniature.recipe import Cycle, Recipe, cycle_at, learning_rate_in, load_recipe, steps_of
+from dreambench.benchmark.miniature.tokenizer import RARE_WORDS, build_tokenizer, words_in_order
+from dreambench.benchmark.miniature.vae import train_decoder, train_vae
+from dreambench.dataset.miniature.scene import render
+from dreambench.dataset.miniature.training_scenes import training_scene, worn_scene
 
 
 @pytest.fixture(scope="module")

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.base_model import BaseModel
-from benchmark.encoders.clip import OpenClipEncoder, load_clip
-from benchmark.encoders.dino import DinoEncoder, load_dino
-from benchmark.encoders.spec import EncoderSpec
-from benchmark.miniature.export import BASE_MODEL_FOLDER, ENCODERS_FOLDER
-from benchmark.miniature.figures import context_read_back, leave_one_out_accuracy
-from benchmark.miniature.recipe import load_recipe
-from benchmark.miniature.vae import psnr
-from benchmark.protocols import load_protocol
-from benchmark.suites import load_suite
-from dataset.collection import load_dataset
-from dataset.miniature.scene import render
-from dataset.miniature.training_scenes import training_scene
+from dreambench.baselines.base_model import BaseModel
+from dreambench.benchmark.declarations.encoder import EncoderSpec
+from dreambench.benchmark.declarations.protocol import load_protocol
+from dreambench.benchmark.declarations.suite import load_suite
+from dreambench.benchmark.encoders.clip import OpenClipEncoder, load_clip
+from dreambench.benchmark.encoders.dino import DinoEncoder, load_dino
+from dreambench.benchmark.miniature.export import BASE_MODEL_FOLDER, ENCODERS_FOLDER
+from dreambench.benchmark.miniature.figures import context_read_back, leave_one_out_accuracy
+from dreambench.benchmark.miniature.recipe import load_recipe
+from dreambench.benchmark.miniature.vae import psnr
+from dreambench.dataset.collection import load_dataset
+from dreambench.dataset.miniature.scene import render
+from dreambench.dataset.miniature.training_scenes import training_scene
 
 CPU = torch.device("cpu")
 

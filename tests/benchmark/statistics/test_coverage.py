@@ -9,8 +9,8 @@ import pytest
 import scipy.stats
 from numpy.typing import NDArray
 
-import benchmark
-from benchmark.statistics import bootstrap_interval, sign_flip_p_value
+import dreambench.benchmark
+from dreambench.benchmark.statistics import bootstrap_interval, sign_flip_p_value
 
 SUBJECTS = 30
 BENCHMARKS = 1000
@@ -19,7 +19,7 @@ Draw = Callable[[np.random.Generator, tuple[int, int]], NDArray[np.float64]]
 
 def shipped_spread() -> dict[str, NDArray[np.float64]]:
     """What 30 subjects of the miniature really scored, metric by metric: the floor that ships with the package."""
-    path = Path(benchmark.__file__).parent / "data/reference_runs/mini/pretrained-subjects.parquet"
+    path = Path(dreambench.benchmark.__file__).parent / "data/reference_runs/mini/pretrained-subjects.parquet"
     table = pd.read_parquet(path)
     return {key: table[key].to_numpy() for key in ("dino", "clip_i", "clip_t", "pres", "div")}
 

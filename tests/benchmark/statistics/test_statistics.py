@@ -5,26 +5,26 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
+from compared import compare_scores
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.metrics import METRICS
-from benchmark.scores import Scores, image_table, subject_table
-from benchmark.statistics import (
+from dreambench.benchmark.metrics import METRICS
+from dreambench.benchmark.metrics.weighing import weighing
+from dreambench.benchmark.results.cells import method_cells
+from dreambench.benchmark.scoring.tables import Scores, image_table, subject_table
+from dreambench.benchmark.statistics import (
     Cells,
     bootstrap_interval,
-    compare_scores,
     expanded_tail,
     holm,
     least_p_value,
     mean_interval,
-    method_cells,
     paired_differences,
     paired_permutation_test,
-    weighing,
     within_noise_of_best,
 )
-from dataset.errors import UserError
+from dreambench.dataset.errors import UserError
 
 
 def test_the_interval_is_the_exact_bootstrap_distributions_quantiles():

@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from reports.comparison.records import PublishedRow
-from reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Refused, SubjectScores, write_leaderboard
-from reports.page.records import PageColumn, PageProtocol
-from reports.records import Cell, Column
+from dreambench.reports.comparison.records import PublishedRow
+from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Refused, SubjectScores, write_leaderboard
+from dreambench.reports.page.records import PageColumn, PageProtocol
+from dreambench.reports.records import Cell, Column
 
 HOSTILE = """<img src=x onerror=alert(1)>"' onclick='x' </script><script>alert(2)</script>{{ 7*7 }}&amp;"""
 FORMULAS = ("=HYPERLINK(1)", "+1+cmd|x", "-2+3", "@SUM(A1)")

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 from speed.report_sample import HOSTILE, make_page, write_pictures
 
-from reports.page import render_page, write_report
-from reports.page.catalogue import build_catalogue
-from reports.page.document import json_for_script
+from dreambench.reports.page import render_page, write_report
+from dreambench.reports.page.catalogue import build_catalogue
+from dreambench.reports.page.document import json_for_script
 
 MEGABYTE = 1_000_000
 

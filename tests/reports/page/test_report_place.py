@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dataset.errors import UserError
-from reports.page.place import check_place, written_aside
+from dreambench.dataset.errors import UserError
+from dreambench.reports.page.place import check_place, written_aside
 
 
 def write_one(out: Path, text: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from speed.report_sample import make_page
 
-from reports.page.summary_table import TableCell, table_views
+from dreambench.reports.page.summary_table import TableCell, table_views
 
 
 def cells(column: int) -> list[TableCell]:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dataset.prompts import Kind, prompts_for
-from reports.plots import Cost, Embeddings, PlotData, PlottedMethod
-from reports.records import Cell, Column
+from dreambench.dataset.prompts import Kind, prompts_for
+from dreambench.reports.plots import Cost, Embeddings, PlotData, PlottedMethod
+from dreambench.reports.records import Cell, Column
 
 SUBJECTS: tuple[tuple[str, str, Kind], ...] = (
     ("backpack", "backpack", "object"),

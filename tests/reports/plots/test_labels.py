@@ -6,9 +6,9 @@ from typing import ClassVar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.plots.grid import compact, edges, request_of, slots
-from reports.plots.labels import file_stem, plain, short_names, shorten, text_width, wrapped
-from reports.plots.scales import spanning
+from dreambench.reports.plots.grid import compact, edges, request_of, slots
+from dreambench.reports.plots.labels import file_stem, plain, short_names, shorten, text_width, wrapped
+from dreambench.reports.plots.scales import spanning
 
 
 class Examples:

@@ -8,8 +8,8 @@ import pytest
 from legible import check, texts_of
 from matplotlib.colors import to_hex
 
-from reports.plots import THEME_NAMES, THEMES, PlotData, ThemeName, draw, plots_for
-from reports.records import Column
+from dreambench.reports.plots import THEME_NAMES, THEMES, PlotData, ThemeName, draw, plots_for
+from dreambench.reports.records import Column
 
 SHOWN_ONCE = ("heat_map-dreambooth-dino", "heat_map-difference-clip_t")
 

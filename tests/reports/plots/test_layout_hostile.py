@@ -5,8 +5,8 @@ import dataclasses
 import pandas as pd
 from legible import check, texts_of
 
-from reports.plots import PlotData, draw, plots_for
-from reports.plots.frame import NO_BREAK
+from dreambench.reports.plots import PlotData, draw, plots_for
+from dreambench.reports.plots.frame import NO_BREAK
 
 
 def test_hostile_names_break_no_plot(hostile: PlotData) -> None:

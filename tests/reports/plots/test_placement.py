@@ -7,9 +7,9 @@ from legible import check, texts_of
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from reports.plots import THEMES, PlotData, draw, plots_for
-from reports.plots.placement import Box, label_points
-from reports.plots.style import styled
+from dreambench.reports.plots import THEMES, PlotData, draw, plots_for
+from dreambench.reports.plots.placement import Box, label_points
+from dreambench.reports.plots.style import styled
 
 
 def test_crowded_points_keep_their_labels_apart(data_of: Callable[..., PlotData]) -> None:

@@ -9,10 +9,9 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import pytest
 from PIL import Image
+from repository import ROOT
 
-from reports.plots import PLOT_FORMATS, PlotData, PlotFormat, plots_for, render
-
-ROOT = Path(__file__).parents[3]
+from dreambench.reports.plots import PLOT_FORMATS, PlotData, PlotFormat, plots_for, render
 
 
 @pytest.mark.parametrize("form", PLOT_FORMATS)

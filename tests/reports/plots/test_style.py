@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from reports.plots import THEMES
-from reports.plots.style import SMALL, WIDTH, method_styles
+from dreambench.reports.plots import THEMES
+from dreambench.reports.plots.style import SMALL, WIDTH, method_styles
 
 #: Machado, Oliveira and Fernandes (2009), severity 1, for linear RGB.
 DEFICIENCIES = {

@@ -8,8 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from reports.records import Column
-from reports.regression import CheckedMetric, RegressionReport, Verdict, detectable_loss, judge, junit_xml, markdown_summary
+from dreambench.reports.records import Column
+from dreambench.reports.regression import (
+    CheckedMetric,
+    RegressionReport,
+    Verdict,
+    detectable_loss,
+    judge,
+    junit_xml,
+    markdown_summary,
+)
 
 #: The part of the common JUnit schema that readers insist on (Jenkins' xunit plug-in, as published with it).
 SCHEMA = """<?xml version="1.0"?>

@@ -1,0 +1,1 @@
+../../../dreambench/__init__.py

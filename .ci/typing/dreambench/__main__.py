@@ -1,0 +1,1 @@
+../../../dreambench/__main__.py

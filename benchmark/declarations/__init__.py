@@ -1,0 +1,1 @@
+"""What is declared in TOML: suites, protocols, transforms and encoders; checked, told in words, fingerprinted."""

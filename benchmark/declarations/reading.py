@@ -1,0 +1,100 @@
+"""Reading declared things (suites, protocols, settings) from TOML: every mistake answered with one sentence that helps."""
+
+import difflib
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from dreambench.dataset.errors import UserError
+
+#: A key, as opposed to what pydantic calls the kinds of values that one key takes: "literal['all','first']".
+_IS_KEY = re.compile(r"[A-Za-z0-9_ -]+")
+#: What pydantic calls a plain value where a table belongs, in words about its own classes.
+_WANTS_TABLE: Final = frozenset({"model_type", "dict_type"})
+Declared = TypeVar("Declared", bound=BaseModel)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse a TOML file.
+
+    Raises:
+        UserError: it cannot be read, or is not TOML; the message names the file and the place in it.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); check the path.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{path} is not valid TOML ({error}); mend it.") from error
+
+
+def declare(kind: type[Declared], values: Mapping[str, Any], *, where: str) -> Declared:
+    """Build a declared model from plain values.
+
+    Args:
+        kind: the pydantic model.
+        values: as parsed from TOML.
+        where: what the values came from, for the message: a path, or "--set".
+
+    Raises:
+        UserError: a key is unknown (the message names the nearest known one), missing, or has a wrong value.
+    """
+    refuse_unknown_keys(kind, values, where=where)
+    try:
+        return kind.model_validate(dict(values))
+    except ValidationError as error:
+        raise UserError(f"{where}: {_first_problem(error)}") from error
+
+
+def refuse_unknown_keys(kind: type[BaseModel], values: Mapping[str, Any], *, where: str, prefix: str = "") -> None:
+    """Raise a UserError for the first key, at any depth, that the model does not declare."""
+    for key, value in values.items():
+        field = kind.model_fields.get(key)
+        if field is None:
+            raise UserError(f"{where}: there is no key '{prefix}{key}'; {suggest(key, kind.model_fields, prefix=prefix)}")
+        nested = _nested_model(field.annotation)
+        if nested is not None and isinstance(value, Mapping):
+            refuse_unknown_keys(nested, value, where=where, prefix=f"{prefix}{key}.")
+
+
+def suggest(name: str, known: Iterable[str], *, prefix: str = "") -> str:
+    """The end of a refusal: "did you mean 'steps'?", or the list of what is known when nothing is near."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean '{prefix}{near[0]}'?"
+    return f"known here: {', '.join(prefix + each for each in names)}." if names else "nothing can be set here."
+
+
+def _nested_model(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation holds: `Model` itself, or the one in `Model | "own"`."""
+    options = typing.get_args(annotation) if typing.get_origin(annotation) in (types.UnionType, typing.Union) else (annotation,)
+    return next((option for option in options if isinstance(option, type) and issubclass(option, BaseModel)), None)
+
+
+def _aptness(problem: Mapping[str, Any]) -> tuple[int, bool]:
+    """Where a key takes several kinds of values, each kind complains: the one that got furthest is meant, or, of a word,
+    the one that lists the words there are."""
+    return len(problem["loc"]), isinstance(problem["input"], str) and problem["type"] == "literal_error"
+
+
+def _first_problem(error: ValidationError) -> str:
+    problems = error.errors(include_url=False, include_context=False)
+    problem = max(problems, key=_aptness)  # the first of the best
+    key = ".".join(str(part) for part in problem["loc"] if _IS_KEY.fullmatch(str(part)))
+    if problem["type"] == "missing":
+        return f"the key '{key}' is missing; add it."
+    if problem["type"] in _WANTS_TABLE:
+        return f"'{key}' cannot be {problem['input']!r}: it is a table; write [{key}] and its keys below."
+    message = problem["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    if not key:
+        return f"{message}."
+    given = problem["input"]
+    return f"'{key}' cannot be {given!r}: {message}."

@@ -1,0 +1,150 @@
+"""Suites: what is run. Dataset, base model, sampler, encoders, protocol and each method's settings, declared in TOML."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dreambench.baselines.settings import MethodSettings, SamplerSettings
+from dreambench.benchmark.declarations.encoder import EncodersSpec
+from dreambench.benchmark.declarations.reading import declare, read_toml, refuse_unknown_keys, suggest
+from dreambench.benchmark.declarations.writing import to_toml
+from dreambench.dataset.errors import UserError
+
+_FOLDER: Final = Path(__file__).parents[1] / "data" / "suites"
+_FILE_SUFFIXES: Final = (".safetensors", ".pth", ".pt", ".bin", ".toml")
+_RESERVED: Final = frozenset({"mini", "dreambooth", "hub", "torchvision"})
+
+
+class ModelSpec(BaseModel):
+    """The base model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str = Field(min_length=1)
+    """"mini" (packaged), a local diffusers folder, or a hub id."""
+    revision: str | None = None
+    """Commit or tag of the hub's repository; pin it, or the model may change under the same name."""
+
+
+class Suite(BaseModel):
+    """A suite, as its TOML file declares it. Methods' settings are checked when a method is asked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    """Names run folders, so letters, digits, dots, dashes and underscores only."""
+    description: str = ""
+    dataset: str = Field(min_length=1)
+    """"mini", "dreambooth", or a folder laid out like the released dataset."""
+    protocol: str = Field(min_length=1)
+    """A built-in protocol's name, or the path of a protocol's TOML file."""
+    model: ModelSpec
+    sampler: SamplerSettings
+    encoders: EncodersSpec
+    methods: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Settings by method; a method that is not named here runs with its defaults."""
+
+
+def suite_names() -> tuple[str, ...]:
+    """The built-in suites, in alphabetical order."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+def load_suite(name_or_path: str | Path) -> Suite:
+    """A built-in suite by name, or a user's by the path of its TOML file.
+
+    Paths inside a file (dataset, model, weights, protocol) are relative to that file.
+
+    Raises:
+        UserError: there is no such suite, a key is unknown (the message names the nearest), missing or has a wrong value.
+    """
+    if str(name_or_path) in suite_names():
+        path = _FOLDER / f"{name_or_path}.toml"
+    else:
+        path = Path(name_or_path).expanduser()
+        if path.suffix != ".toml" or not path.is_file():
+            raise UserError(
+                f"There is no suite '{name_or_path}'; {suggest(str(name_or_path), suite_names())} "
+                "A suite of your own is given by the path of its .toml file."
+            )
+    suite = declare(Suite, read_toml(path), where=str(path))
+    if suite.methods:
+        from dreambench.baselines.registry import settings_class  # imports the plug-ins
+
+        for method, values in suite.methods.items():
+            declare(settings_class(method), values, where=f"{path}, [methods.{method}]")
+    return _with_paths_from(suite, path.resolve().parent)
+
+
+def method_settings(suite: Suite, method: str, overrides: Sequence[str] = ()) -> MethodSettings:
+    """A method's settings: its defaults, over them the suite's, over them the command line's.
+
+    Args:
+        suite: whose [methods.NAME] table is read.
+        method: the method's name.
+        overrides: "KEY=VALUE" of the method's own settings, the value written as in TOML; what TOML does not
+            understand is taken as text, so that identifier=sks needs no quotes.
+
+    Raises:
+        UserError: the method or a key is unknown (the message names the nearest), or a value is wrong.
+    """
+    from dreambench.baselines.registry import settings_class  # imports the plug-ins
+
+    kind = settings_class(method)
+    from_suite = suite.methods.get(method, {})
+    from_user = dict(_override(text) for text in overrides)
+    refuse_unknown_keys(kind, from_suite, where=f"the suite '{suite.name}', [methods.{method}]")
+    refuse_unknown_keys(kind, from_user, where=f"--set for {method}")
+    return declare(kind, from_suite | from_user, where=f"the settings of {method}")
+
+
+def resolved_toml(suite: Suite) -> str:
+    """The suite as a TOML file with every default written out; loading it gives the same suite and settings."""
+    fields = suite.model_dump(mode="json", exclude={"methods"})
+    methods = {method: method_settings(suite, method).model_dump(mode="json") for method in suite.methods}
+    return to_toml(fields | {"methods": methods})
+
+
+def _override(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    key = key.strip()
+    if not equals or not key:
+        raise UserError(f"'{text}' is not a setting; write --set KEY=VALUE, for example --set steps=300.")
+    try:
+        table = tomllib.loads(f"value = {value}")
+    except tomllib.TOMLDecodeError:
+        return key, value.strip()
+    return key, (table["value"] if len(table) == 1 else value)  # a second line must not be dropped unseen
+
+
+def _with_paths_from(suite: Suite, folder: Path) -> Suite:
+    """Make the paths in a suite file independent of the working directory."""
+    dino, clip, lpips = suite.encoders.dino, suite.encoders.clip, suite.encoders.lpips
+    return suite.model_copy(
+        update={
+            "dataset": _from(folder, suite.dataset),
+            "protocol": _from(folder, suite.protocol),
+            "model": suite.model.model_copy(update={"source": _from(folder, suite.model.source)}),
+            "encoders": suite.encoders.model_copy(
+                update={
+                    "dino": dino.model_copy(update={"weights": _from(folder, dino.weights)}),
+                    "clip": clip.model_copy(update={"weights": _from(folder, clip.weights)}),
+                    "lpips": lpips and lpips.model_copy(update={"weights": _from(folder, lpips.weights)}),
+                }
+            ),
+        }
+    )
+
+
+def _from(folder: Path, value: str) -> str:
+    """A path relative to `folder` made absolute; names and hub ids (owner/name with no such folder here) left alone."""
+    if value in _RESERVED:
+        return value
+    path = Path(value).expanduser()
+    marked = value.startswith((".", "~", "/"))
+    if marked or (("/" in value or value.endswith(_FILE_SUFFIXES)) and (folder / path).exists()):
+        return str((folder / path).resolve())
+    return value

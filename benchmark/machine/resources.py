@@ -1,0 +1,96 @@
+"""How much of the machine a run uses: device, number of worker processes, precision."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from dreambench.dataset.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+
+#: What a worker with the miniature's models and its training state takes at most.
+WORKER_MEMORY_BYTES: Final = 1_200_000_000
+MAX_WORKERS: Final = 8
+Device = Literal["cpu", "cuda"]
+DeviceChoice = Literal["auto", "cpu", "cuda"]
+Precision = Literal["float32", "bfloat16"]
+
+
+def choose_device(choice: DeviceChoice) -> Device:
+    """The device to run on; "auto" takes a CUDA GPU when there is one.
+
+    Raises:
+        UserError: "cuda" was asked for and there is none.
+    """
+    if choice == "cpu":
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if choice == "cuda":
+        raise UserError("--device cuda: this machine has no CUDA GPU that torch can use; leave --device out, or give cpu.")
+    return "cpu"
+
+
+def count_workers(
+    requested: int | None, *, units: int, cores: int, free_memory: int, worker_memory: int = WORKER_MEMORY_BYTES
+) -> int:
+    """Worker processes on a CPU: one a core, at most one a unit, at most 8, and no more than fit into memory.
+
+    Args:
+        requested: a number given by hand, which memory and cores do not limit; None for automatic.
+        free_memory: bytes that are free now.
+        worker_memory: bytes that a worker takes.
+    """
+    if requested is not None:
+        return max(1, min(requested, units))
+    return max(1, min(cores, units, MAX_WORKERS, free_memory // worker_memory))
+
+
+def worker_memory_bytes(weights: int) -> int:
+    """What a worker takes with a base model of so many weights: the libraries, and at most six numbers a weight.
+
+    These are the weights, the snapshot, the gradients, AdamW's two, and one for activations.
+    """
+    return max(WORKER_MEMORY_BYTES, 800_000_000 + 24 * weights)
+
+
+def autocasts(precision: Precision, device: Device) -> "tuple[torch.dtype | None, torch.dtype | None]":
+    """The autocast types of (training, sampling); None is float32.
+
+    A result may depend on the device's speed tricks by rounding only, so float32 is the rule, and bfloat16 is what a suite
+    asks for in its sampler. It is then a permission: sampling on a CPU without bfloat16 instructions stays in float32,
+    where emulating them would be many times slower and no more precise; the manifest of each unit records which it was.
+    Training on a CPU stays in float32 always: the weights' updates are smaller than bfloat16 resolves, and the miniature
+    gains no time by it.
+    """
+    import torch
+
+    if precision == "float32":
+        return None, None
+    if device == "cuda":
+        return torch.bfloat16, torch.bfloat16
+    return None, (torch.bfloat16 if cpu_has_bfloat16() else None)
+
+
+def cpu_has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 matrices in hardware (AVX512-BF16 or AMX)."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("flags"):
+                return not {"avx512_bf16", "amx_bf16"}.isdisjoint(line.split())
+    except OSError:
+        pass
+    return False
+
+
+def default_batch_size(device: Device, resolution: int) -> int:
+    """Images sampled at once. It changes speed and memory, not the result.
+
+    On one CPU core larger batches gain nothing once they fill the cache; a GPU wants to be filled.
+    """
+    megapixels = resolution * resolution / 1_000_000
+    if device == "cpu":
+        return max(1, min(16, int(0.1 / megapixels)))
+    return max(1, min(128, int(4.2 / megapixels)))

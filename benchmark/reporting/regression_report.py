@@ -1,0 +1,206 @@
+"""The regression check: a run's scores against a baseline's, paired, metric by metric."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import TYPE_CHECKING, Final
+
+from dreambench.benchmark.results.baseline import Baseline
+from dreambench.dataset.errors import UserError
+from dreambench.reports.records import Column
+from dreambench.reports.regression import LEVEL, CheckedMetric, RegressionReport, detectable_loss, judge
+
+if TYPE_CHECKING:
+    from dreambench.benchmark.results.comparison import ScoredRun
+    from dreambench.benchmark.statistics import Comparison, MethodCells
+
+#: The loss that is no regression, where neither the command nor the baseline names one. A cosine's hundredth is about
+#: what another library version or kernel moves; PRES, DIV and shares of images vary more from seed to seed.
+DEFAULT_TOLERANCES: Final[Mapping[str, float]] = {
+    "dino": 0.01,
+    "clip_i": 0.01,
+    "clip_t": 0.01,
+    "pres": 0.02,
+    "div": 0.02,
+    "identification": 0.02,
+    "copy_index": 0.05,
+}
+#: The cosines, which a protocol may multiply by 100; shares and distances stay what they are.
+_SCALED: Final = frozenset({"dino", "clip_i", "clip_t", "pres"})
+
+
+def check_run(
+    scored: "ScoredRun", baseline: Baseline, *, tolerances: Mapping[str, float], baseline_name: str
+) -> RegressionReport:
+    """Check a run against a baseline.
+
+    Args:
+        scored: the run.
+        baseline: read from its file.
+        tolerances: metric key -> the loss allowed; before the baseline's own, and those before DEFAULT_TOLERANCES.
+        baseline_name: what the report calls the baseline.
+
+    Raises:
+        UserError: the two cannot be compared; the message says in words what differs.
+    """
+    refuse_incomparable(scored, baseline)
+    refuse_toothless(len(baseline.subjects), len(baseline.metrics))
+    unknown = set(tolerances) - set(baseline.metrics)
+    if unknown:
+        raise UserError(f"The baseline has no metric '{sorted(unknown)[0]}'; it has {', '.join(baseline.metrics)}.")
+    allowed = {}
+    for key, metric in baseline.metrics.items():
+        default = DEFAULT_TOLERANCES.get(key, 0.0) * (scored.run.scale if key in _SCALED else 1.0)
+        allowed[key] = tolerances.get(key, default if metric.tolerance is None else metric.tolerance)
+    remarks = []
+    if baseline.method != scored.run.method:
+        remarks.append(f"The baseline is of the method {baseline.method}, the run of {scored.run.method}.")
+    seed = scored.run.summary.get("seed")
+    if baseline.seed is not None and seed is not None and seed != baseline.seed:
+        remarks.append(
+            f"The baseline is of seed {baseline.seed}, the run of seed {seed}: another seed alone moves every image; "
+            "with one seed the check sees smaller losses."
+        )
+    fresh = [key for key, entry in scored.run.overall.items() if entry.get("mean") is not None and key not in baseline.metrics]
+    if fresh:
+        remarks.append(f"Not in the baseline, so not checked: {', '.join(fresh)}.")
+    return RegressionReport(
+        run=scored.label,
+        baseline=baseline_name,
+        protocol=scored.run.protocol,
+        fingerprint=scored.run.fingerprint,
+        metrics=checked_metrics(scored.cells, baseline, allowed),
+        remarks=tuple(remarks),
+    )
+
+
+def checked_metrics(now: "MethodCells", baseline: Baseline, tolerances: Mapping[str, float]) -> tuple[CheckedMetric, ...]:
+    """The verdict on each of the baseline's metrics, for scores of the same subjects and prompts."""
+    from dreambench.benchmark.statistics import compare_cells, holm
+
+    before = baseline.cells()
+    compared = compare_cells(now, before, metrics=list(baseline.metrics))
+    worse, better = {}, {}
+    for key, metric in baseline.metrics.items():
+        worse[key], better[key] = one_sided(compared[key], higher_is_better=metric.higher_is_better)
+    p_worse, p_better = holm(worse), holm(better)
+    checked = []
+    for key, metric in baseline.metrics.items():
+        found = compared[key]
+        if not found.n_subjects:
+            continue
+        means = [_mean(cells, key) for cells in (before, now)]
+        verdict = judge(
+            found.difference,
+            p_worse=p_worse[key],
+            p_better=p_better[key],
+            tolerance=tolerances[key],
+            higher_is_better=metric.higher_is_better,
+        )
+        checked.append(
+            CheckedMetric(
+                column=Column(key, metric.label, metric.higher_is_better),
+                baseline=means[0],
+                now=means[1],
+                difference=found.difference,
+                low=found.low if isfinite(found.low) else None,
+                high=found.high if isfinite(found.high) else None,
+                p_worse=p_worse[key],
+                tolerance=tolerances[key],
+                detectable=detectable_loss(
+                    found.low,
+                    found.high,
+                    n_subjects=found.n_subjects,
+                    n_metrics=len(baseline.metrics),
+                    tolerance=tolerances[key],
+                ),
+                verdict=verdict,
+                n_subjects=found.n_subjects,
+            )
+        )
+    return tuple(checked)
+
+
+def one_sided(comparison: "Comparison", *, higher_is_better: bool) -> tuple[float, float]:
+    """The p-values that the metric got worse and that it got better, from the two-sided one of a symmetric test.
+
+    Under sign flips the statistic's distribution is symmetric, so the tail on the observed side is half of both tails.
+    """
+    if not comparison.n_subjects:
+        return comparison.p_value, comparison.p_value
+    gain = comparison.difference if higher_is_better else -comparison.difference
+    if gain == 0:
+        return 1.0, 1.0
+    near, far = comparison.p_value / 2, 1 - comparison.p_value / 2
+    return (near, far) if gain < 0 else (far, near)
+
+
+def refuse_toothless(n_subjects: int, n_metrics: int) -> None:
+    """Refuse a check that could not fail: with few subjects, no loss is significant once corrected for many metrics.
+
+    Raises:
+        UserError: naming how many metrics so many subjects can carry.
+    """
+    from dreambench.benchmark.statistics import least_p_value
+
+    least = least_p_value(n_subjects) / 2  # of the one-sided test
+    if least * n_metrics > LEVEL:
+        carried = int(LEVEL / least)
+        cure = f"at most {carried} (--write-baseline --metrics ...), or" if carried else "none, so"
+        raise UserError(
+            f"No loss of {n_subjects} subjects, however large, is significant in {n_metrics} metrics at once; "
+            f"watch {cure} run more subjects."
+        )
+
+
+def refuse_incomparable(scored: "ScoredRun", baseline: Baseline) -> None:
+    """Refuse a run whose numbers do not mean what the baseline's mean.
+
+    Raises:
+        UserError: protocol, dataset, suite, subjects, prompts, images or metrics are others.
+    """
+    run, mend = scored.run, "write a new baseline with --write-baseline if that is meant."
+    summary = run.summary
+    dataset = run.dataset
+    what: tuple[str, str] | None
+    if run.fingerprint != baseline.fingerprint:
+        what = f"the protocol {run.protocol} ({run.fingerprint})", f"{baseline.protocol} ({baseline.fingerprint})"
+    elif dataset.get("checksum") != baseline.dataset_checksum:
+        what = (
+            f"the dataset '{dataset.get('name')}' ({str(dataset.get('checksum'))[:12]})",
+            (f"'{baseline.dataset}' ({str(baseline.dataset_checksum)[:12]})"),
+        )
+    elif summary.get("suite") != baseline.suite:
+        what = f"the suite '{summary.get('suite')}'", f"'{baseline.suite}'"
+    else:
+        what = _other_cells(scored, baseline)
+    if what is not None:
+        raise UserError(f"{run.root} cannot be checked: it has {what[0]}, the baseline {what[1]}; {mend}")
+
+
+def _other_cells(scored: "ScoredRun", baseline: Baseline) -> tuple[str, str] | None:
+    wanted = {name: set(subject.prompts) for name, subject in baseline.subjects.items()}
+    there: dict[str, set[int]] = {}
+    for name, prompt in scored.prompts:
+        there.setdefault(name, set()).add(prompt)
+    if set(there) != set(wanted):
+        odd = sorted(set(there) ^ set(wanted))
+        return f"{len(there)} subjects", f"{len(wanted)}, and {odd[0]} is only in one of them"
+    for name in sorted(wanted):
+        if there[name] != wanted[name]:
+            return f"{len(there[name])} prompts for {name}", f"{len(wanted[name])} or others"
+    cells, before = scored.cells, baseline.cells()
+    if cells.by_prompt.counts.tolist() != before.by_prompt.counts.tolist():
+        return f"{int(cells.by_prompt.counts.sum())} images", f"{int(before.by_prompt.counts.sum())}, or others per prompt"
+    lost = [key for key in baseline.metrics if (scored.run.overall.get(key) or {}).get("mean") is None]
+    if lost:
+        return f"no {baseline.metrics[lost[0]].label}", "one"
+    return None
+
+
+def _mean(cells: "MethodCells", key: str) -> float:
+    import numpy as np
+
+    from dreambench.benchmark.statistics import subject_means
+
+    table = cells.table(key)
+    return float(np.nanmean(subject_means(table, key))) if table is not None else float("nan")

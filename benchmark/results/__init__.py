@@ -1,0 +1,1 @@
+"""Finished runs: read back, compared, taken apart, held against a baseline."""

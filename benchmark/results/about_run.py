@@ -1,0 +1,35 @@
+"""What a summary says about its run besides the scores: which run, from which images, in what time and memory."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dreambench.benchmark.runs.plan import RunPlan
+from dreambench.benchmark.runs.units import UnitManifest
+from dreambench.benchmark.scoring.evaluate import scored_hash
+
+
+def about_run(plan: RunPlan, manifests: Sequence[UnitManifest]) -> dict[str, Any]:
+    """Suite, method, seed, dataset, and the hash of the images that the scores were made from."""
+    return {
+        "suite": plan.suite.name,
+        "method": plan.method,
+        "seed": plan.seed,
+        "settings": plan.settings.identity(),
+        "dataset": plan.dataset.record(),
+        "scored_from": scored_from(plan, manifests),
+        "peak_memory_bytes": max(manifest.peak_memory_bytes for manifest in manifests),
+        "peak_device_memory_bytes": max((manifest.peak_device_memory_bytes or 0 for manifest in manifests), default=0) or None,
+    }
+
+
+def scored_from(plan: RunPlan, manifests: Sequence[UnitManifest]) -> str:
+    """The hash of the images, in the plan's order, and the fingerprint."""
+    return scored_hash([manifest.files() for manifest in manifests], plan.fingerprint)
+
+
+def run_seconds(manifests: Sequence[UnitManifest]) -> dict[str, float]:
+    """Seconds of training and sampling, added up over the units (workers side by side take less on the clock)."""
+    return {
+        "train": round(sum(manifest.seconds.train for manifest in manifests), 3),
+        "sample": round(sum(manifest.seconds.sample for manifest in manifests), 3),
+    }

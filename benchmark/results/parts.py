@@ -1,0 +1,193 @@
+"""Runs compared part by part: all subjects, each kind of subject, each family of prompts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import numpy as np
+
+from dreambench.benchmark.metrics import MetricInfo
+from dreambench.benchmark.metrics.weighing import weighing
+from dreambench.benchmark.results.comparison import ScoredRun
+from dreambench.benchmark.statistics import (
+    Cells,
+    Comparison,
+    Interval,
+    MethodCells,
+    compare_cells,
+    mean_interval,
+    within_noise_of_best,
+)
+from dreambench.dataset.prompts import prompts_for
+
+Breakdown = Literal["kind", "family"]
+BREAKDOWNS: Final[tuple[Breakdown, ...]] = ("kind", "family")
+_KINDS: Final = {"object": "objects", "live": "live subjects"}
+_FAMILIES: Final = {
+    "recontextualisation": "recontextualisation",
+    "accessory": "accessories",
+    "property": "property changes",
+}
+
+
+@dataclass(frozen=True)
+class PartOfRun:
+    """One run in one part.
+
+    Attributes:
+        intervals: metric -> mean with interval; a metric that the run lacks in this part is missing or has no subject.
+        against: metric -> paired difference to the run held against; empty for that run, and across fingerprints.
+        ranks: metric -> 1 for the best mean, 2 for the second best (of three runs or more); equal means share a rank.
+        tied: the metrics in which it is not the best and not significantly different from the best.
+    """
+
+    intervals: Mapping[str, Interval]
+    against: Mapping[str, Comparison]
+    ranks: Mapping[str, int]
+    tied: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """All runs in one part.
+
+    Attributes:
+        breakdown: "all", "kind" or "family".
+        name: of the part, as readers call it.
+        n_subjects: in it.
+        prompts: the fewest and the most that a subject of it has.
+        n_cells: pairs of subject and prompt.
+        runs: in the order given.
+    """
+
+    breakdown: Literal["all", "kind", "family"]
+    name: str
+    n_subjects: int
+    prompts: tuple[int, int]
+    n_cells: int
+    runs: tuple[PartOfRun, ...]
+
+
+def compare_parts(
+    runs: Sequence[ScoredRun], infos: Sequence[MetricInfo], *, against: int | None, per: Sequence[Breakdown] = ()
+) -> list[Part]:
+    """Compare runs over the same subjects and prompts, over all of them and part by part.
+
+    Ranks and ties are given only where all runs share a fingerprint; differences only to runs that share the fingerprint
+    of the run held against.
+
+    Args:
+        runs: as `check_same_prompts` lets them pass.
+        infos: the metrics.
+        against: the place of the run that the others are held against; None for no tests.
+        per: the breakdowns wanted besides the whole.
+    """
+    parts = [_compare("all", "all subjects and prompts", [run.cells for run in runs], runs, infos, against)]
+    if "kind" in per:
+        for kind in _in_order([kind for run in runs for kind in run.kinds.values()], _KINDS):
+            cells = [_of_kind(run, kind) for run in runs]
+            parts.append(_compare("kind", _KINDS.get(kind, kind), cells, runs, infos, against))
+    if "family" in per:
+        families = [_families(run.cells.by_prompt, run.kinds) for run in runs]
+        for family in _in_order([str(name) for names in families for name in names], _FAMILIES):
+            cells = [
+                MethodCells(run.cells.by_prompt.select(names == family), _nothing(run.cells.by_subject))
+                for run, names in zip(runs, families, strict=True)
+            ]
+            parts.append(_compare("family", _FAMILIES.get(family, family), cells, runs, infos, against))
+    return parts
+
+
+def _compare(
+    breakdown: Literal["all", "kind", "family"],
+    name: str,
+    cells: Sequence[MethodCells],
+    runs: Sequence[ScoredRun],
+    infos: Sequence[MetricInfo],
+    against: int | None,
+) -> Part:
+    fingerprints = [run.run.fingerprint for run in runs]
+    intervals = [_intervals(each, run, infos) for each, run in zip(cells, runs, strict=True)]
+    ranks: list[dict[str, int]] = [{} for _ in runs]
+    tied: list[set[str]] = [set() for _ in runs]
+    if len(set(fingerprints)) == 1:
+        for info in infos:
+            _rank(info, cells, [each.get(info.key) for each in intervals], ranks, tied)
+    keys = [info.key for info in infos]
+    differences = [
+        compare_cells(each, cells[against], metrics=keys)
+        if against is not None and place != against and fingerprints[place] == fingerprints[against]
+        else {}
+        for place, each in enumerate(cells)
+    ]
+    first = cells[0].by_prompt
+    subjects, counts = np.unique(first.subjects, return_counts=True)
+    return Part(
+        breakdown=breakdown,
+        name=name,
+        n_subjects=len(subjects),
+        prompts=(int(counts.min()), int(counts.max())),
+        n_cells=len(first),
+        runs=tuple(
+            PartOfRun(intervals[place], differences[place], ranks[place], frozenset(tied[place])) for place in range(len(runs))
+        ),
+    )
+
+
+def _intervals(cells: MethodCells, run: ScoredRun, infos: Sequence[MetricInfo]) -> dict[str, Interval]:
+    found = {}
+    for info in infos:
+        table = cells.table(info.key)
+        if table is not None:
+            found[info.key] = mean_interval(table, info.key, weigh=weighing(info, run.run.pooling))
+    return found
+
+
+def _rank(
+    info: MetricInfo,
+    cells: Sequence[MethodCells],
+    intervals: Sequence[Interval | None],
+    ranks: list[dict[str, int]],
+    tied: list[set[str]],
+) -> None:
+    """Enter a metric's best, second best and ties."""
+    places = [place for place, each in enumerate(intervals) if each is not None and each.n]
+    if len(places) < 2:
+        return
+    sign = -1.0 if info.higher_is_better else 1.0
+    costs = {place: sign * interval.mean for place in places if (interval := intervals[place]) is not None}
+    levels = sorted(set(costs.values()))[: 2 if len(places) > 2 else 1]
+    for place, cost in costs.items():
+        if cost in levels:
+            ranks[place][info.key] = levels.index(cost) + 1
+    best = min(places, key=lambda place: costs[place])
+    tables = [table for place in places if (table := cells[place].table(info.key)) is not None]
+    flags = within_noise_of_best(tables, info.key, best=places.index(best))
+    for place, flag in zip(places, flags, strict=True):
+        if flag and ranks[place].get(info.key) != 1:
+            tied[place].add(info.key)
+
+
+def _of_kind(run: ScoredRun, kind: str) -> MethodCells:
+    return MethodCells(
+        *(
+            table.select(np.array([run.kinds.get(subject) == kind for subject in table.subjects.tolist()], dtype=bool))
+            for table in (run.cells.by_prompt, run.cells.by_subject)
+        )
+    )
+
+
+def _families(cells: Cells, kinds: Mapping[str, str]) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
+    """[cells], what the prompt of each asks for; "other" for a prompt that the benchmark does not have."""
+    known = {(kind, prompt.index): prompt.family for kind in ("object", "live") for prompt in prompts_for(kind)}
+    return np.array([known.get((kinds.get(subject, ""), prompt), "other") for subject, prompt in cells.places()], dtype=np.str_)
+
+
+def _nothing(cells: Cells) -> Cells:
+    """A subject's own metrics are means over all its prompts, of which a family is a part."""
+    return replace(cells.select(np.zeros(len(cells), dtype=bool)), values={})
+
+
+def _in_order(names: Sequence[str], known: Mapping[str, str]) -> list[str]:
+    there = set(names)
+    return [name for name in known if name in there] + sorted(there - known.keys())

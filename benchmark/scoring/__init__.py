@@ -1,0 +1,1 @@
+"""From images to scores: references, scores, yardsticks, completeness, inspection, summary, calibration."""

@@ -1,0 +1,250 @@
+"""What a folder of images has against what a protocol expects: looked at, and said in words, before anything is computed."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from dreambench.dataset.declared import printable
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.images import open_image
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dreambench.benchmark.encoders import EmbeddingCache
+
+#: A picture no channel of which is brighter, of 255: what safety checkers hand out, also after JPEG.
+BLACK: Final = 2
+_SHOWN: Final = 5
+_LOOK: Final = 1
+
+Key = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The images that a protocol asks for: each subject's, for each prompt, numbered from 0."""
+
+    subjects: tuple[str, ...]
+    prompts: tuple[int, ...]
+    images_per_prompt: int
+
+    @property
+    def keys(self) -> set[Key]:
+        """(subject, prompt index, image index) of each."""
+        return {(s, p, k) for s in self.subjects for p in self.prompts for k in range(self.images_per_prompt)}
+
+    @property
+    def n_images(self) -> int:
+        """How many they are."""
+        return len(self.subjects) * len(self.prompts) * self.images_per_prompt
+
+    def words(self) -> str:
+        """ "30 subjects x 25 prompts x 4"."""
+        subjects, prompts = (
+            f"{len(names)} {noun if len(names) == 1 else f'{noun}s'}"
+            for names, noun in ((self.subjects, "subject"), (self.prompts, "prompt"))
+        )
+        return f"{subjects} x {prompts} x {self.images_per_prompt}"
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found. Images are named subject/prompt/index.
+
+    Attributes:
+        expected: what the protocol asks for.
+        usable: how many of those are there and are pictures.
+        missing: expected, not there.
+        extra: there, not expected.
+        wrong_counts: (subject, prompt) that have some, but not the expected number of images, in words.
+        unreadable: expected and there, but no picture: name and reason.
+        refused: what stands in an image's place and must not be read: file name and reason.
+        black: expected and there, but all black.
+        others: images with names that the pattern does not describe, and links to folders.
+    """
+
+    expected: Expected
+    usable: int
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+    wrong_counts: tuple[str, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    refused: tuple[tuple[str, str], ...]
+    black: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def unusable(self) -> tuple[str, ...]:
+        """Expected images that nothing can be computed from: missing, unreadable or all black."""
+        return (*self.missing, *(name for name, _ in self.unreadable), *self.black)
+
+    def lines(self) -> list[str]:
+        """The report: a line for the whole, and one for each kind of trouble there is."""
+        expected, whole = self.expected, not (self.unusable or self.extra or self.refused)
+        head = "Found all" if whole else f"Found {self.usable:,} of"
+        lines = [f"{head} {expected.n_images:,} images that the protocol expects ({expected.words()})."]
+        troubles = (
+            ("missing", self._missing_in_words()),
+            ("unreadable", [f"{name} {why}" for name, why in self.unreadable]),
+            ("refused", [f"{name} {why}" for name, why in self.refused]),
+            ("all black", self.black),
+            ("extra", self.extra),
+            ("wrong count", self.wrong_counts),
+            ("left alone", self.others),
+        )
+        counts = {"missing": len(self.missing)}
+        return lines + [f"  {kind:<11} {counts.get(kind, len(names)):>5,}: {few(names)}" for kind, names in troubles if names]
+
+    def _missing_in_words(self) -> list[str]:
+        """Single images, then whole prompts of a subject, then whole subjects: the odd ones first."""
+        gone = set(self.missing)
+        singles: list[str] = []
+        prompts: list[str] = []
+        subjects: list[str] = []
+        for subject in self.expected.subjects:
+            of_prompt = {
+                prompt: [_name((subject, prompt, index)) for index in range(self.expected.images_per_prompt)]
+                for prompt in self.expected.prompts
+            }
+            whole = [prompt for prompt, names in of_prompt.items() if gone.issuperset(names)]
+            if len(whole) == len(of_prompt):
+                subjects.append(f"all of {printable(subject)}")
+                continue
+            if whole:
+                prompts.append(f"{printable(subject)} prompts {ranges(whole)}")
+            singles += [name for prompt, names in of_prompt.items() if prompt not in whole for name in names if name in gone]
+        return [*singles, *prompts, *subjects]
+
+    def record(self) -> dict[str, int]:
+        """The numbers, for summary.json."""
+        return {
+            "expected": self.expected.n_images,
+            "usable": self.usable,
+            "missing": len(self.missing),
+            "unreadable": len(self.unreadable),
+            "refused": len(self.refused),
+            "all_black": len(self.black),
+            "extra": len(self.extra),
+        }
+
+
+def inspect_images(
+    images: "pd.DataFrame",
+    expected: Expected,
+    *,
+    refused: Sequence[tuple[str, str]] = (),
+    others: Sequence[str] = (),
+    cache: "EmbeddingCache | None" = None,
+    threads: int = 2,
+    on_done: Callable[[int], None] | None = None,
+) -> Inspection:
+    """Compare images with what is expected, and open every one that is.
+
+    Args:
+        images: columns subject, prompt_index, image_index, path; no two rows are the same image.
+        expected: by the protocol.
+        refused: what the search for them would not touch.
+        others: what it left alone.
+        cache: where it is kept which pictures were seen to be whole; None opens all.
+        threads: that read side by side.
+        on_done: told how many more files were opened.
+    """
+    keys = [
+        (str(subject), int(prompt), int(index))
+        for subject, prompt, index in zip(images["subject"], images["prompt_index"], images["image_index"], strict=True)
+    ]
+    wanted, there = expected.keys, set(keys)
+    paths = {key: Path(path) for key, path in zip(keys, images["path"], strict=True) if key in wanted}
+    looks = dict(zip(paths, look_at(list(paths.values()), cache=cache, threads=threads, on_done=on_done), strict=True))
+    unreadable = tuple((_name(key), look) for key, look in sorted(looks.items()) if look not in ("fine", "black"))
+    black = tuple(_name(key) for key, look in sorted(looks.items()) if look == "black")
+    counts: dict[tuple[str, int], int] = {}
+    for subject, prompt, _ in keys:
+        counts[subject, prompt] = counts.get((subject, prompt), 0) + 1
+    return Inspection(
+        expected=expected,
+        usable=len(looks) - len(unreadable) - len(black),
+        missing=tuple(_name(key) for key in sorted(wanted - there)),
+        extra=tuple(_name(key) for key in sorted(there - wanted)),
+        wrong_counts=tuple(
+            f"{printable(subject)}/{prompt:02d} has {count} of {expected.images_per_prompt}"
+            for (subject, prompt), count in sorted(counts.items())
+            if count != expected.images_per_prompt
+        ),
+        unreadable=unreadable,
+        refused=tuple(refused),
+        black=black,
+        others=tuple(others),
+    )
+
+
+def look_at(
+    paths: Sequence[Path],
+    *,
+    cache: "EmbeddingCache | None" = None,
+    threads: int = 2,
+    on_done: Callable[[int], None] | None = None,
+) -> list[str]:
+    """What is seen in each file: "fine", "black", or, for what is no picture, the rest of a sentence that says why."""
+    results = []
+    with ThreadPoolExecutor(threads, thread_name_prefix="dreambench-look") as pool:
+        for seen in pool.map(lambda path: _look(path, cache), paths):
+            results.append(seen)
+            if on_done is not None:
+                on_done(1)
+    return results
+
+
+def take_usable(images: "pd.DataFrame", inspection: Inspection, *, black: Literal["leave_out", "keep"]) -> "pd.DataFrame":
+    """The rows of the images that are expected and can be read, black ones as told."""
+    bad = {name for name, _ in inspection.unreadable} | (set(inspection.black) if black == "leave_out" else set())
+    keys = inspection.expected.keys
+    rows = [
+        (str(subject), int(prompt), int(index))
+        for subject, prompt, index in zip(images["subject"], images["prompt_index"], images["image_index"], strict=True)
+    ]
+    return images[[key in keys and _name(key) not in bad for key in rows]].reset_index(drop=True)
+
+
+def few(names: Sequence[str], shown: int = _SHOWN) -> str:
+    """The first few of some names, and how many more there are."""
+    more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
+    return f"{', '.join(names[:shown])}{more}"
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """ "0-4,7" for 0, 1, 2, 3, 4 and 7, which ascend."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ",".join(f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def _look(path: Path, cache: "EmbeddingCache | None") -> str:
+    from dreambench.benchmark.encoders.embedding_cache import look_space
+
+    try:
+        content = None if cache is None else cache.content_of(path)
+        known = None if cache is None or content is None else cache.read(look_space(_LOOK), content)
+        if known is not None:
+            return "black" if known[0] <= BLACK else "fine"
+        brightest = max(high for _, high in open_image(path).getextrema())  # type: ignore[misc]  # RGB: a pair a channel
+    except UserError as error:
+        return str(error).removeprefix(f"{path} ").partition("; ")[0]
+    except MemoryError:
+        return "is too large for this machine's memory"
+    if cache is not None and content is not None and cache.content_of(path) == content:
+        cache.write(look_space(_LOOK), content, np.array([brightest], dtype=np.float32))
+    return "black" if brightest <= BLACK else "fine"
+
+
+def _name(key: Key) -> str:
+    return f"{printable(key[0])}/{key[1]:02d}/{key[2]}"

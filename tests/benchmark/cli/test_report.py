@@ -1,0 +1,155 @@
+"""`bench report`: from runs and scored folders to a page; what cannot be shown is refused or said."""
+
+import html
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from run_fakes import FEW, Bench, bench, suite
+
+from dreambench.benchmark.results.report_data import read_report_data
+from dreambench.dataset.errors import UserError
+
+__all__ = ["bench", "suite"]  # fixtures
+
+
+def data_of(page: Path) -> dict[str, Any]:
+    text = (page / "index.html").read_text()
+    record: dict[str, Any] = json.loads(
+        text.partition('<script type="application/json" id="data">')[2].partition("</script>")[0]
+    )
+    return record
+
+
+def test_two_runs_become_one_page_that_knows_every_image(bench: Bench, tmp_path: Path) -> None:
+    bench(*FEW, "--out", "a")
+    bench(*FEW, "--out", "b", "--set", "shade=50")
+    result = bench("a", "b", "--out", "page", "--no-plots", command="report")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.strip() == "page/index.html"
+    data, text = data_of(tmp_path / "page"), html.unescape((tmp_path / "page/index.html").read_text())
+    scores = pd.read_parquet(tmp_path / "b/scores.parquet")
+    assert data["runs"] == ["a", "b"]
+    assert data["images"]["run"] == [0] * 12 + [1] * 12
+    assert data["images"]["dino"][12:] == [round(value, 4) for value in scores["dino"]]
+    names = {f"images/{run}/{s}-{p}-{k}.webp" for run in (0, 1) for s in range(3) for p in (0, 20) for k in (0, 1)}
+    names |= {f"images/references/{s}-{k}.webp" for s, count in enumerate((3, 4, 2)) for k in range(count)}
+    assert {path.relative_to(tmp_path / "page").as_posix() for path in (tmp_path / "page/images").rglob("*.webp")} == names
+    summary = json.loads((tmp_path / "a/summary.json").read_text())
+    assert summary["fingerprint"] in text
+    assert f"{summary['overall']['dino']['mean']:.3f}" in text.replace("−", "-")
+    assert f"bench run --method fake --suite {tmp_path}" not in text  # in this process the command is pytest's
+    assert '<th role="rowheader" scope="row">shade</th>' in text
+    assert "cube shaped" not in text  # prompt 24 is not in these runs
+    assert "Reference images are not shown" not in text
+    assert "has changed" not in text  # the protocol in words is the one that was scored under
+
+
+def test_a_page_is_made_again_over_itself_but_never_over_a_run(bench: Bench, tmp_path: Path) -> None:
+    bench(*FEW, "--out", "a")
+    for _ in range(2):
+        assert bench("a", "--out", "page", "--no-plots", command="report").exit_code == 0
+    refused = bench("a", "--out", "a/page", command="report")
+    assert refused.exit_code == 2
+    assert "never rewritten" in refused.stderr
+    assert not (tmp_path / "a/page").exists()
+
+
+def test_scored_folders_are_shown_with_their_images(bench: Bench, suite: Path, tmp_path: Path) -> None:
+    bench(*FEW, "--out", "run")
+    shutil.copytree(tmp_path / "run/images", tmp_path / "theirs")
+    options = ("--suite", str(suite), "--images-per-prompt", "2", "--prompts", "0,20")
+    scored = bench("theirs", *options, "--out", "scored", command="score")
+    assert scored.exit_code == 0, scored.output
+    unknown = bench("scored", "--out", "page", "--no-plots", command="report")
+    assert unknown.exit_code == 0, unknown.output
+    text = html.unescape((tmp_path / "page/index.html").read_text())
+    assert "Reference images are not shown" in text  # a scored folder does not say where its dataset lies
+    assert f"bench score theirs --suite {suite.stem}" in text
+    references = str(tmp_path / "references")
+    shutil.copytree(read_dataset(suite), references)
+    named = bench("scored", "--out", "page", "--no-plots", "--dataset", references, command="report")
+    assert named.exit_code == 0, named.output
+    assert [subject["references"] for subject in data_of(tmp_path / "page")["subjects"]] == [3, 4, 2]
+    (tmp_path / "references/can/00.png").unlink()
+    other = bench("scored", "--out", "page", "--no-plots", "--dataset", references, command="report")
+    assert other.exit_code == 2
+    assert "other reference images" in other.stderr
+
+
+def read_dataset(suite: Path) -> Path:
+    return Path(suite.read_text().partition('dataset = "')[2].partition('"')[0])
+
+
+def test_runs_that_do_not_belong_together_are_refused(bench: Bench) -> None:
+    bench(*FEW, "--out", "a")
+    bench("--prompts", "0,20", "--images-per-prompt", "1", "--out", "other-protocol")
+    bench("--prompts", "0,3", "--images-per-prompt", "2", "--out", "other-prompts")
+    for other, words in (
+        ("other-protocol", "fingerprint"),
+        ("other-prompts", "pairs of subject and prompt"),
+        ("a", "named twice"),
+    ):
+        result = bench("a", other, "--out", "page", command="report")
+        assert result.exit_code == 2
+        assert words in result.stderr
+        assert not {"--allow-mixed", "--shared"} & set(result.stderr.split())  # which only `bench compare` has
+    missing = bench("nowhere", "--out", "page", command="report")
+    assert missing.exit_code == 2
+    assert "There is no folder nowhere" in missing.stderr
+
+
+@pytest.mark.parametrize("path", ["../secret.png", "images/link.png", "images/gone.png"])
+def test_a_run_that_points_out_of_its_folder_shows_nothing_of_it(bench: Bench, tmp_path: Path, path: str) -> None:
+    bench(*FEW, "--out", "run")
+    shutil.copy(tmp_path / "run/images/can/00/0.png", tmp_path / "secret.png")
+    (tmp_path / "run/images/link.png").symlink_to(tmp_path / "secret.png")
+    frame = pd.read_parquet(tmp_path / "run/scores.parquet")
+    frame.loc[0, "path"] = path
+    frame.to_parquet(tmp_path / "run/scores.parquet")
+    with pytest.raises(UserError, match=r"gone\.png is missing" if "gone" in path else "lies outside"):
+        read_report_data([tmp_path / "run"])
+    assert bench("run", "--out", "page", command="report").exit_code == 2
+    assert not (tmp_path / "page").exists()
+
+
+def test_a_picture_that_broke_is_named_and_no_half_page_is_left(bench: Bench, tmp_path: Path) -> None:
+    bench(*FEW, "--out", "run")
+    (tmp_path / "run/images/dog/20/1.png").write_bytes(b"not a picture")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    result = bench("run", "--out", "page", "--no-plots", command="report")
+    assert result.exit_code == 2
+    assert "dog/20/1.png" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_a_record_from_anywhere_makes_a_page(bench: Bench, tmp_path: Path) -> None:
+    """run.json and summary.json are others' files: what is odd in them is left out or shown as text."""
+    bench(*FEW, "--out", "run")
+    record = json.loads((tmp_path / "run/run.json").read_text())
+    odd = {"command": ["x", "<b>", 3], "sampler": ["<i>"], "suite_file": "= <u>", "started": 5, "git_commit": "$(rm)"}
+    (tmp_path / "run/run.json").write_text(json.dumps(record | odd | {"encoder_fingerprints": "no"}))
+    summary = json.loads((tmp_path / "run/summary.json").read_text())
+    odd = {
+        "settings": {"<s>": [None, True, {"a": 1}]},
+        "seconds": "long",
+        "environment": {"hardware": 7},
+        "beside": {"<x>": []},
+    }
+    (tmp_path / "run/summary.json").write_text(json.dumps(summary | odd))
+    result = bench("run", "--out", "page", "--no-plots", command="report")
+    assert result.exit_code == 0, result.output
+    text = (tmp_path / "page/index.html").read_text()
+    assert not [tag for tag in ("<b>", "<i>", "<u>", "<s>", "<x>") if tag in text]
+    assert "git checkout &#39;$(rm)&#39;" in text
+
+
+def test_plots_are_drawn_into_the_page_and_those_left_out_are_said(bench: Bench, tmp_path: Path) -> None:
+    bench(*FEW, "--out", "run")
+    result = bench("run", "--out", "page", command="report")
+    assert result.exit_code == 0, result.output
+    text = (tmp_path / "page/index.html").read_text()
+    assert text.count('class="for-light" src="data:image/') == text.count('class="for-dark" src="data:image/') > 3

@@ -1,0 +1,134 @@
+"""What a run covers, where its folder is, and how images on disk are found."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from dreambench.benchmark.runs.selection import (
+    QUICK_PROMPTS,
+    narrow,
+    parse_names,
+    parse_prompts,
+    quick_selection,
+    whole_selection,
+)
+from dreambench.benchmark.scoring.layout import find_images, pattern_regex
+from dreambench.dataset.collection import Dataset, load_dataset
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.prompts import prompts_for
+
+
+@pytest.fixture(scope="module")
+def mini() -> Dataset:
+    return load_dataset("mini")
+
+
+def test_the_whole_protocol_is_3000_images(mini: Dataset) -> None:
+    assert whole_selection(mini, 4).n_images == 3000
+
+
+def test_quick_is_4_objects_and_2_live_subjects_under_5_prompts(mini: Dataset) -> None:
+    quick = quick_selection(mini)
+    kinds = [mini.subject(name).kind for name in quick.subjects]
+    assert (kinds.count("object"), kinds.count("live")) == (4, 2)
+    assert len({mini.subject(name).class_noun for name in quick.subjects}) == 6
+    assert quick.n_images == 6 * 5 * 4
+    families = {prompts_for(kind)[index].family for kind in ("object", "live") for index in QUICK_PROMPTS}
+    assert families == {"recontextualisation", "accessory", "property"}
+
+
+def test_quick_takes_what_another_dataset_has(squares: Dataset) -> None:
+    assert quick_selection(squares).subjects == ("can", "dog", "vase")
+
+
+def test_what_is_named_replaces_its_part_only(mini: Dataset) -> None:
+    chosen = narrow(quick_selection(mini), mini, subjects=["vase", "dog", "dog"])
+    assert chosen.subjects == ("dog", "vase")
+    assert chosen.prompts == QUICK_PROMPTS
+
+
+@pytest.mark.parametrize(("text", "indices"), [("0,3,24", (0, 3, 24)), ("10-12, 3", (10, 11, 12, 3)), (None, None)])
+def test_prompts_are_numbers_and_ranges(text: str | None, indices: tuple[int, ...] | None) -> None:
+    assert parse_prompts(text) == indices
+
+
+@pytest.mark.parametrize("text", ["", "a", "1-b", "-3", "5-2", "1.5", "1-2-3", "٣x", "9999999999"])
+def test_other_prompts_are_refused(text: str) -> None:
+    with pytest.raises(UserError, match="--prompts"):
+        parse_prompts(text)
+
+
+@given(st.text(max_size=12))
+def test_no_text_makes_the_parser_stumble(text: str) -> None:
+    try:
+        indices = parse_prompts(text)
+    except UserError:
+        return
+    assert indices
+    assert all(index >= 0 for index in indices)
+
+
+@pytest.mark.parametrize("prompts", [[25], [0, 1000]])
+def test_prompts_beyond_the_list_are_refused(mini: Dataset, prompts: list[int]) -> None:
+    with pytest.raises(UserError, match="0 to 24"):
+        narrow(whole_selection(mini, 4), mini, prompts=prompts)
+
+
+@pytest.mark.parametrize("count", [0, -1, 10**9])
+def test_a_senseless_number_of_images_is_refused(mini: Dataset, count: int) -> None:
+    with pytest.raises(UserError, match="--images-per-prompt"):
+        narrow(whole_selection(mini, 4), mini, images_per_prompt=count)
+
+
+def test_an_empty_list_of_names_is_refused() -> None:
+    with pytest.raises(UserError, match="--subjects is empty"):
+        parse_names(" , ", "--subjects")
+
+
+def touch(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (2, 2)).save(path)
+
+
+def test_images_are_found_by_their_pattern(tmp_path: Path) -> None:
+    for name in (
+        "dog/00/0.png",
+        "dog/00/1.png",
+        "can/13/0.jpg",
+        "dog/00/.hidden.png",
+        ".cache/dog/00/3.png",
+        "dog/notes/x.png",
+    ):
+        touch(tmp_path / name)
+    found = find_images(tmp_path).images
+    assert found[["subject", "prompt_index", "image_index"]].to_numpy().tolist() == [
+        ["can", 13, 0],
+        ["dog", 0, 0],
+        ["dog", 0, 1],
+    ]
+    assert len(find_images(tmp_path, subjects=["dog"], prompts=[0]).images) == 2
+
+
+def test_other_layouts_are_a_pattern_away(tmp_path: Path) -> None:
+    touch(tmp_path / "backpack_dog__p07_s2.png")
+    found = find_images(tmp_path, "{subject}__p{prompt}_s{index}.{ext}").images
+    assert found[["subject", "prompt_index", "image_index"]].to_numpy().tolist() == [["backpack_dog", 7, 2]]
+
+
+def test_the_same_image_twice_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path / "dog/00/0.png")
+    touch(tmp_path / "dog/0/0.jpg")
+    with pytest.raises(UserError, match="same image"):
+        find_images(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["{subject}/{index}.png", "{subject}/{prompt}/{seed}.png", "{subject", "{}", "{subject:3}", "{subject!r}/{prompt}/{index}"],
+)
+def test_a_wrong_pattern_is_refused(pattern: str) -> None:
+    with pytest.raises(UserError, match="--pattern"):
+        pattern_regex(pattern, needed=("subject", "prompt", "index"))

@@ -1,0 +1,170 @@
+"""A plug-in method without a model, installed as strangers' are: as a distribution with an entry point."""
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from dreambench.dataset.collection import Dataset
+
+Bench = Callable[..., Result]
+#: 3 subjects x 2 prompts x 2 images.
+FEW = ("--prompts", "0,20", "--images-per-prompt", "2")
+
+SOURCE = '''
+import errno
+import os
+import time
+
+import numpy as np
+from PIL import Image
+
+from dreambench.baselines.method import TrainingRecord, image_seed
+from dreambench.baselines.settings import MethodSettings
+from dreambench.dataset.errors import UserError
+
+
+class FakeSettings(MethodSettings):
+    """A plug-in for tests."""
+
+    steps: int = 3
+    shade: int = 0
+    group: int = 1
+    seconds: float = 0.0
+    fail_on: str = ""
+    die_on: str = ""
+    full_disk_on: str = ""
+    short_on: str = ""
+    impossible: bool = False
+    trouble_while: str = ""  # a file: trouble is made, and time taken, only while it exists
+
+
+class Prepared:
+    def __init__(self, task, context, settings):
+        self.subject, self.context, self.settings = task.subject, context, settings
+        self.record = TrainingRecord(losses=(0.5,) * settings.steps, steps=settings.steps, details={"group": settings.group})
+
+    def sample(self, requests):
+        settings = self.settings
+        trouble = not settings.trouble_while or os.path.exists(settings.trouble_while)
+        for place, request in enumerate(requests):
+            time.sleep(settings.seconds if trouble else 0)
+            if trouble and place == 1:
+                if settings.fail_on == self.subject.id:
+                    raise RuntimeError("the fake failed as it was told")
+                if settings.die_on == self.subject.id:
+                    os._exit(9)
+                if settings.full_disk_on == self.subject.id:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                if settings.short_on == self.subject.id:
+                    return
+            noise = np.random.default_rng(image_seed(request, seed=self.context.seed)).integers(0, 200, (8, 8, 3))
+            yield Image.fromarray((noise + settings.shade).astype("uint8")).resize((64, 64), Image.Resampling.BICUBIC)
+
+
+class Fake:
+    name = "fake"
+    settings_type = FakeSettings
+    needs_base_model = False
+    has_prior = True
+
+    def __init__(self, settings):
+        self.settings = settings
+
+    @property
+    def group_size(self):
+        return self.settings.group
+
+    def prepare(self, tasks, context):
+        if self.settings.impossible:
+            raise UserError("the fake cannot do that; leave out impossible.")
+        for step in range(self.settings.steps):
+            context.on_progress("train", step + 1, self.settings.steps)
+        return [Prepared(task, context, self.settings) for task in tasks]
+'''
+
+
+def write_plugin(folder: Path) -> Path:
+    """Write the distribution into a folder that can be put on sys.path or PYTHONPATH."""
+    (folder / "fake_dreambench_method.py").write_text(SOURCE)
+    info = folder / "fake_dreambench-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: fake-dreambench\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[dreambench.methods]\nfake = fake_dreambench_method:Fake\n")
+    return folder
+
+
+def write_suite(path: Path, *, dataset: Path | str, dino: Path, clip: Path) -> Path:
+    """Write a suite file with encoders from folders; its method `fake` has its defaults."""
+    path.write_text(
+        f'name = "{path.stem}"\ndataset = "{dataset}"\nprotocol = "miniature"\n'
+        '[model]\nsource = "mini"\n'
+        "[sampler]\nsteps = 2\nguidance_scale = 1.0\nresolution = 64\n"
+        f'[encoders.dino]\nweights = "{dino}"\n[encoders.clip]\nweights = "{clip}"\n'
+    )
+    return path
+
+
+def forget_plugin() -> None:
+    """Let the next test import its own copy."""
+    sys.modules.pop("fake_dreambench_method", None)
+
+
+def declared(dataset: Dataset) -> Path:
+    """The dataset's folder; its subjects are declared, as a user's own must be."""
+    lines = [f'[{s.id}]\nclass_noun = "{s.class_noun}"\nkind = "{s.kind}"\n' for s in dataset.subjects]
+    (dataset.root / "subjects.toml").write_text("".join(lines))
+    return dataset.root
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory: pytest.TempPathFactory, squares: Dataset, tiny_encoder_folders: dict[str, Path]) -> Path:
+    """A suite file: three subjects of coloured squares, tiny encoders."""
+    return write_suite(
+        tmp_path_factory.mktemp("suite") / "tiny.toml",
+        dataset=declared(squares),
+        dino=tiny_encoder_folders["dino"],
+        clip=tiny_encoder_folders["clip"],
+    )
+
+
+@pytest.fixture
+def bench(tmp_path: Path, suite: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """`bench("--prompts", "0,1", ...)` runs the fake method in an empty working directory, in this process."""
+    from dreambench.benchmark.cli.commands import app
+
+    place = tmp_path / "plugin"
+    place.mkdir()
+    monkeypatch.syspath_prepend(str(write_plugin(place)))
+    monkeypatch.setenv("DREAMBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    _work_in_this_process(monkeypatch)
+
+    def invoke(*arguments: str, method: str = "fake", command: str = "run") -> Result:
+        chosen = ["--method", method, "--suite", str(suite), "--device", "cpu"] if command == "run" else []
+        return CliRunner().invoke(app, [command, *chosen, *arguments])
+
+    yield invoke
+    forget_plugin()
+
+
+def _work_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the worker processes, which have tests of their own: starting them would take most of the time here."""
+    from dreambench.benchmark.engine import inline, processes
+
+    def run(job, groups, *, workers, on_message):  # type: ignore[no-untyped-def]
+        return inline.run_inline(job, groups, on_message=on_message)
+
+    monkeypatch.setattr(processes, "run_in_processes", run)
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """Path -> hash of every file that is not hidden."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
