@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from repository import SHARED
 
+#: Fixtures that several folders of tests share.
+pytest_plugins = ["release_fixtures", "run_fakes", "engine_jobs"]
+
 
 def _shared_dataset() -> Path | None:
     place = Path(os.environ.get("DREAMBENCH_DATA", SHARED / "dreambooth"))

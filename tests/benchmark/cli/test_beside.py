@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from run_fakes import FEW, Bench, bench, suite
+from run_fakes import FEW, Bench
 
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.results.finished import read_finished
@@ -15,8 +15,6 @@ from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject
-
-__all__ = ["bench", "suite"]  # fixtures
 
 
 def test_a_failed_subject_leaves_the_others_and_the_same_command_mends_it(bench: Bench, tmp_path: Path) -> None:

@@ -8,12 +8,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from run_fakes import FEW, Bench, bench, suite
+from run_fakes import FEW, Bench
 
 from dreambench.benchmark.results.report_data import read_report_data
 from dreambench.dataset.errors import UserError
-
-__all__ = ["bench", "suite"]  # fixtures
 
 
 def data_of(page: Path) -> dict[str, Any]:

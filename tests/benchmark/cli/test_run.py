@@ -7,9 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from PIL import Image
-from run_fakes import FEW, Bench, bench, files_of, suite
-
-__all__ = ["bench", "suite"]  # fixtures
+from run_fakes import FEW, Bench, files_of
 
 
 def test_a_run_leaves_the_folder_that_the_contract_promises(bench: Bench, tmp_path: Path) -> None:

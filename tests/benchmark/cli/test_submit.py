@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 from repository import ROOT
-from run_fakes import FEW, Bench, bench, suite
+from run_fakes import FEW, Bench
 from speed.made_up_submissions import made_up_record
 
 from dreambench.benchmark.submissions import read_submissions
-
-__all__ = ["bench", "suite"]  # fixtures
 
 WHO = ("--name", "My method", "--authors", "Me")
 SUBJECTS = ("can", "dog", "vase")

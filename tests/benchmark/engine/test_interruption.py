@@ -8,22 +8,19 @@ from pathlib import Path
 
 import psutil
 import pytest
+from engine_jobs import UNITS, make_job, pictures, silent, singly
 from repository import ROOT
-from run_fakes import Bench, bench, suite
-from test_engine_processes import UNITS, make_job, pictures, plugin, silent, singly
+from run_fakes import Bench
 
 from dreambench.benchmark.engine.inline import run_inline
 from dreambench.benchmark.runs.folder import RunFolder
-
-__all__ = ["bench", "plugin", "suite"]  # fixtures
-
 
 SCRIPT = """
 import sys
 from pathlib import Path
 
 sys.path[:0] = sys.argv[3:]
-from test_engine_processes import UNITS, make_job, singly
+from engine_jobs import UNITS, make_job, singly
 from dreambench.benchmark.engine.processes import run_in_processes
 
 if __name__ == "__main__":
@@ -39,7 +36,7 @@ def workers_of(parent: int) -> list[psutil.Process]:
 def test_killing_the_parent_ends_the_workers_and_loses_no_finished_unit(tmp_path: Path, plugin: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    paths = [str(plugin), str(ROOT), str(Path(__file__).parent)]
+    paths = [str(plugin), str(ROOT), str(ROOT / "tests" / "helpers")]
     parent = subprocess.Popen(
         [sys.executable, str(script), str(tmp_path / "run"), "0.3", *paths], stdout=subprocess.PIPE, text=True, cwd=ROOT
     )

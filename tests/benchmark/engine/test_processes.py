@@ -1,6 +1,5 @@
 """Worker processes: the same images whatever their number, units handed on, failures kept apart."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,60 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from run_fakes import forget_plugin, write_plugin
+from engine_jobs import UNITS, make_job, pictures, silent, singly
 
 from dreambench.benchmark.engine.failures import is_disk_full
 from dreambench.benchmark.engine.inline import run_inline
-from dreambench.benchmark.engine.job import Job
 from dreambench.benchmark.engine.messages import Message, Outcome, Progress
 from dreambench.benchmark.engine.processes import run_in_processes
 from dreambench.benchmark.runs.folder import RunFolder
-from dreambench.benchmark.runs.units import Unit
-
-UNITS = tuple(Unit(name, f"key of {name}") for name in ("can", "cat", "dog", "vase"))
-
-
-def make_job(folder: Path, **settings: object) -> Job:
-    from dreambench.baselines.registry import settings_class
-    from dreambench.benchmark.declarations.suite import load_suite
-
-    return Job(
-        folder=folder,
-        dataset="mini",
-        model_source=None,
-        model_revision=None,
-        sampler=load_suite("mini").sampler,
-        method="fake",
-        settings=settings_class("fake").model_validate(settings),
-        seed=0,
-        prompts=(0, 20),
-        images_per_prompt=2,
-        prior_images=1,
-        cache_dir=folder / "cache",
-        batch_size=4,
-        device="cpu",
-    )
-
-
-@pytest.fixture(scope="module")
-def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    place = write_plugin(tmp_path_factory.mktemp("plugin"))
-    sys.path.insert(0, str(place))
-    yield place
-    sys.path.remove(str(place))
-    forget_plugin()
-
-
-def pictures(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.png"))}
-
-
-def singly(units: tuple[Unit, ...]) -> list[tuple[Unit, ...]]:
-    return [(unit,) for unit in units]
-
-
-def silent(_message: Message) -> None:
-    pass
 
 
 @pytest.mark.usefixtures("plugin")

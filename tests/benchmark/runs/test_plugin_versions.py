@@ -4,11 +4,9 @@ import importlib
 import json
 from pathlib import Path
 
-from run_fakes import FEW, Bench, bench, files_of, suite
+from run_fakes import FEW, Bench, files_of
 
 from dreambench.baselines.registry import method_names, method_plugin
-
-__all__ = ["bench", "suite"]  # fixtures
 
 ONE = (*FEW, "--subjects", "dog", "--out", "run")
 
