@@ -1,21 +1,50 @@
-"""Which encoders a suite scores with: an architecture and where its weights are."""
+"""Encoders as they are declared: a role in a protocol, which says what is asked of it, and in a suite, which says where it is."""
 
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dreambench.benchmark.declarations.transform import ImageTransform
+
 MINI: Final = "mini"
 Activation = Literal["gelu", "quick_gelu"]
-LpipsNet = Literal["alex", "vgg", "squeeze"]
+#: What stands for a picture: the CLS token, the network's pooled output, or whichever of the two the network is used with.
+Output = Literal["own", "cls", "pooled"]
+RoleName = str
 
 
-class EncoderSpec(BaseModel):
-    """One encoder."""
+class EncoderRole(BaseModel):
+    """An encoder of a protocol, [encoders.ROLE]: which one the metrics are defined for, and what it sees."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    library: str | None = Field(default=None, min_length=1)
+    """Which library's network it is: "timm", "open_clip", "transformers", "lpips" or a plug-in's. Left out, the suite's
+    weights and the architecture's name tell."""
     architecture: str | None = Field(default=None, min_length=1)
-    """timm's or open_clip's name. Left out for "mini" and for a folder of weights: there the folder's configuration says it."""
+    """The library's name of the network that the protocol is defined for ("vit_small_patch16_224"); left out, any goes."""
+    weights: str | None = Field(default=None, min_length=1)
+    """Where the weights come from if the suite says nothing of this role, as in a suite: "hub", a tag, a file or a folder."""
+    transform: ImageTransform | Literal["own"] = "own"
+    """What is done to a picture; "own" is the preprocessing in the model's configuration."""
+    output: Output = "own"
+    """"cls": the CLS token after the final norm. "pooled": what the network pools its tokens to. "own": as the network is
+    used by its makers."""
+    positions: Literal["fixed", "resampled"] = "fixed"
+    """"resampled": position embeddings are interpolated where the crop is not the size that the network was made for, as
+    DINOv2's makers do; "fixed" refuses another size."""
+
+
+class EncoderSpec(BaseModel):
+    """An encoder of a suite, [encoders.ROLE]: an architecture and where its weights are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    library: str | None = Field(default=None, min_length=1)
+    """As in the protocol; left out, the protocol's, or what weights and architecture tell."""
+    architecture: str | None = Field(default=None, min_length=1)
+    """The library's name of the network. Left out for "mini" and for a folder of weights: there the folder's configuration
+    says it."""
     weights: str = Field(min_length=1)
     """"mini" (packaged); "hub" (timm) or a tag (open_clip); a .safetensors, .pth, .pt or .bin file; or a folder in the
     library's local-dir layout or in Hugging Face transformers' (config.json, model.safetensors or its shards)."""
@@ -24,24 +53,25 @@ class EncoderSpec(BaseModel):
     architecture and changes nothing by itself."""
 
 
-class LpipsSpec(BaseModel):
-    """The network of LPIPS; its linear heads come with torchmetrics."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    net: LpipsNet = "alex"
-    weights: str = Field(default="torchvision", min_length=1)
-    """"torchvision" (its ImageNet weights, from torch's cache or the hub), or a file of them."""
+EncoderSpecs = dict[RoleName, EncoderSpec]
 
 
-class EncodersSpec(BaseModel):
-    """The encoders of the benchmark."""
+def spec_for(role: str, declared: EncoderRole, specs: EncoderSpecs) -> EncoderSpec | None:
+    """Where a protocol's encoder comes from in a suite: the suite's word, filled in from the protocol's.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Args:
+        role: its name.
+        declared: the protocol's declaration.
+        specs: the suite's encoders.
 
-    dino: EncoderSpec
-    """timm; for the paper's DINO: architecture "vit_small_patch16_224.dino", weights "hub"."""
-    clip: EncoderSpec
-    """open_clip; for the de-facto CLIP: architecture "ViT-B-32-quickgelu", weights "openai"."""
-    lpips: LpipsSpec | None = None
-    """Loaded only for a protocol whose DIV is LPIPS; left out, it is AlexNet with torchvision's weights."""
+    Returns:
+        None where neither says where the weights are.
+    """
+    spec = specs.get(role)
+    if spec is None:
+        if declared.weights is None:
+            return None
+        return EncoderSpec(library=declared.library, architecture=declared.architecture, weights=declared.weights)
+    if spec.library is None and declared.library is not None:
+        return spec.model_copy(update={"library": declared.library})
+    return spec

@@ -1,26 +1,49 @@
-"""Protocols: how images become numbers, declared in TOML; two scores compare only if their protocols' fingerprints agree."""
+"""Protocols: how images become numbers, declared in TOML; two scores compare only where their metrics' fingerprints agree."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationInfo, model_validator
 
+from dreambench.benchmark.declarations.encoder import EncoderRole
 from dreambench.benchmark.declarations.reading import declare, read_toml, suggest
-from dreambench.benchmark.declarations.transform import ImageTransform
-from dreambench.benchmark.metrics.registry import METRIC_KEYS, Divergence
+from dreambench.benchmark.metrics import Metric, MetricInfo, declare_metric, formula_plugin
+from dreambench.benchmark.metrics.info import Pooling
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_json
 
 FINGERPRINT_LENGTH: Final = 12
-NONE: Final = "none"
 TextForm = Literal["without_identifier", "without_subject"]
-Pooling = Literal["micro", "macro", "pairs"]
 _FOLDER: Final = Path(__file__).parents[1] / "data" / "protocols"
-#: Words for readers, and the two conditions that are checked when encoders are loaded: an encoder's own fingerprint
-#: says which architecture made a number, so naming it beforehand moves none.
-_MOVES_NOTHING: Final = frozenset({"name", "description", "source", "notes", "dino_architecture", "clip_architecture"})
-_MADE_WITH_DINO: Final = frozenset({"dino", "pres", "identification", "copy_index"})
+#: Columns of the tables that a metric's key cannot be.
+_COLUMNS: Final = frozenset(
+    {
+        "subject",
+        "kind",
+        "class_noun",
+        "prompt_index",
+        "prompt",
+        "image_index",
+        "path",
+        "sha256",
+        "n_images",
+        "n_pairs",
+        "family",
+    }
+)
 _PlainName = Annotated[str, Field(pattern=r"^[^/\\]+$")]
+_Role = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+def _declared(values: Any, info: ValidationInfo) -> Any:
+    """Metrics by key from what a TOML table or a record says of them."""
+    if not isinstance(values, Mapping):
+        raise ValueError("it is a table: write [metrics.KEY] and its formula below")
+    return {
+        key: value if isinstance(value, Metric) else declare_metric(key, value if isinstance(value, Mapping) else {})
+        for key, value in values.items()
+    }
 
 
 class Protocol(BaseModel):
@@ -34,66 +57,132 @@ class Protocol(BaseModel):
     """Where the protocol is taken from: a paper, a repository's script."""
     notes: tuple[str, ...] = ()
     """What a reader has to know besides: where it departs from others or from its own source, and what is unknown."""
-    dino_architecture: str | None = None
-    """timm's name of the DINO that the protocol is defined for ("vit_small_patch16_224"); left out, any goes."""
-    clip_architecture: str | None = None
-    """open_clip's name of the CLIP that the protocol is defined for ("ViT-B-32-quickgelu"); left out, any goes."""
-    dino: ImageTransform | Literal["none"]
-    """What DINO sees; its embedding is the CLS token after the final norm. "none": the protocol has no DINO."""
-    clip: ImageTransform | Literal["own"] = "own"
-    """What CLIP sees; "own" is the preprocessing in the model's configuration."""
     references: Literal["all", "first"] | dict[str, _PlainName] = "all"
     """Which reference images a generated image is compared with: all of its subject's, the first by name, or one named for
     each subject (subject = "file name, with or without its ending")."""
     pooling: Pooling = "micro"
     """The mean over images (micro), over the subjects' means (macro), or over all pairs of an image and a reference image
-    (pairs: a subject with more references weighs more; CLIP-T, which has no pairs, is then a mean over images). The first
-    two agree when every subject has as many images."""
+    (pairs: a subject with more references weighs more; a metric without pairs is then a mean over images). The first two
+    agree when every subject has as many images."""
     text: TextForm = "without_identifier"
-    """The prompt CLIP-T reads: "a dog in the snow", or "without_subject" "a in the snow", which is what is left when a word
-    that stands for the whole subject is taken out."""
-    scale: float = Field(default=1.0, gt=0, allow_inf_nan=False)
-    """What DINO, CLIP-I, CLIP-T and PRES are multiplied by. DIV is a distance and is not."""
-    clip_t_scale: float = Field(default=1.0, gt=0, allow_inf_nan=False)
-    """What CLIP-T is multiplied by besides: CLIPScore's 2.5."""
-    clip_t_below_zero: Literal["keep", "zero"] = "keep"
-    """Whether a negative CLIP-T cosine counts as it is, or as 0."""
+    """The prompt that text similarity reads: "a dog in the snow", or "without_subject" "a in the snow", which is what is left
+    when a word that stands for the whole subject is taken out."""
+    scale: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
+    """What cosines are multiplied by. Distances and shares are not."""
     images_per_prompt: int = Field(default=4, ge=1)
     surplus_images: Literal["error", "ignore"] = "error"
     """What becomes of images beyond `images_per_prompt`: they are refused, or left out ("the first 4")."""
     missing_images: Literal["error", "skip"] = "error"
     """What becomes of images that are not there: nothing is scored, or the mean is over the rest and the summary counts
     what is missing."""
-    prior_images: int = Field(default=8, ge=0)
-    """Prior images a subject, for PRES; 0 leaves PRES out."""
-    div: Literal[Divergence, "none"]
-    """How two images of one prompt are compared: LPIPS as in the paper, a cosine distance in DINO's space, or not at all."""
+    prior_images: int = Field(default=0, ge=0)
+    """Prior images a subject, for metrics that need them (PRES)."""
     dtype: Literal["float32"] = "float32"
     """What the encoders compute in; TF32 is switched off too."""
+    encoders: dict[_Role, EncoderRole]
+    """The encoders by role; a suite says where their weights are."""
+    metrics: Annotated[dict[str, SerializeAsAny[Metric]], BeforeValidator(_declared)] = Field(min_length=1)
+    """The metrics by key, in the order of tables."""
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
-        if self.dino == NONE:
-            if self.div == "dino":
-                raise ValueError('div = "dino" needs DINO, which dino = "none" leaves out; set div = "none" or "lpips"')
-            if self.prior_images:
-                raise ValueError('prior_images must be 0 where dino = "none": PRES needs DINO')
-            if self.dino_architecture is not None:
-                raise ValueError('dino_architecture needs DINO, which dino = "none" leaves out; remove it')
         if self.references == {}:
             raise ValueError('references names no image; give subject = "file name", or references = "all" or "first"')
+        labels: dict[str, str] = {}
+        for key, metric in self.metrics.items():
+            if key in _COLUMNS or not key.replace("_", "").isalnum() or not key.isascii() or key != key.lower():
+                raise ValueError(f"[metrics.{key}] cannot be called so; take another lower-case name")
+            if metric.encoder is not None and metric.encoder not in self.encoders:
+                raise ValueError(
+                    f"[metrics.{key}] needs the encoder '{metric.encoder}'; {suggest(metric.encoder, self.encoders)}"
+                )
+            if "priors" in metric.needs and not self.prior_images:
+                raise ValueError(f"[metrics.{key}] needs prior images; set prior_images above 0, or remove the metric")
+            label = metric.info(key, scale=1.0).label
+            if label in labels:
+                raise ValueError(f"[metrics.{key}] and [metrics.{labels[label]}] are both called '{label}'; give one a label")
+            labels[label] = key
         return self
 
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """The keys of the metrics that the protocol defines, in the order of tables; the others have no value under it."""
-        absent = set(_MADE_WITH_DINO) if self.dino == NONE else set()
-        absent |= {key for key, is_there in (("pres", self.prior_images > 0), ("div", self.div != NONE)) if not is_there}
-        return tuple(key for key in METRIC_KEYS if key not in absent)
+    def infos(self, encoders: Mapping[str, str | None] | None = None) -> tuple[MetricInfo, ...]:
+        """What readers are told of each metric, in the order of tables.
 
-    def moving_fields(self) -> dict[str, Any]:
-        """The fields that can move a number, as JSON values: neither words nor conditions."""
-        return self.model_dump(mode="json", exclude=set(_MOVES_NOTHING))
+        Args:
+            encoders: fingerprints by role, as loaded; None leaves the metrics' fingerprints empty.
+        """
+        prints = {} if encoders is None else self.fingerprints(encoders)
+        return tuple(
+            metric.info(key, scale=self.scale, fingerprint=prints.get(key, "")) for key, metric in self.metrics.items()
+        )
+
+    def fingerprints(self, encoders: Mapping[str, str | None]) -> dict[str, str]:
+        """Twelve hex digits for each metric over all that moves its numbers; words and labels do not.
+
+        A field at its neutral value is not hashed, so a field that is added later moves no fingerprint by being there.
+
+        Args:
+            encoders: each encoder's own fingerprint by role, which covers its weights, what is taken from its output and
+                the resolved transform; None for one that the metrics have no use for (one image a prompt has no pairs).
+        """
+        return {key: self._fingerprint(metric, encoders) for key, metric in self.metrics.items()}
+
+    def fingerprint(self, encoders: Mapping[str, str | None]) -> str:
+        """Twelve hex digits over the fingerprints of all its metrics; arguments as in `fingerprints`."""
+        return sha256_json(self.fingerprints(encoders))[:FINGERPRINT_LENGTH]
+
+    def only(self, keys: Iterable[str]) -> "Protocol":
+        """The same protocol with some of its metrics, and the encoders that those need.
+
+        Raises:
+            UserError: it has no such metric.
+        """
+        wanted = list(keys)
+        for key in wanted:
+            if key not in self.metrics:
+                raise UserError(f"The protocol '{self.name}' has no metric '{key}'; {suggest(key, self.metrics)}")
+        metrics = {key: metric for key, metric in self.metrics.items() if key in wanted}
+        roles = {metric.encoder for metric in metrics.values()}
+        priors = self.prior_images if any("priors" in metric.needs for metric in metrics.values()) else 0
+        return self.model_copy(
+            update={
+                "metrics": metrics,
+                "encoders": {role: encoder for role, encoder in self.encoders.items() if role in roles},
+                "prior_images": priors,
+            }
+        )
+
+    def record(self) -> dict[str, Any]:
+        """The whole protocol as JSON, from which `Protocol.model_validate` makes it again; what is neutral is left out."""
+        record = self.model_dump(mode="json", exclude_defaults=True, exclude={"metrics"})
+        return record | {
+            "metrics": {key: metric.model_dump(mode="json", exclude_defaults=True) for key, metric in self.metrics.items()}
+        }
+
+    def _fingerprint(self, metric: Metric, encoders: Mapping[str, str | None]) -> str:
+        """Of one metric."""
+        moving: dict[str, Any] = {
+            "formula": metric.name,
+            "encoder": None if metric.encoder is None else encoders.get(metric.encoder),
+            "images_per_prompt": self.images_per_prompt,
+        }
+        optional = {
+            "plugin": (formula_plugin(metric.name), None),
+            "parameters": (metric.parameters(), {}),
+            "pooling": (self.pooling, "micro"),
+            "surplus_images": (self.surplus_images, "error"),
+            "missing_images": (self.missing_images, "error"),
+            "dtype": (self.dtype, "float32"),
+        }
+        if "references" in metric.needs:
+            optional["references"] = (self.references, "all")
+        if "texts" in metric.needs:
+            optional["text"] = (self.text, "without_identifier")
+        if "priors" in metric.needs:
+            optional["prior_images"] = (self.prior_images, 0)
+        if metric.is_scaled:
+            optional["scale"] = (self.scale, 1.0)
+        moving |= {name: value for name, (value, neutral) in optional.items() if value != neutral}
+        return sha256_json(moving)[:FINGERPRINT_LENGTH]
 
 
 def protocol_names() -> tuple[str, ...]:
@@ -117,23 +206,3 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
                 "A protocol of your own is given by the path of its .toml file."
             )
     return declare(Protocol, read_toml(path), where=str(path))
-
-
-def fingerprint(protocol: Protocol, dino: str | None, clip: str | None, lpips: str | None = None) -> str:
-    """Twelve hex digits over all that moves the numbers; the protocol's name and descriptions do not.
-
-    Args:
-        protocol: whose fields are hashed, except the two transforms: what they resolve to is in the encoders' hashes, so
-            that "own" and the same numbers written out are one protocol.
-        dino: the DINO encoder's `fingerprint`, which covers its weights and its resolved transform; of no account under a
-            protocol without DINO.
-        clip: the CLIP encoder's.
-        lpips: LPIPS's; of no account where DIV is not LPIPS.
-    """
-    fields = {key: value for key, value in protocol.moving_fields().items() if key not in ("dino", "clip")}
-    encoders = {
-        "dino": None if protocol.dino == NONE else dino,
-        "clip": clip,
-        "lpips": lpips if protocol.div == "lpips" else None,
-    }
-    return sha256_json({"protocol": fields, **encoders})[:FINGERPRINT_LENGTH]

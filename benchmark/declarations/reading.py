@@ -61,6 +61,11 @@ def refuse_unknown_keys(kind: type[BaseModel], values: Mapping[str, Any], *, whe
         nested = _nested_model(field.annotation)
         if nested is not None and isinstance(value, Mapping):
             refuse_unknown_keys(nested, value, where=where, prefix=f"{prefix}{key}.")
+        inner = _model_of_table(field.annotation)
+        if inner is not None and isinstance(value, Mapping):
+            for name, entry in value.items():
+                if isinstance(entry, Mapping):
+                    refuse_unknown_keys(inner, entry, where=where, prefix=f"{prefix}{key}.{name}.")
 
 
 def suggest(name: str, known: Iterable[str], *, prefix: str = "") -> str:
@@ -76,6 +81,15 @@ def _nested_model(annotation: Any) -> type[BaseModel] | None:
     """The model that an annotation holds: `Model` itself, or the one in `Model | "own"`."""
     options = typing.get_args(annotation) if typing.get_origin(annotation) in (types.UnionType, typing.Union) else (annotation,)
     return next((option for option in options if isinstance(option, type) and issubclass(option, BaseModel)), None)
+
+
+def _model_of_table(annotation: Any) -> type[BaseModel] | None:
+    """The model of a table's entries: of `dict[str, Model]`; a model with subclasses of its own is left to its reader."""
+    if typing.get_origin(annotation) is not dict:
+        return None
+    kind = typing.get_args(annotation)[1]
+    is_model = isinstance(kind, type) and issubclass(kind, BaseModel)
+    return kind if is_model and not getattr(kind, "__abstractmethods__", None) else None
 
 
 def _aptness(problem: Mapping[str, Any]) -> tuple[int, bool]:

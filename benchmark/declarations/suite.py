@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from dreambench.baselines.settings import MethodSettings, SamplerSettings
-from dreambench.benchmark.declarations.encoder import EncodersSpec
+from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.reading import declare, read_toml, refuse_unknown_keys, suggest
 from dreambench.benchmark.declarations.writing import to_toml
 from dreambench.dataset.errors import UserError
@@ -43,7 +43,8 @@ class Suite(BaseModel):
     """A built-in protocol's name, or the path of a protocol's TOML file."""
     model: ModelSpec
     sampler: SamplerSettings
-    encoders: EncodersSpec
+    encoders: dict[str, EncoderSpec] = Field(default_factory=dict)
+    """Where the encoders of the protocol's roles come from."""
     methods: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Settings by method; a method that is not named here runs with its defaults."""
 
@@ -122,19 +123,13 @@ def _override(text: str) -> tuple[str, Any]:
 
 def _with_paths_from(suite: Suite, folder: Path) -> Suite:
     """Make the paths in a suite file independent of the working directory."""
-    dino, clip, lpips = suite.encoders.dino, suite.encoders.clip, suite.encoders.lpips
+    encoders = {role: spec.model_copy(update={"weights": _from(folder, spec.weights)}) for role, spec in suite.encoders.items()}
     return suite.model_copy(
         update={
             "dataset": _from(folder, suite.dataset),
             "protocol": _from(folder, suite.protocol),
             "model": suite.model.model_copy(update={"source": _from(folder, suite.model.source)}),
-            "encoders": suite.encoders.model_copy(
-                update={
-                    "dino": dino.model_copy(update={"weights": _from(folder, dino.weights)}),
-                    "clip": clip.model_copy(update={"weights": _from(folder, clip.weights)}),
-                    "lpips": lpips and lpips.model_copy(update={"weights": _from(folder, lpips.weights)}),
-                }
-            ),
+            "encoders": encoders,
         }
     )
 

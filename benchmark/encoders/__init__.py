@@ -5,14 +5,15 @@ Nothing here imports torch until an encoder is loaded.
 
 from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache
 from dreambench.benchmark.encoders.embeddings import embed_files
-from dreambench.benchmark.encoders.encoder import ClipEncoder, Encoders, ImageEncoder
+from dreambench.benchmark.encoders.encoder import Encoders, ImageEncoder, PictureDistance, TextEncoder
 from dreambench.benchmark.encoders.loading import load_encoders
 
 __all__ = [
-    "ClipEncoder",
     "EmbeddingCache",
     "Encoders",
     "ImageEncoder",
+    "PictureDistance",
+    "TextEncoder",
     "embed_files",
     "load_encoders",
 ]

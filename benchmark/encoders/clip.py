@@ -49,6 +49,11 @@ class OpenClipEncoder(TransformedEncoder):
         )
         self._tokenizer = tokenizer
 
+    @property
+    def embeds_text(self) -> bool:
+        """Pictures and texts in one space."""
+        return True
+
     def _features(self, pixels: "torch.Tensor") -> "torch.Tensor":
         features: torch.Tensor = self._network.encode_image(pixels)  # type: ignore[operator]  # open_clip's method
         return features

@@ -4,8 +4,8 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,6 @@ from dreambench.dataset.hashing import sha256_json
 
 if TYPE_CHECKING:
     import torch
-
-    from dreambench.benchmark.encoders.lpips import Lpips
 
 
 class ImageEncoder(Protocol):
@@ -37,6 +35,10 @@ class ImageEncoder(Protocol):
     def transform(self) -> ImageTransform:
         """What is done to a picture first, with no "own" left in it."""
 
+    @property
+    def embeds_text(self) -> bool:
+        """Whether it is a `TextEncoder`."""
+
     def embed_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Embeddings of RGB pictures of any size: [n, d], rows of length 1. All n are held in memory at once."""
 
@@ -44,30 +46,58 @@ class ImageEncoder(Protocol):
         """Embeddings of pictures that `transform.cropped` made, [n, side, side, 3]: [n, d], rows of length 1."""
 
 
-class ClipEncoder(ImageEncoder, Protocol):
+class TextEncoder(ImageEncoder, Protocol):
     """An image encoder that embeds text into the same space."""
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embeddings of texts: [n, d], rows of length 1."""
 
 
+class PictureDistance(Protocol):
+    """Compares whole pictures instead of embedding them: LPIPS."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hex digits over the network and its weights."""
+
+    def pair_distances(self, images: Sequence[Image.Image]) -> NDArray[np.float64]:
+        """Distances of every unordered pair of RGB pictures of one size: [k (k - 1) / 2].
+
+        Raises:
+            ValueError: the pictures differ in size, or are too small.
+        """
+
+
 @dataclass(frozen=True)
 class Encoders:
-    """What a protocol's metrics need; None for DINO where the protocol has none, for LPIPS where its DIV is another."""
+    """The encoders that a protocol's metrics need, by role: those that embed pictures, and those that compare them."""
 
-    dino: ImageEncoder | None
-    clip: ClipEncoder
-    lpips: "Lpips | None" = None
+    embedding: Mapping[str, ImageEncoder]
+    distance: Mapping[str, PictureDistance] = field(default_factory=dict)
     cache: EmbeddingCache | None = None
     """Where embeddings are kept from one scoring to the next; None makes all anew."""
 
     def fingerprints(self) -> dict[str, str | None]:
-        """Each encoder's fingerprint by its name; None for one that the protocol does without."""
-        return {
-            "dino": None if self.dino is None else self.dino.fingerprint,
-            "clip": self.clip.fingerprint,
-            "lpips": None if self.lpips is None else self.lpips.fingerprint,
-        }
+        """Each encoder's fingerprint by role."""
+        return {role: encoder.fingerprint for role, encoder in (*self.embedding.items(), *self.distance.items())}
+
+    def text(self, role: str) -> "TextEncoder":
+        """The encoder of a role, which embeds texts too.
+
+        Raises:
+            UserError: it embeds pictures only.
+        """
+        encoder = self.embedding.get(role)
+        if encoder is None or not encoder.embeds_text:
+            raise UserError(
+                f"A metric compares pictures with texts, but the encoder '{role}' embeds no texts; name a CLIP in "
+                f"[encoders.{role}]."
+            )
+        return cast(TextEncoder, encoder)
 
 
 class TransformedEncoder(ABC):
@@ -115,6 +145,11 @@ class TransformedEncoder(ABC):
     def name(self) -> str:
         """The architecture."""
         return self._name
+
+    @property
+    def embeds_text(self) -> bool:
+        """Pictures only, unless a class says otherwise."""
+        return False
 
     @property
     def architecture_name(self) -> str | None:

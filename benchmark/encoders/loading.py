@@ -1,89 +1,91 @@
 """From what a suite and a protocol say to encoders that are ready to run."""
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dreambench.benchmark.declarations.encoder import MINI, EncoderSpec, EncodersSpec, LpipsSpec
-from dreambench.benchmark.encoders.encoder import Encoders
+from dreambench.benchmark.declarations.encoder import MINI, EncoderSpec, EncoderSpecs, spec_for
+from dreambench.benchmark.declarations.protocol import Protocol
+from dreambench.benchmark.encoders import hugging_face
+from dreambench.benchmark.encoders.encoder import Encoders, ImageEncoder, PictureDistance
 from dreambench.benchmark.encoders.requirements import refuse_other_architecture
+from dreambench.benchmark.encoders.weights import packaged_folder
+from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
     import torch
 
-    from dreambench.benchmark.declarations.protocol import Protocol
-    from dreambench.benchmark.encoders.clip import OpenClipEncoder
-    from dreambench.benchmark.encoders.encoder import TransformedEncoder
-    from dreambench.benchmark.encoders.lpips import Lpips
 
-
-def load_encoders(spec: EncodersSpec, protocol: "Protocol", device: "torch.device | str" = "cpu") -> Encoders:
-    """Load a suite's DINO and CLIP with a protocol's transforms, and LPIPS where its DIV is LPIPS.
+def load_encoders(specs: EncoderSpecs, protocol: Protocol, device: "torch.device | str" = "cpu") -> Encoders:
+    """Load the encoders that a protocol's metrics need, as a suite says where they are.
 
     Raises:
         UserError: weights are missing, broken or do not fit (the message names the file), or the protocol is defined for
             another architecture.
     """
-    return Encoders(
-        dino=load_protocols_dino(spec, protocol, device),
-        clip=load_protocols_clip(spec, protocol, device),
-        lpips=load_protocols_lpips(spec, protocol, device),
-    )
+    embedding: dict[str, ImageEncoder] = {}
+    distance: dict[str, PictureDistance] = {}
+    for role in needed_roles(protocol):
+        loaded = load_encoder(role, protocol, specs, device)
+        if isinstance(loaded, Mapping):
+            raise AssertionError
+        if hasattr(loaded, "pair_distances"):
+            distance[role] = loaded
+        else:
+            embedding[role] = loaded
+    return Encoders(embedding, distance)
 
 
-def load_protocols_dino(
-    spec: EncodersSpec, protocol: "Protocol", device: "torch.device | str" = "cpu"
-) -> "TransformedEncoder | None":
-    """A suite's DINO with a protocol's transform; None for a protocol without DINO.
+def needed_roles(protocol: Protocol) -> tuple[str, ...]:
+    """The roles of the encoders that the metrics use, in the protocol's order."""
+    used = {metric.encoder for metric in protocol.metrics.values()}
+    return tuple(role for role in protocol.encoders if role in used)
 
-    Raises:
-        UserError: as `load_encoders`.
-    """
-    if isinstance(protocol.dino, str):
-        return None
+
+def load_encoder(
+    role: str, protocol: Protocol, specs: EncoderSpecs, device: "torch.device | str" = "cpu"
+) -> "ImageEncoder | PictureDistance":
+    """One encoder of a protocol."""
     import torch
 
-    from dreambench.benchmark.encoders.dino import load_dino
+    declared = protocol.encoders[role]
+    spec = spec_for(role, declared, specs)
+    if spec is None:
+        raise UserError(
+            f"The protocol '{protocol.name}' needs the encoder '{role}', and the suite does not say where its weights are; "
+            f"add [encoders.{role}] to the suite."
+        )
+    library = library_of(role, spec)
+    if library == "lpips":
+        from dreambench.benchmark.encoders.lpips import load_lpips
 
-    required = protocol.dino_architecture
-    _refuse_at_sight("DINO", required, spec.dino, protocol)
-    encoder = load_dino(spec.dino, protocol.dino, torch.device(device))
-    refuse_other_architecture("DINO", required, encoder.architecture_name, protocol=protocol.name)
-    return encoder
-
-
-def load_protocols_clip(spec: EncodersSpec, protocol: "Protocol", device: "torch.device | str" = "cpu") -> "OpenClipEncoder":
-    """A suite's CLIP with a protocol's transform.
-
-    Raises:
-        UserError: as `load_encoders`.
-    """
-    import torch
-
-    from dreambench.benchmark.encoders.clip import load_clip
-
-    required = protocol.clip_architecture
-    _refuse_at_sight("CLIP", required, spec.clip, protocol)
-    encoder = load_clip(spec.clip, protocol.clip, torch.device(device))
-    refuse_other_architecture("CLIP", required, encoder.architecture_name, protocol=protocol.name)
-    return encoder
-
-
-def load_protocols_lpips(spec: EncodersSpec, protocol: "Protocol", device: "torch.device | str" = "cpu") -> "Lpips | None":
-    """A suite's LPIPS; None for a protocol that has another DIV, or one image a prompt and so no pairs.
-
-    Raises:
-        UserError: as `load_encoders`.
-    """
-    if protocol.div != "lpips" or protocol.images_per_prompt < 2:
-        return None
-    import torch
-
-    from dreambench.benchmark.encoders.lpips import load_lpips
-
-    return load_lpips(spec.lpips or LpipsSpec(), torch.device(device))
-
-
-def _refuse_at_sight(which: Literal["DINO", "CLIP"], required: str | None, spec: EncoderSpec, protocol: "Protocol") -> None:
-    """What the suite says outright is checked before any weights are read; what a folder holds, when they are."""
+        return load_lpips(spec, torch.device(device))
+    label = role.upper()
     found = "the miniature's" if spec.weights == MINI else spec.architecture
     if found is not None:
-        refuse_other_architecture(which, required, found, protocol=protocol.name)
+        refuse_other_architecture(label, declared.architecture, found, protocol=protocol.name)
+    if library == "open_clip":
+        from dreambench.benchmark.encoders.clip import load_clip
+
+        clip = load_clip(spec, declared.transform, torch.device(device))
+        refuse_other_architecture(label, declared.architecture, clip.architecture_name, protocol=protocol.name)
+        return clip
+    from dreambench.benchmark.encoders.dino import load_dino
+
+    assert declared.transform != "own"
+    dino = load_dino(spec, declared.transform, torch.device(device))
+    refuse_other_architecture(label, declared.architecture, dino.architecture_name, protocol=protocol.name)
+    return dino
+
+
+def library_of(role: str, spec: EncoderSpec) -> str:
+    """The library that an encoder is built with."""
+    if spec.library is not None:
+        return spec.library
+    folder = packaged_folder(role) if spec.weights == MINI else Path(spec.weights).expanduser()
+    if folder.is_dir():
+        is_clip = (folder / "open_clip_config.json").is_file() or hugging_face.model_type(folder) == "clip"
+        return "open_clip" if is_clip else "timm"
+    import open_clip
+
+    return "open_clip" if spec.architecture is not None and open_clip.get_model_config(spec.architecture) else "timm"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dreambench.benchmark.declarations.encoder import LpipsSpec
+from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.encoders.encoder import state_hash, true_float32
 from dreambench.benchmark.encoders.hub import refuse_without_address
 from dreambench.benchmark.encoders.weights import existing_file, is_file_name, load_exactly, read_weights, reason
@@ -89,7 +89,7 @@ class Lpips:
         return torch.cat(parts, dim=1)
 
 
-def load_lpips(spec: LpipsSpec, device: "torch.device") -> Lpips:
+def load_lpips(spec: EncoderSpec, device: "torch.device") -> Lpips:
     """Build LPIPS.
 
     Args:
@@ -102,15 +102,18 @@ def load_lpips(spec: LpipsSpec, device: "torch.device") -> Lpips:
     import torch
     from torchmetrics.functional.image.lpips import _LPIPS
 
-    network = _LPIPS(pretrained=True, net=spec.net, pnet_rand=True)
+    net = spec.architecture or "alex"
+    if net not in _BACKBONES:
+        raise UserError(f"There is no LPIPS '{net}'; give [encoders.lpips] architecture as one of {', '.join(_BACKBONES)}.")
+    network = _LPIPS(pretrained=True, net=net, pnet_rand=True)
     if any(bool((head.model[-1].weight < 0).any()) for head in network.lins):
         raise ValueError("torchmetrics' LPIPS heads have negative weights; the published ones have none")
     if is_file_name(spec.weights):
         path = existing_file(spec.weights)
         state = read_weights(path)
     elif spec.weights == _TORCHVISION:
-        path = Path(_BACKBONES[spec.net])
-        state = _from_torchvision(_BACKBONES[spec.net])
+        path = Path(_BACKBONES[net])
+        state = _from_torchvision(_BACKBONES[net])
     else:
         raise UserError(
             f"There are no LPIPS weights '{spec.weights}'; give [encoders.lpips] weights = \"torchvision\", or a .pth or "
@@ -118,7 +121,7 @@ def load_lpips(spec: LpipsSpec, device: "torch.device") -> Lpips:
         )
     features = {key: value for key, value in state.items() if key.startswith(_PREFIX)}
     load_exactly(torch.nn.ModuleDict({"features": _backbone(network)}), features, path)
-    return Lpips(spec.net, network, device)
+    return Lpips(net, network, device)
 
 
 def _backbone(network: Any) -> "torch.nn.Module":

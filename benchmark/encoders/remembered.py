@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache, pictures_space, text_space
-from dreambench.benchmark.encoders.encoder import ClipEncoder
+from dreambench.benchmark.encoders.encoder import TextEncoder
 from dreambench.dataset.hashing import sha256_bytes, sha256_json
 
 Compute = Callable[[Sequence[Sequence[Path]]], NDArray[np.float64]]
 
 
-def embed_texts(texts: Sequence[str], clip: ClipEncoder, *, cache: EmbeddingCache | None) -> NDArray[np.float32]:
+def embed_texts(texts: Sequence[str], clip: TextEncoder, *, cache: EmbeddingCache | None) -> NDArray[np.float32]:
     """CLIP's embeddings of texts [n, d], rows of length 1: those that the cache has not are made, each once."""
     if cache is None:
         return clip.embed_texts(texts)

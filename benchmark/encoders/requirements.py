@@ -3,14 +3,10 @@
 ViT-S/8 and ViT-S/16 both take 224 pixels, and so do CLIP B/32, L/14 and H/14: nothing else would stop the wrong one.
 """
 
-from typing import Literal
-
 from dreambench.dataset.errors import UserError
 
 
-def refuse_other_architecture(
-    which: Literal["DINO", "CLIP"], required: str | None, found: str | None, *, protocol: str
-) -> None:
+def refuse_other_architecture(which: str, required: str | None, found: str | None, *, protocol: str) -> None:
     """Check that an encoder is the one that a protocol is defined for.
 
     Args:

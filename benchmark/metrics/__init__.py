@@ -1,32 +1,20 @@
-"""Metrics: pure functions from embeddings to numbers, one file each, and their names."""
+"""Metrics: one file a formula that knows itself, and the open set of them by name."""
 
-from dreambench.benchmark.metrics import copy_index, identification
-from dreambench.benchmark.metrics.clip_i import clip_i_scores
-from dreambench.benchmark.metrics.clip_t import clip_t_scores
-from dreambench.benchmark.metrics.copy_index import copied_share, copy_index_of_real, copy_index_scores
-from dreambench.benchmark.metrics.dino import dino_scores
-from dreambench.benchmark.metrics.div import div_dino, div_lpips
-from dreambench.benchmark.metrics.identification import Gallery, gallery_of, identification_scores
-from dreambench.benchmark.metrics.pres import pres_score
-from dreambench.benchmark.metrics.registry import METRIC_KEYS, METRICS, MetricInfo, metric_infos
+from dreambench.benchmark.metrics.features import Features
+from dreambench.benchmark.metrics.gallery import Gallery, gallery_of
+from dreambench.benchmark.metrics.info import MetricInfo
+from dreambench.benchmark.metrics.metric import Metric
+from dreambench.benchmark.metrics.registry import METRICS, declare_metric, formula_class, formula_names, formula_plugin
 
 __all__ = [
     "METRICS",
-    "METRIC_KEYS",
+    "Features",
     "Gallery",
+    "Metric",
     "MetricInfo",
-    "clip_i_scores",
-    "clip_t_scores",
-    "copied_share",
-    "copy_index",
-    "copy_index_of_real",
-    "copy_index_scores",
-    "dino_scores",
-    "div_dino",
-    "div_lpips",
+    "declare_metric",
+    "formula_class",
+    "formula_names",
+    "formula_plugin",
     "gallery_of",
-    "identification",
-    "identification_scores",
-    "metric_infos",
-    "pres_score",
 ]

@@ -1,28 +1,53 @@
 """Copy index: is a generated image nearer to a reference image than real images of the subject are to each other?
 
 Handing in the reference images tops DINO and CLIP-I, so a high score there does not tell fidelity from copying. Real images
-of one subject set the scale: each has a nearest other, and how near that usually is (in DINO's space) is as near as new
-pictures of the subject get. With b the median over the subject's reference images of the cosine with their nearest other,
+of one subject set the scale: each has a nearest other, and how near that usually is (in the encoder's space) is as near as
+new pictures of the subject get. With b the median over the subject's reference images of the cosine with their nearest other,
 and s(x) the cosine of a generated image x with its nearest reference image,
 
     copy index(x) = (s(x) - b) / (1 - b), and 0 where that is negative.
 
-0: no nearer than real images are. 1: an exact copy. Below b nothing is copied, and how far below is DINO's question, so all
-of it counts as 0. The median, since two of the dataset's subjects have a near-duplicate among their reference images
-(dog5/03, cat/03), which would move a mean.
+0: no nearer than real images are. 1: an exact copy. Below b nothing is copied, and how far below is image similarity's
+question, so all of it counts as 0. The median, since two of the dataset's subjects have a near-duplicate among their reference
+images (dog5/03, cat/03), which would move a mean.
 """
 
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-KEY: Final = "copy_index"
+from dreambench.benchmark.metrics.features import Features
+from dreambench.benchmark.metrics.info import Level
+from dreambench.benchmark.metrics.metric import Metric, Need
+
 #: An image whose index is above this is flagged: nearer to an exact copy than to a new picture of the subject.
 FLAG_ABOVE: Final = 0.5
 #: A run (or subject) is flagged when more than this share of its images is.
 FLAG_SHARE: Final = 0.2
 _NO_ROOM: Final = 1e-6
+
+
+class CopyIndex(Metric):
+    """How far from a new picture towards an exact copy of a reference image; all of the subject's reference images count."""
+
+    name: ClassVar[str] = "copy_index"
+    measures: ClassVar[str] = "copying: 0 no nearer to a reference image than real images are to each other, 1 an exact copy"
+    usual_label: ClassVar[str | None] = "Copy"
+    level: ClassVar[Level] = "image"
+    higher_is_better: ClassVar[bool] = False
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    usual_tolerance: ClassVar[float] = 0.05
+    needs: ClassVar[frozenset[Need]] = frozenset({"images", "all_references"})
+
+    def scores(self, features: Features) -> NDArray[np.float64]:
+        """[n] in 0..1; NaN where fewer than two reference images, or only identical ones, leave nothing to compare with."""
+        role = self.role()
+        return copy_index_scores(features.images[role], features.references[role])
+
+    def real_scores(self, features: Features) -> NDArray[np.float64]:
+        """[n], what a method that copies nothing gets."""
+        return copy_index_of_real(features.references[self.role()])
 
 
 def nearest_others(references: NDArray[np.float32]) -> NDArray[np.float64]:

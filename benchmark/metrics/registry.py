@@ -1,59 +1,120 @@
-"""What each metric is called and which way is up: the one place that tables, gates and summaries ask."""
+"""The formulas by name: six built in, others from entry points in the group "dreambench.metrics"."""
 
-from dataclasses import dataclass
-from typing import Final, Literal
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final
 
-from dreambench.benchmark.metrics import clip_i, clip_t, copy_index, dino, div, identification, pres
+from pydantic import ValidationError
 
-Divergence = Literal["lpips", "dino"]
-Level = Literal["image", "subject"]
+from dreambench.benchmark.metrics.copy_index import CopyIndex
+from dreambench.benchmark.metrics.diversity import Diversity
+from dreambench.benchmark.metrics.image_similarity import ImageSimilarity
+from dreambench.benchmark.metrics.metric import Metric
+from dreambench.benchmark.metrics.prior_similarity import PriorSimilarity
+from dreambench.benchmark.metrics.subject_identification import SubjectIdentification
+from dreambench.benchmark.metrics.text_similarity import TextSimilarity
+from dreambench.dataset.errors import UserError
+
+GROUP: Final = "dreambench.metrics"
+_BUILT_IN: Final[dict[str, type[Metric]]] = {
+    formula.name: formula
+    for formula in (ImageSimilarity, TextSimilarity, PriorSimilarity, Diversity, SubjectIdentification, CopyIndex)
+}
 
 
-@dataclass(frozen=True)
-class MetricInfo:
-    """A metric as readers meet it.
+class Formulas(Mapping[str, type[Metric]]):
+    """Formula's name -> its class, built-in ones and plug-ins; a plug-in is imported when it is asked for."""
 
-    Attributes:
-        key: its column in scores.parquet or subjects.parquet.
-        label: what tables call it.
-        higher_is_better: False for PRES and the copy index.
-        level: "image" if every image has a value, "subject" if only a subject has one.
-        measures: one phrase for a page's legend.
+    def __getitem__(self, name: str) -> type[Metric]:
+        return formula_class(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(formula_names())
+
+    def __len__(self) -> int:
+        return len(formula_names())
+
+
+METRICS: Final = Formulas()
+
+
+def formula_names() -> tuple[str, ...]:
+    """All known formulas, the built-in ones first. A plug-in cannot take a built-in's name."""
+    plugged_in = sorted({entry.name for entry in entry_points(group=GROUP)} - _BUILT_IN.keys())
+    return (*_BUILT_IN, *plugged_in)
+
+
+def formula_class(name: str) -> type[Metric]:
+    """The class of a formula.
+
+    Raises:
+        UserError: there is no such formula (names the nearest one), or a plug-in cannot be loaded.
     """
-
-    key: str
-    label: str
-    higher_is_better: bool
-    level: Level
-    measures: str
-
-
-METRICS: Final[tuple[MetricInfo, ...]] = (
-    MetricInfo(dino.KEY, "DINO", True, "image", "subject fidelity: cosine with the reference images in DINO's space"),
-    MetricInfo(clip_i.KEY, "CLIP-I", True, "image", "subject fidelity: cosine with the reference images in CLIP's space"),
-    MetricInfo(clip_t.KEY, "CLIP-T", True, "image", "prompt fidelity: cosine of image and prompt in CLIP's space"),
-    MetricInfo(pres.KEY, "PRES", False, "subject", "prior collapse: cosine of the class's images with the reference images"),
-    MetricInfo(div.KEY, "DIV", True, "subject", "diversity: LPIPS between images of one prompt"),
-    MetricInfo(
-        identification.KEY,
-        "Subj. ID",
-        True,
-        "image",
-        "subject fidelity: share of images whose nearest reference image among all subjects' is one of their own",
-    ),
-    MetricInfo(
-        copy_index.KEY,
-        "Copy",
-        False,
-        "image",
-        "copying: 0 no nearer to a reference image than real images are to each other, 1 an exact copy",
-    ),
-)
-METRIC_KEYS: Final[tuple[str, ...]] = tuple(info.key for info in METRICS)
-
-_DIV_DINO: Final = MetricInfo(div.KEY, "DIV (DINO)", True, "subject", "diversity: cosine distance between images of one prompt")
+    if name in _BUILT_IN:
+        return _BUILT_IN[name]
+    entry = _entry_point(name)
+    if entry is None:
+        names = formula_names()
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}."
+        raise UserError(f"There is no formula '{name[:80]}' for metrics; {hint}")
+    try:
+        found = entry.load()
+    except Exception as error:  # a plug-in's import may fail in any way; the user needs to know whose it is
+        raise UserError(f"The formula {name} from {entry.value} cannot be loaded ({type(error).__name__}: {error}).") from error
+    if not isinstance(found, type) or not issubclass(found, Metric):
+        raise UserError(f"The formula {name} from {entry.value} is no class derived from dreambench's Metric.")
+    return found
 
 
-def metric_infos(divergence: Divergence) -> tuple[MetricInfo, ...]:
-    """The metrics under a protocol whose DIV is measured so; a DIV that is not LPIPS carries that in its label."""
-    return tuple(_DIV_DINO if info.key == div.KEY and divergence == "dino" else info for info in METRICS)
+def formula_plugin(name: str) -> str | None:
+    """The distribution that brings a plug-in formula and its version, "some-name 1.2"; None for a built-in one.
+
+    It stands for the plug-in's code in the metric's fingerprint: raise the version when the numbers change.
+    """
+    entry = None if name in _BUILT_IN else _entry_point(name)
+    if entry is None:
+        return None
+    if entry.dist is None:
+        return "unknown"
+    return f"{re.sub(r'[-_.]+', '-', entry.dist.name).lower()} {entry.dist.version}"
+
+
+def declare_metric(key: str, values: Mapping[str, Any]) -> Metric:
+    """A metric from what a protocol declares under [metrics.KEY].
+
+    Raises:
+        ValueError: a key is unknown, missing or has a wrong value, or the formula is unknown; as the end of a sentence.
+    """
+    name = values.get("formula")
+    if not isinstance(name, str):
+        raise ValueError(f'[metrics.{key}] needs formula = "...", one of {", ".join(formula_names())}')
+    try:
+        kind = formula_class(name)
+    except UserError as error:
+        raise ValueError(f"[metrics.{key}]: {str(error).rstrip('.')}") from error
+    for given in values:
+        if given not in kind.model_fields:
+            near = difflib.get_close_matches(given, kind.model_fields, n=1, cutoff=0.5)
+            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(kind.model_fields)}"
+            raise ValueError(f"[metrics.{key}] has no key '{given}'; {hint}")
+    try:
+        metric = kind.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise ValueError(
+            f"[metrics.{key}] cannot have {field} = {first['input']!r}: {message[:1].lower()}{message[1:]}"
+        ) from error
+    if kind.needs_encoder and metric.encoder is None:
+        raise ValueError(f'[metrics.{key}] needs encoder = "ROLE", one of the protocol\'s [encoders.ROLE]')
+    if not kind.needs_encoder and metric.encoder is not None:
+        raise ValueError(f"[metrics.{key}] takes no encoder: {name} is computed without one; remove the key")
+    return metric
+
+
+def _entry_point(name: str) -> EntryPoint | None:
+    return next(iter(entry_points(group=GROUP, name=name)), None)

@@ -1,19 +1,49 @@
-"""DIV: do the images of one subject and one prompt differ from each other? Higher is better."""
+"""Diversity: do the images of one subject and one prompt differ from each other? The literature's "DIV"; higher is better."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dreambench.benchmark.metrics.features import Features
+from dreambench.benchmark.metrics.info import Level
+from dreambench.benchmark.metrics.metric import Metric, Need
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import open_image
 
-KEY = "div"
 _THREADS: Final = 4  # Pillow decodes outside the interpreter's lock
+
+
+class Diversity(Metric):
+    """The mean distance of two images of one prompt, averaged over the subject's prompts.
+
+    With an encoder that compares whole pictures it is the mean LPIPS of the paper (arXiv 2208.12242, section 4.3); with one
+    that embeds pictures it is 1 - cosine. The two are not comparable, so give the second a label of its own.
+    """
+
+    name: ClassVar[str] = "diversity"
+    measures: ClassVar[str] = "diversity: mean distance between the images of one prompt"
+    usual_label: ClassVar[str | None] = "DIV"
+    level: ClassVar[Level] = "subject"
+    higher_is_better: ClassVar[bool] = True
+    bounds: ClassVar[tuple[float, float]] = (0.0, 2.0)
+    usual_tolerance: ClassVar[float] = 0.02
+    needs: ClassVar[frozenset[Need]] = frozenset({"images", "files"})
+
+    def scores(self, features: Features) -> NDArray[np.float64]:
+        """[1] in 0..2; NaN where a prompt has fewer than two images."""
+        role, by_prompt = self.role(), features.by_prompt()
+        if role in features.distances:
+            return np.array(
+                [float(features.distances[role]([[features.files[row] for row in rows] for rows in by_prompt]).mean())]
+            )
+        if role not in features.images:
+            return np.full(1, np.nan)
+        return np.array([float(np.mean([cosine_diversity(features.images[role][rows]) for rows in by_prompt]))])
 
 
 class PairDistance(Protocol):
@@ -27,10 +57,10 @@ class PairDistance(Protocol):
         """
 
 
-def div_dino(images: NDArray[np.float32]) -> float:
-    """Mean cosine distance (1 - cosine) over the unordered pairs of one prompt's images, in DINO's space.
+def cosine_diversity(images: NDArray[np.float32]) -> float:
+    """Mean cosine distance (1 - cosine) over the unordered pairs of one prompt's images, in the space of an encoder.
 
-    Stands in for LPIPS where LPIPS has no weights; the two are not comparable, so tables call it "DIV (DINO)".
+    Stands in for LPIPS where LPIPS has no weights; the two are not comparable.
 
     Args:
         images: [k, d], rows of length 1.
@@ -46,7 +76,7 @@ def div_dino(images: NDArray[np.float32]) -> float:
     return float((1.0 - np.einsum("pd,pd->p", wide[first], wide[second])).mean())
 
 
-def div_lpips(
+def picture_diversity(
     prompts: Sequence[Sequence[Path]], lpips: PairDistance, *, on_done: Callable[[int], None] | None = None
 ) -> NDArray[np.float64]:
     """Mean LPIPS over the unordered pairs of each prompt's images, as in the paper (arXiv 2208.12242, section 4.3).

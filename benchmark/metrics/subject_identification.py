@@ -1,35 +1,45 @@
 """Subject identification: of all subjects' reference images, is the one nearest to a generated image its own subject's?
 
-DINO's mean cosine says how near an image is to its subject, but not whether another subject is nearer. A method that draws
+Image similarity says how near an image is to its subject, but not whether another subject is nearer. A method that draws
 "some dog" can score high on a dog; here it has to be this dog among all.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-KEY = "identification"
+from dreambench.benchmark.metrics.features import Features
+from dreambench.benchmark.metrics.gallery import Gallery
+from dreambench.benchmark.metrics.info import Level
+from dreambench.benchmark.metrics.metric import Metric, Need
 
 
-@dataclass(frozen=True, eq=False)
-class Gallery:
-    """The reference images of all subjects of a dataset, also of those that are not scored.
+class SubjectIdentification(Metric):
+    """1 for an image whose nearest reference image, among all subjects', is one of its own subject's; else 0."""
 
-    Attributes:
-        embeddings: [m, d] in DINO's space, rows of length 1.
-        owners: [m], the ids of the subjects whose images they are.
-    """
+    name: ClassVar[str] = "subject_identification"
+    measures: ClassVar[str] = (
+        "subject fidelity: share of images whose nearest reference image among all subjects' is one of their own"
+    )
+    usual_label: ClassVar[str | None] = "Subj. ID"
+    level: ClassVar[Level] = "image"
+    higher_is_better: ClassVar[bool] = True
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    usual_tolerance: ClassVar[float] = 0.02
+    needs: ClassVar[frozenset[Need]] = frozenset({"images", "gallery"})
 
-    embeddings: NDArray[np.float32]
-    owners: NDArray[np.str_]
+    def scores(self, features: Features) -> NDArray[np.float64]:
+        """[n], 0 or 1."""
+        role = self.role()
+        return identification_scores(features.images[role], features.galleries[role], features.subject)
 
-
-def gallery_of(references: Mapping[str, NDArray[np.float32]]) -> Gallery:
-    """The gallery of some subjects' reference images: subject id -> [n, d]."""
-    owners = [subject for subject, rows in references.items() for _ in rows]
-    return Gallery(np.concatenate(list(references.values())), np.array(owners, dtype=np.str_))
+    def real_scores(self, features: Features) -> NDArray[np.float64]:
+        """[n], each real image among all others."""
+        role = self.role()
+        gallery = features.galleries[role]
+        own_rows = np.flatnonzero(gallery.owners == features.subject)
+        return identification_scores(features.references[role], gallery, features.subject, own_rows=own_rows)
 
 
 def identification_scores(
