@@ -4,25 +4,13 @@ import sys
 import threading
 import time
 from types import TracebackType
-from typing import Any, Final, Protocol, Self, TextIO
+from typing import Any, Final, Self, TextIO
 
+from dreambench.benchmark.api.listener import Meter
 from dreambench.benchmark.reporting.wording import duration
 
 PLAIN_INTERVAL: Final = 10.0
 _TICK_SECONDS: Final = 0.5
-
-
-class Meter(Protocol):
-    """What counts some work: `WorkMeter` a run's, another one the bytes of a download."""
-
-    def share(self) -> float | None:
-        """The part that is done, from 0 to 1; None: not known yet."""
-
-    def seconds_left(self) -> float | None:
-        """How long the rest takes; None: not known yet."""
-
-    def text(self) -> str:
-        """What is going on."""
 
 
 class ProgressDisplay:

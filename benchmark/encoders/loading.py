@@ -38,7 +38,8 @@ def load_encoders(specs: EncoderSpecs, protocol: Protocol, device: "torch.device
 
 def needed_roles(protocol: Protocol) -> tuple[str, ...]:
     """The roles of the encoders that the metrics use, in the protocol's order."""
-    used = {metric.encoder for metric in protocol.metrics.values()}
+    per_prompt = protocol.images_per_prompt
+    used = {metric.encoder for metric in protocol.metrics.values() if metric.least_images <= per_prompt}
     return tuple(role for role in protocol.encoders if role in used)
 
 

@@ -8,7 +8,24 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
 _LIBRARIES: Final = ("torch", "diffusers", "transformers", "timm", "open_clip_torch", "numpy", "pandas", "Pillow")
+
+
+class Environment(BaseModel):
+    """What something was made with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    versions: dict[str, str] = Field(default_factory=dict)
+    """Of dreambench, Python and the libraries that images and scores depend on."""
+    hardware: dict[str, JsonValue] = Field(default_factory=dict)
+    """Processor, cores, memory in bytes, GPUs, system."""
+    git_commit: str | None = None
+    """Of the checkout that the code ran from, with "-dirty" for uncommitted changes; None outside one."""
+    platform: str = ""
+    """Python's name of the platform."""
 
 
 def package_version() -> str:
@@ -57,9 +74,9 @@ def git_commit() -> str | None:
         return None  # no git on this machine, or a checkout without a commit
 
 
-def environment() -> dict[str, Any]:
+def environment() -> Environment:
     """Everything above in one record, for run.json and summary.json."""
-    return {"versions": versions(), "hardware": hardware(), "git_commit": git_commit(), "platform": sys.platform}
+    return Environment(versions=versions(), hardware=hardware(), git_commit=git_commit(), platform=sys.platform)
 
 
 def _git(root: Path, *arguments: str) -> str:

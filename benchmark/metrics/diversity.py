@@ -32,6 +32,7 @@ class Diversity(Metric):
     higher_is_better: ClassVar[bool] = True
     bounds: ClassVar[tuple[float, float]] = (0.0, 2.0)
     usual_tolerance: ClassVar[float] = 0.02
+    least_images: ClassVar[int] = 2
     needs: ClassVar[frozenset[Need]] = frozenset({"images", "files"})
 
     def scores(self, features: Features) -> NDArray[np.float64]:

@@ -50,6 +50,8 @@ class Metric(BaseModel, ABC):
     """The loss that is no regression, before the protocol's scale."""
     needs: ClassVar[frozenset[Need]]
     """What it computes from."""
+    least_images: ClassVar[int] = 1
+    """Images of a prompt below which it has no value: a distance between images needs two."""
     needs_encoder: ClassVar[bool] = True
     """Whether it computes from an encoder's embeddings (or distances)."""
 

@@ -6,76 +6,69 @@ thirds; of DreamBooth's images, a few in a hundred. So a run is flagged when mor
 twice as large a share as of its dataset's real images. Copies that are shifted or recoloured escape it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isnan
-from typing import Any, Final
+from typing import Final
 
-from dreambench.benchmark.metrics import copied_share, copy_index
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+from dreambench.benchmark.metrics.copy_index import FLAG_ABOVE, FLAG_SHARE, CopyIndex, copied_share
 from dreambench.benchmark.scoring.tables import Scores
 
 _SHOWN: Final = 3
 
 
-@dataclass(frozen=True)
-class Copying:
-    """Shares of images, 0 to 1, whose copy index is above `copy_index.FLAG_ABOVE`.
+class Copying(BaseModel):
+    """Shares of images, 0 to 1, whose copy index is above `above`."""
 
-    Attributes:
-        share: of the run's images.
-        real: of the real images, each held against the others; None where that cannot be said.
-        subjects: of each subject's images, where it is above `copy_index.FLAG_SHARE`; the largest first.
-    """
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    share: float
-    real: float | None
-    subjects: Mapping[str, float]
+    above: FiniteFloat = FLAG_ABOVE
+    """The copy index from which on an image is flagged."""
+    share: FiniteFloat = Field(ge=0, le=1)
+    """Of the run's images."""
+    share_of_real_images: FiniteFloat | None = Field(default=None, ge=0, le=1)
+    """Of the real images, each held against the others; None where that cannot be said."""
+    flagged: bool
+    """Whether the run as a whole looks copied."""
+    subjects: dict[str, FiniteFloat] = Field(default_factory=dict)
+    """Of each subject's images, where it is above a fifth; the largest first."""
 
-    @property
-    def is_flagged(self) -> bool:
-        """Whether the run as a whole looks copied."""
-        return self.share > max(copy_index.FLAG_SHARE, 2 * (self.real or 0.0))
-
-    def record(self) -> dict[str, Any]:
-        """JSON values, for summary.json."""
-        return {
-            "above": copy_index.FLAG_ABOVE,
-            "share": self.share,
-            "share_of_real_images": self.real,
-            "flagged": self.is_flagged,
-            "subjects": dict(self.subjects),
-        }
+    def remark(self) -> str:
+        """The line below a table; empty where nothing is flagged."""
+        if not self.flagged:
+            return ""
+        names = list(self.subjects)
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        real = self.share_of_real_images
+        usual = "" if real is None else f" (of the real images {real:.0%})"
+        return (
+            f"Warning: {self.share:.0%} of the images look copied from a reference image{usual}, most in "
+            f"{', '.join(names[:_SHOWN])}{more}; copying raises image similarity, so read it beside text similarity."
+        )
 
 
 def find_copying(scores: Scores, real: Scores | None) -> Copying | None:
     """The flagged shares of a method's scores; None where no image has a copy index.
 
     Args:
-        scores: the method's.
+        scores: the method's; the first of its metrics that is a copy index tells.
         real: of the real images of the same subjects under the same protocol, if they are at hand.
     """
-    share = _share(scores)
-    if share is None:
+    key = next((info.key for info in scores.metrics if info.formula == CopyIndex.name), None)
+    share = None if key is None else _share(scores, key)
+    if key is None or share is None:
         return None
-    by_subject = {str(name): copied_share(group.to_numpy()) for name, group in scores.images.groupby("subject")[copy_index.KEY]}
-    flagged = sorted(((each, name) for name, each in by_subject.items() if each > copy_index.FLAG_SHARE), reverse=True)
-    return Copying(share, None if real is None else _share(real), {name: each for each, name in flagged})
-
-
-def copying_remark(record: Mapping[str, Any] | None) -> str:
-    """The line below a table, from the summary's record: empty where nothing is flagged."""
-    if not record or not record.get("flagged"):
-        return ""
-    names = list(record["subjects"])
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    real = record.get("share_of_real_images")
-    usual = "" if real is None else f" (of the real images {real:.0%})"
-    return (
-        f"Warning: {record['share']:.0%} of the images look copied from a reference image{usual}, most in "
-        f"{', '.join(names[:_SHOWN])}{more}; copying raises DINO and CLIP-I, so read them beside CLIP-T."
+    by_subject = {str(name): copied_share(group.to_numpy()) for name, group in scores.images.groupby("subject")[key]}
+    flagged = sorted(((own, name) for name, own in by_subject.items() if own > FLAG_SHARE), reverse=True)
+    of_real = None if real is None else _share(real, key)
+    return Copying(
+        share=share,
+        share_of_real_images=of_real,
+        flagged=share > max(FLAG_SHARE, 2 * (of_real or 0.0)),
+        subjects={name: own for own, name in flagged},
     )
 
 
-def _share(scores: Scores) -> float | None:
-    share = copied_share(scores.images[copy_index.KEY].to_numpy())
+def _share(scores: Scores, key: str) -> float | None:
+    share = copied_share(scores.images[key].to_numpy())
     return None if isnan(share) else share

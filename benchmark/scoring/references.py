@@ -1,4 +1,4 @@
-"""The reference images' embeddings, which scores and anchors are measured against; a subject's are made once."""
+"""The reference images' embeddings, which scores and yardsticks are measured against; a subject's are made once."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,26 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreambench.benchmark.declarations.protocol import Protocol
-from dreambench.benchmark.encoders import Encoders, embed_files
+from dreambench.benchmark.encoders import Encoders, ImageEncoder, embed_files
+from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache
+from dreambench.benchmark.metrics import Gallery, gallery_of
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReferenceFeatures:
     """One subject's real images.
 
     Attributes:
         paths: all of them, in the dataset's order.
-        dino: [n, d], rows of length 1; None under a protocol without DINO.
-        clip: [n, e], rows of length 1.
+        embeddings: encoder's role -> [n, d], rows of length 1.
         compared: [m], the rows that the protocol compares generated images with: all of them, the first, or a named one.
     """
 
     paths: tuple[Path, ...]
-    dino: NDArray[np.float32] | None
-    clip: NDArray[np.float32]
+    embeddings: Mapping[str, NDArray[np.float32]]
     compared: NDArray[np.intp]
 
 
@@ -39,33 +39,81 @@ def embed_references(
     *,
     on_done: Callable[[int], None] | None = None,
 ) -> Mapping[str, ReferenceFeatures]:
-    """Embed the reference images of some subjects: by subject id.
+    """Embed the reference images of some subjects with every encoder that embeds pictures: by subject id.
 
     Raises:
         UserError: a file is not a picture, or the protocol fixes one reference image for each subject and one is missing.
     """
     paths = [tuple(dataset.reference_paths(subject)) for subject in subjects]
     compared = [compared_rows(subject, own, protocol) for subject, own in zip(subjects, paths, strict=True)]
-    everything = [path for each in paths for path in each]
-    dino, clip = embed_both(everything, encoders, on_done=on_done)
+    embedded = embed_by_role(
+        [path for own in paths for path in own], encoders.embedding, cache=encoders.cache, on_done=on_done
+    )
     features: dict[str, ReferenceFeatures] = {}
     start = 0
     for subject, own, wanted in zip(subjects, paths, compared, strict=True):
         rows = slice(start, start + len(own))
-        features[subject.id] = ReferenceFeatures(own, None if dino is None else dino[rows], clip[rows], wanted)
+        features[subject.id] = ReferenceFeatures(own, {role: vectors[rows] for role, vectors in embedded.items()}, wanted)
         start += len(own)
     return features
 
 
-def embed_both(
-    paths: Sequence[Path], encoders: Encoders, *, on_done: Callable[[int], None] | None = None
-) -> tuple[NDArray[np.float32] | None, NDArray[np.float32]]:
-    """DINO's and CLIP's embeddings of files, each read once; None for DINO where the protocol has none."""
-    if encoders.dino is None:
-        (clip,) = embed_files(paths, (encoders.clip,), cache=encoders.cache, on_done=on_done)
-        return None, clip
-    dino, clip = embed_files(paths, (encoders.dino, encoders.clip), cache=encoders.cache, on_done=on_done)
-    return dino, clip
+def embed_by_role(
+    paths: Sequence[Path],
+    encoders: Mapping[str, ImageEncoder],
+    *,
+    cache: EmbeddingCache | None,
+    on_done: Callable[[int], None] | None = None,
+) -> dict[str, NDArray[np.float32]]:
+    """Embeddings of files by encoder's role, [n, d] each; every file is read once for all encoders."""
+    if not encoders:
+        return {}
+    embedded = embed_files(paths, tuple(encoders.values()), cache=cache, on_done=on_done)
+    return dict(zip(encoders, embedded, strict=True))
+
+
+def make_galleries(
+    dataset: Dataset,
+    encoders: Encoders,
+    references: Mapping[str, ReferenceFeatures],
+    *,
+    roles: Collection[str],
+    on_done: Callable[[int], None] | None = None,
+) -> dict[str, Gallery]:
+    """The reference images of all subjects of a dataset, also of those that are not scored: role -> gallery.
+
+    Args:
+        dataset: whose subjects.
+        encoders: to embed those images with that are not embedded yet.
+        references: embeddings that are there already, by subject id.
+        roles: of the encoders whose galleries are wanted.
+        on_done: told how many more files are embedded.
+
+    Raises:
+        UserError: a subject has no reference image, or one that is not a picture.
+    """
+    if not roles:
+        return {}
+    others = [subject for subject in dataset.subjects if subject.id not in references]
+    paths = {subject.id: dataset.reference_paths(subject) for subject in others}
+    wanted = {role: encoders.embedding[role] for role in roles}
+    made = embed_by_role([path for own in paths.values() for path in own], wanted, cache=encoders.cache, on_done=on_done)
+    owners = np.array([name for name, own in paths.items() for _ in own], dtype=np.str_)
+    galleries = {}
+    for role in roles:
+        rows = {name: features.embeddings[role] for name, features in references.items()}
+        rows |= {name: made[role][owners == name] for name in paths}
+        galleries[role] = gallery_of({subject.id: rows[subject.id] for subject in dataset.subjects})
+    return galleries
+
+
+def galleries_among(references: Mapping[str, ReferenceFeatures], *, roles: Collection[str]) -> dict[str, Gallery]:
+    """The galleries of these subjects' reference images alone, of the roles that they are embedded with."""
+    return {
+        role: gallery_of({name: features.embeddings[role] for name, features in references.items()})
+        for role in roles
+        if all(role in features.embeddings for features in references.values())
+    }
 
 
 def compared_rows(subject: Subject, paths: Sequence[Path], protocol: Protocol) -> NDArray[np.intp]:
@@ -99,7 +147,6 @@ def without_images(features: ReferenceFeatures, left_out: Collection[Path]) -> R
     return replace(
         features,
         paths=tuple(features.paths[row] for row in kept),
-        dino=None if features.dino is None else features.dino[kept],
-        clip=features.clip[kept],
+        embeddings={role: vectors[kept] for role, vectors in features.embeddings.items()},
         compared=np.flatnonzero(np.isin(kept, features.compared)),
     )

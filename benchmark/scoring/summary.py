@@ -1,93 +1,109 @@
-"""A run in a few numbers: per metric a mean over the subjects and its interval, over all of them and kind by kind."""
+"""A method's scores in a few numbers: per metric a mean over the subjects and its interval, over all of them and by kind."""
 
-from collections.abc import Mapping
 from math import isnan
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from dreambench.benchmark.declarations.protocol import Protocol
-from dreambench.benchmark.metrics import MetricInfo, metric_infos
-from dreambench.benchmark.metrics.weighing import weighing
+from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.scoring.tables import N_PAIRS, Scores
 from dreambench.benchmark.statistics import bootstrap_interval
 
 BOOTSTRAP_SEED: Final = 0
 
 
-def summarise(
-    scores: Scores,
-    protocol: Protocol,
-    fingerprint: str,
-    *,
-    seconds: Mapping[str, float] | None = None,
-    environment: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """The content of summary.json.
+class MetricSummary(BaseModel):
+    """One metric over some subjects."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: str
+    """What tables call it."""
+    mean: FiniteFloat | None
+    """None where no subject has a value."""
+    ci95: tuple[FiniteFloat | None, FiniteFloat | None]
+    """Low and high end of the 95% bootstrap interval over subjects; None from fewer than two subjects."""
+    higher_is_better: bool
+    """Which way is up."""
+    n: int = Field(ge=0)
+    """Subjects with a value."""
+
+
+Means = dict[str, MetricSummary]
+"""Metric's key -> its summary, in the order of tables."""
+
+
+class Totals(BaseModel):
+    """What `summarise` makes of a method's scores."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    n_subjects: int
+    """Subjects that are scored."""
+    n_prompts: int
+    """Different prompt numbers among them."""
+    n_images: int
+    """Images that are scored."""
+    n_missing: int
+    """Images that the protocol asks for and the means do without; 0 unless the protocol skips missing images."""
+    overall: Means
+    """Over all subjects."""
+    per_kind: dict[str, Means]
+    """Over the subjects of each kind."""
+
+
+def summarise(scores: Scores, protocol: Protocol) -> Totals:
+    """The means of a method's scores.
 
     Args:
         scores: of one method.
         protocol: they were made under; its pooling chooses between the mean over images, over subjects' means and over
-            pairs of images and references. PRES and DIV, which only subjects have, are means over subjects either way.
-        fingerprint: the protocol's, with its encoders.
-        seconds: spent on "train", "sample", "score", if known.
-        environment: versions and hardware, if known.
-
-    Returns:
-        JSON values. "overall" and each kind in "per_kind" map the key of each metric that the protocol defines to its
-        label, mean, ci95 [low, high] (95% bootstrap interval over subjects), higher_is_better and n (subjects with a
-        value). A mean without a subject is None, an interval from fewer than two subjects [None, None]. "n_missing" counts
-        the images that the protocol asks for and the means do without; it is 0 unless the protocol skips missing images.
+            pairs of images and references. Metrics that only subjects have are means over subjects either way.
     """
-    infos = tuple(info for info in metric_infos("dino" if protocol.div == "dino" else "lpips") if info.key in protocol.metrics)
     subjects = scores.subjects
-    return {
-        "protocol": protocol.name,
-        "fingerprint": fingerprint,
-        "pooling": protocol.pooling,
-        "scale": protocol.scale,
-        "n_subjects": len(subjects),
-        "n_prompts": int(scores.images["prompt_index"].nunique()),
-        "n_images": len(scores.images),
-        "n_missing": _n_missing(scores, protocol),
-        "overall": _metrics(subjects, infos, protocol),
-        "per_kind": {str(kind): _metrics(group, infos, protocol) for kind, group in subjects.groupby("kind", sort=True)},
-        "seconds": dict(seconds or {}),
-        "environment": dict(environment or {}),
-    }
-
-
-def _metrics(subjects: pd.DataFrame, infos: tuple[MetricInfo, ...], protocol: Protocol) -> dict[str, Any]:
-    return {info.key: _metric(subjects, info, protocol) for info in infos}
-
-
-def _metric(subjects: pd.DataFrame, info: MetricInfo, protocol: Protocol) -> dict[str, Any]:
-    interval = bootstrap_interval(
-        subjects[info.key].to_numpy(), weights=_weights(subjects, info, protocol), seed=BOOTSTRAP_SEED
+    return Totals(
+        n_subjects=len(subjects),
+        n_prompts=int(scores.images["prompt_index"].nunique()),
+        n_images=len(scores.images),
+        n_missing=_n_missing(scores, protocol),
+        overall=means_of(subjects, scores.metrics, protocol.pooling),
+        per_kind={
+            str(kind): means_of(group, scores.metrics, protocol.pooling)
+            for kind, group in subjects.groupby("kind", sort=True)
+        },
     )
-    return {
-        "label": info.label,
-        "mean": _number(interval.mean),
-        "ci95": [_number(interval.low), _number(interval.high)],
-        "higher_is_better": info.higher_is_better,
-        "n": interval.n,
-    }
 
 
-def _weights(subjects: pd.DataFrame, info: MetricInfo, protocol: Protocol) -> NDArray[np.float64] | None:
-    """How much each subject counts in a metric's mean: [n]; None where all count alike."""
-    column = {"alike": None, "images": "n_images", "pairs": N_PAIRS}[weighing(info, protocol.pooling)]
-    return None if column is None else subjects[column].to_numpy(dtype=np.float64)
+def means_of(subjects: pd.DataFrame, infos: tuple[MetricInfo, ...], pooling: str) -> Means:
+    """The summary of each metric over a table of subjects."""
+    return {info.key: _summary(subjects, info, pooling) for info in infos}
+
+
+def _summary(subjects: pd.DataFrame, info: MetricInfo, pooling: str) -> MetricSummary:
+    column = {"alike": None, "images": "n_images", "pairs": N_PAIRS}[info.weigh(pooling)]
+    weights: NDArray[np.float64] | None = None if column is None else subjects[column].to_numpy(dtype=np.float64)
+    interval = bootstrap_interval(subjects[info.key].to_numpy(), weights=weights, seed=BOOTSTRAP_SEED)
+    return MetricSummary(
+        label=info.label,
+        mean=_number(interval.mean),
+        ci95=(_number(interval.low), _number(interval.high)),
+        higher_is_better=info.higher_is_better,
+        n=interval.n,
+    )
 
 
 def _n_missing(scores: Scores, protocol: Protocol) -> int:
-    """Only a protocol that skips missing images has any; an anchor's rows (real images) answer no prompt."""
+    """Only a protocol that skips missing images has any; a yardstick's rows (real images) answer no prompt."""
     if protocol.missing_images != "skip" or scores.images["prompt_index"].lt(0).any():
         return 0
-    wanted = len(scores.subjects) * scores.images["prompt_index"].nunique() * protocol.images_per_prompt
-    return int(max(0, wanted - len(scores.images)))
+    prompts = scores.images.groupby("kind")["prompt_index"].nunique()
+    subjects = scores.subjects.groupby("kind").size()
+    wanted = sum(int(count) * int(prompts.get(kind, 0)) for kind, count in subjects.items()) * protocol.images_per_prompt
+    return max(0, wanted - len(scores.images))
 
 
 def _number(value: float) -> float | None:

@@ -6,51 +6,50 @@ from typing import Any, Final
 
 import pandas as pd
 
-from dreambench.benchmark.metrics import METRICS
+from dreambench.benchmark.metrics import MetricInfo
+from dreambench.benchmark.metrics.info import Level
 
-IMAGE_METRICS: Final[tuple[str, ...]] = tuple(info.key for info in METRICS if info.level == "image")
-SUBJECT_METRICS: Final[tuple[str, ...]] = tuple(info.key for info in METRICS if info.level == "subject")
-IMAGE_COLUMNS: Final[tuple[str, ...]] = (
-    "subject",
-    "kind",
-    "class_noun",
-    "prompt_index",
-    "prompt",
-    "image_index",
-    "path",
-    *IMAGE_METRICS,
-)
-SUBJECT_COLUMNS: Final[tuple[str, ...]] = ("subject", "kind", "class_noun", *IMAGE_METRICS, *SUBJECT_METRICS, "n_images")
-#: Pairs of an image and a reference image behind a subject's DINO and CLIP-I; only the pooling "pairs" asks for it.
+#: What stands before the metrics in the table of images.
+ABOUT_IMAGE: Final = ("subject", "kind", "class_noun", "prompt_index", "prompt", "image_index", "path")
+#: What stands before the metrics in the table of subjects.
+ABOUT_SUBJECT: Final = ("subject", "kind", "class_noun")
+#: Pairs of an image and a reference image behind a subject's values; only the pooling "pairs" asks for it.
 N_PAIRS: Final = "n_pairs"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scores:
     """Scores of one method under one protocol.
 
     Attributes:
-        images: columns IMAGE_COLUMNS, a row per generated image; the three image metrics are means over that image's
-            pairs (CLIP-T: its one cosine). `prompt` is the text CLIP-T was computed with.
-        subjects: columns SUBJECT_COLUMNS and N_PAIRS, a row per subject; the image metrics are means over its images,
-            NaN where a metric does not apply.
+        images: columns ABOUT_IMAGE and the metrics of the level "image", a row per image. `prompt` is the text that text
+            similarity was computed with.
+        subjects: columns ABOUT_SUBJECT, all metrics, n_images and N_PAIRS, a row per subject; an image's metrics are means
+            over the subject's images, NaN where a metric has no value.
+        metrics: which metrics these are, in the order of tables.
     """
 
     images: pd.DataFrame
     subjects: pd.DataFrame
+    metrics: tuple[MetricInfo, ...]
 
 
-def image_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+def keys_of(infos: Sequence[MetricInfo], level: Level) -> list[str]:
+    """The keys of the metrics of one level."""
+    return [info.key for info in infos if info.level == level]
+
+
+def image_table(rows: Sequence[dict[str, Any]], infos: Sequence[MetricInfo]) -> pd.DataFrame:
     """Image rows as a frame with the right columns and types, sorted by subject, prompt and image."""
-    frame = pd.DataFrame(list(rows), columns=list(IMAGE_COLUMNS))
-    frame = frame.astype(
-        {"prompt_index": "int64", "image_index": "int64"} | dict.fromkeys(IMAGE_METRICS, "float64"),
-    )
+    keys = keys_of(infos, "image")
+    frame = pd.DataFrame(list(rows), columns=[*ABOUT_IMAGE, *keys])
+    frame = frame.astype({"prompt_index": "int64", "image_index": "int64"} | dict.fromkeys(keys, "float64"))
     return frame.sort_values(["subject", "prompt_index", "image_index"], ignore_index=True)
 
 
-def subject_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+def subject_table(rows: Sequence[dict[str, Any]], infos: Sequence[MetricInfo]) -> pd.DataFrame:
     """Subject rows as a frame with the right columns and types, sorted by subject."""
-    frame = pd.DataFrame(list(rows), columns=[*SUBJECT_COLUMNS, N_PAIRS])
-    frame = frame.astype({"n_images": "int64"} | dict.fromkeys((*IMAGE_METRICS, *SUBJECT_METRICS, N_PAIRS), "float64"))
+    keys = [*keys_of(infos, "image"), *keys_of(infos, "subject")]
+    frame = pd.DataFrame(list(rows), columns=[*ABOUT_SUBJECT, *keys, "n_images", N_PAIRS])
+    frame = frame.astype({"n_images": "int64"} | dict.fromkeys((*keys, N_PAIRS), "float64"))
     return frame.sort_values("subject", ignore_index=True)
