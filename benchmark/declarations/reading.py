@@ -34,6 +34,18 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path} is not valid TOML ({error}); mend it.") from error
 
 
+def parse_toml(text: str, *, where: str) -> dict[str, Any]:
+    """Parse TOML that is part of another file.
+
+    Raises:
+        UserError: it is not TOML; the message names `where`.
+    """
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UserError(f"{where} holds something that is not valid TOML ({error}); restore it.") from error
+
+
 def declare(kind: type[Declared], values: Mapping[str, Any], *, where: str) -> Declared:
     """Build a declared model from plain values.
 

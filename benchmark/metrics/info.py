@@ -31,6 +31,8 @@ class MetricInfo(BaseModel):
     """"image": every image has a value. "subject": only a subject has one."""
     averages: Averages = "images"
     """"pairs": an image's value is a mean over its pairs with reference images."""
+    of_prompts: bool = True
+    """Whether it depends on the prompts' images; False for one of prior images alone."""
     higher_is_better: bool
     """Which way is up."""
     low: FiniteFloat

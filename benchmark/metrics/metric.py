@@ -108,6 +108,7 @@ class Metric(BaseModel, ABC):
             encoder=self.encoder,
             level=self.level,
             averages=self.averages,
+            of_prompts=bool(self.needs & {"images", "files", "texts"}),
             higher_is_better=self.higher_is_better,
             low=(low - SLACK) * reach,
             high=(high + SLACK) * reach,

@@ -1,17 +1,16 @@
-"""Whether finished runs may stand in one table, and which subjects and prompts they share."""
+"""Whether finished runs may stand in one table: on which metrics, and which subjects and prompts they share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.finished import FinishedRun
+from dreambench.benchmark.statistics import Cells, MethodCells
 from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from dreambench.benchmark.metrics import MetricInfo
-    from dreambench.benchmark.statistics import Cells, MethodCells
 
 _SAME_PROMPTS: Final = "use runs of the same subjects and prompts"
 
@@ -29,7 +28,7 @@ class ScoredRun:
 
     run: FinishedRun
     label: str
-    cells: "MethodCells"
+    cells: MethodCells
     kinds: dict[str, str]
 
     @property
@@ -38,33 +37,59 @@ class ScoredRun:
         return set(self.cells.by_prompt.places())
 
 
-def read_scored(runs: Sequence[FinishedRun], infos: "Sequence[MetricInfo]") -> list[ScoredRun]:
-    """Read the scores of runs and name them apart.
+@dataclass(frozen=True)
+class SharedMetrics:
+    """The metrics on which runs compare.
 
-    Raises:
-        UserError: a table is missing or broken.
+    Attributes:
+        infos: those with one fingerprint in all runs, in the first run's order, then those that only some runs have.
+        refused: keys of metrics that some runs made in different ways.
+        remark: a sentence about the refused ones; empty where there are none.
     """
-    return [ScoredRun(run, label, *run.cells(infos)) for run, label in zip(runs, labels_of(runs), strict=True)]
+
+    infos: tuple[MetricInfo, ...]
+    refused: tuple[str, ...]
+    remark: str
 
 
-def check_same_protocol(runs: Sequence[FinishedRun], *, way_out: str = "") -> None:
-    """Refuse runs whose numbers were made in different ways.
+def comparable_metrics(runs: Sequence[FinishedRun], *, way_out: str = "") -> SharedMetrics:
+    """The metrics on which runs compare: those whose fingerprints agree wherever a run has them.
 
     Args:
         runs: to stand in one table.
         way_out: what else the command at hand offers, as the end of the sentence: ", or add --allow-mixed".
 
     Raises:
-        UserError: fingerprints differ; the message names both runs.
+        UserError: two runs share no metric that was made in the same way; the message names both.
     """
+    seen: dict[str, MetricInfo] = {}
+    apart: dict[str, tuple[FinishedRun, FinishedRun]] = {}
+    owners: dict[str, FinishedRun] = {}
+    for run in runs:
+        for info in run.metrics:
+            if info.key not in seen:
+                seen[info.key], owners[info.key] = info, run
+            elif info.fingerprint != seen[info.key].fingerprint:
+                apart.setdefault(info.key, (owners[info.key], run))
     first = runs[0]
     for other in runs[1:]:
-        if other.fingerprint != first.fingerprint:
+        if not any(_agree(info, other.metric(info.key)) for info in first.metrics if info.key not in apart):
             raise UserError(
                 f"{first.root} is scored under the fingerprint {first.fingerprint} (protocol {first.protocol}), "
-                f"{other.root} under {other.fingerprint} (protocol {other.protocol}); score both with `bench score --protocol` "
-                f"under one protocol{way_out}."
+                f"{other.root} under {other.fingerprint} (protocol {other.protocol}), and no metric of theirs was made in the "
+                f"same way; score both with `bench score --protocol` under one protocol{way_out}."
             )
+    infos = tuple(info for key, info in seen.items() if key not in apart)
+    return SharedMetrics(infos, tuple(apart), _refused_in_words(apart, seen))
+
+
+def read_scored(runs: Sequence[FinishedRun], infos: Sequence[MetricInfo]) -> list[ScoredRun]:
+    """Read the scores of runs and name them apart.
+
+    Raises:
+        UserError: a table is missing or broken.
+    """
+    return [ScoredRun(run, label, *run.cells(infos)) for run, label in zip(runs, labels_of(runs), strict=True)]
 
 
 def check_same_dataset(runs: Sequence[FinishedRun]) -> None:
@@ -75,7 +100,7 @@ def check_same_dataset(runs: Sequence[FinishedRun]) -> None:
     """
     first = runs[0]
     for other in runs[1:]:
-        if _checksum(other) != _checksum(first):
+        if other.summary.dataset.checksum != first.summary.dataset.checksum:
             raise UserError(
                 f"{first.root} and {other.root} are scored against different reference images (datasets {_dataset(first)} and "
                 f"{_dataset(other)}); compare runs on one dataset, or score them again."
@@ -106,18 +131,19 @@ def check_same_prompts(runs: Sequence[ScoredRun], *, way_out: str = _SAME_PROMPT
 def restrict_to_shared(runs: Sequence[ScoredRun]) -> list[ScoredRun]:
     """The runs with only those pairs of subject and prompt that all of them have.
 
-    DIV is a mean over a subject's prompts that cannot be taken apart: where a subject loses prompts in any run, DIV is
-    left out of them all. PRES does not depend on the prompts.
+    A metric that only subjects have is a mean over a subject's images that cannot be taken apart: where a subject loses
+    prompts in any run, those that look at the generated images are left out of them all. PRES looks at prior images alone
+    and does not depend on the prompts.
 
     Raises:
         UserError: they share none.
     """
-    shared = set.intersection(*(each.prompts for each in runs))
+    shared = set.intersection(*(run.prompts for run in runs))
     if not shared:
         raise UserError("The runs share no pair of subject and prompt; compare runs of the same subjects and prompts.")
     subjects = {subject for subject, _ in shared}
-    whole = all({pair for pair in each.prompts if pair[0] in subjects} == shared for each in runs)
-    return [_restricted(each, shared, subjects, keep_div=whole) for each in runs]
+    whole = all({pair for pair in run.prompts if pair[0] in subjects} == shared for run in runs)
+    return [_restricted(run, shared, subjects, keep_all=whole) for run in runs]
 
 
 def labels_of(runs: Sequence[FinishedRun]) -> list[str]:
@@ -129,20 +155,32 @@ def labels_of(runs: Sequence[FinishedRun]) -> list[str]:
     return labels
 
 
-def _restricted(run: ScoredRun, shared: set[tuple[str, int]], subjects: set[str], *, keep_div: bool) -> ScoredRun:
-    from dreambench.benchmark.metrics import div
-    from dreambench.benchmark.statistics import MethodCells
+def _agree(info: MetricInfo, other: MetricInfo | None) -> bool:
+    return other is not None and info.fingerprint == other.fingerprint
 
+
+def _refused_in_words(apart: dict[str, tuple[FinishedRun, FinishedRun]], infos: dict[str, MetricInfo]) -> str:
+    """Which metrics do not compare, and between which runs."""
+    if not apart:
+        return ""
+    names = ", ".join(infos[key].label for key in apart)
+    first, second = next(iter(apart.values()))
+    verb = "is" if len(apart) == 1 else "are"
+    return (
+        f"{names} {verb} left out: {first.root.name or first.root} ({first.protocol}) and {second.root.name or second.root} "
+        f"({second.protocol}) made {'it' if len(apart) == 1 else 'them'} in different ways."
+    )
+
+
+def _restricted(run: ScoredRun, shared: set[tuple[str, int]], subjects: set[str], *, keep_all: bool) -> ScoredRun:
     by_prompt = run.cells.by_prompt.select(_mask([pair in shared for pair in run.cells.by_prompt.places()]))
     by_subject = run.cells.by_subject.select(_mask([subject in subjects for subject, _ in run.cells.by_subject.places()]))
-    if not keep_div:
-        by_subject = _without(by_subject, div.KEY)
+    if not keep_all:
+        infos = {info.key: info for info in run.run.summary.metrics}
+        kept = {key: values for key, values in by_subject.values.items() if not infos[key].of_prompts}
+        by_subject = Cells(by_subject.subjects, by_subject.prompts, by_subject.counts, by_subject.pairs, kept)
     kinds = {subject: kind for subject, kind in run.kinds.items() if subject in subjects}
     return replace(run, cells=MethodCells(by_prompt, by_subject), kinds=kinds)
-
-
-def _without(cells: "Cells", key: str) -> "Cells":
-    return replace(cells, values={each: values for each, values in cells.values.items() if each != key})
 
 
 def _mask(flags: list[bool]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
@@ -151,9 +189,6 @@ def _mask(flags: list[bool]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     return np.array(flags, dtype=bool)
 
 
-def _checksum(run: FinishedRun) -> object:
-    return run.dataset.get("checksum")
-
-
 def _dataset(run: FinishedRun) -> str:
-    return f"'{run.dataset.get('name')}', {str(run.dataset.get('checksum'))[:12]}" if run.dataset else "not recorded"
+    dataset = run.summary.dataset
+    return f"'{dataset.name}', {dataset.checksum[:12]}"

@@ -1,23 +1,23 @@
 """Reading back finished runs, and folders that `bench score` wrote: their summaries and tables."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from dreambench.benchmark.metrics import MetricInfo
+from dreambench.benchmark.results.summary import SUMMARY_FILE, Summary, read_summary
+from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, read_run_record
+from dreambench.benchmark.scoring.tables import ABOUT_IMAGE, ABOUT_SUBJECT, N_PAIRS, Scores, keys_of
+from dreambench.benchmark.statistics import MethodCells
 from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
-    from dreambench.benchmark.metrics import MetricInfo
-    from dreambench.benchmark.scoring.tables import Scores
-    from dreambench.benchmark.statistics import MethodCells
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FinishedRun:
     """A folder with scores.
 
@@ -27,62 +27,80 @@ class FinishedRun:
     """
 
     root: Path
-    summary: dict[str, Any]
+    summary: Summary
+
+    @property
+    def is_run(self) -> bool:
+        """Whether `bench run` made it; else `bench score` did, of images that lie elsewhere."""
+        return (self.root / RUN_FILE).is_file()
+
+    @cached_property
+    def record(self) -> RunRecord | None:
+        """Its run.json; None for a folder of `bench score`.
+
+        Raises:
+            UserError: it is there and cannot be read.
+        """
+        return read_run_record(self.root) if self.is_run else None
 
     @property
     def fingerprint(self) -> str:
         """The protocol's fingerprint that the scores carry."""
-        return str(self.summary["fingerprint"])
+        return self.summary.fingerprint
 
     @property
     def protocol(self) -> str:
         """The protocol's name."""
-        return str(self.summary["protocol"])
-
-    @property
-    def pooling(self) -> str:
-        """How the protocol pools: "micro" over images, "macro" over subjects' means, "pairs" over pairs with references."""
-        return str(self.summary.get("pooling") or "micro")
-
-    @property
-    def dataset(self) -> dict[str, Any]:
-        """The dataset's name and checksum; empty where they are not recorded."""
-        about = self.summary.get("dataset")
-        return about if isinstance(about, dict) else {}
-
-    @property
-    def scale(self) -> float:
-        """What the protocol multiplies its cosines by: 1, or 100."""
-        value = self.summary.get("scale")
-        return float(value) if isinstance(value, int | float) and value > 0 else 1.0
+        return self.summary.protocol.name
 
     @property
     def method(self) -> str:
         """The method's name; the folder's name for images that came from elsewhere."""
-        return str(self.summary.get("method") or self.root.resolve().name)
+        return self.summary.method or self.root.resolve().name
 
     @property
-    def overall(self) -> dict[str, Any]:
-        """Metric key -> {"label", "mean", "ci95", "higher_is_better", "n"} over all subjects."""
-        entries: dict[str, Any] = self.summary["overall"]
-        return entries
+    def metrics(self) -> tuple[MetricInfo, ...]:
+        """The metrics that it has a mean of, in the order of tables."""
+        overall = self.summary.overall
+        return tuple(info for info in self.summary.metrics if info.key in overall and overall[info.key].mean is not None)
 
-    def scores(self) -> "Scores":
-        """The tables; a metric that the run was scored without is all NaN.
+    def metric(self, key: str) -> MetricInfo | None:
+        """One metric that it has a mean of."""
+        return next((info for info in self.metrics if info.key == key), None)
+
+    @property
+    def images_folder(self) -> Path:
+        """The folder that `path` in the table of images starts from.
+
+        Raises:
+            UserError: the summary of scored images does not say it.
+        """
+        if self.is_run:
+            return self.root
+        if not self.summary.images:
+            raise UserError(f"{self.root / SUMMARY_FILE} does not say where its images lie; score them again with --out.")
+        return self.root / self.summary.images
+
+    def scores(self) -> Scores:
+        """The tables; a metric that the run has no value of is all NaN.
 
         Raises:
             UserError: they are missing or broken.
         """
-        from dreambench.benchmark.scoring.tables import IMAGE_COLUMNS, SUBJECT_COLUMNS, Scores
-
+        infos = self.summary.metrics
+        image_keys, subject_keys = keys_of(infos, "image"), keys_of(infos, "subject")
         tables = []
-        for name, columns in (("scores.parquet", IMAGE_COLUMNS), ("subjects.parquet", SUBJECT_COLUMNS)):
+        for name, about, keys in (
+            ("scores.parquet", ABOUT_IMAGE, image_keys),
+            ("subjects.parquet", ABOUT_SUBJECT, [*image_keys, *subject_keys]),
+        ):
+            columns = [*about, *keys]
             frame = self._table(name, columns)
-            tables.append(frame.reindex(columns=[*columns, *(each for each in frame.columns if each not in columns)]))
-        return Scores(images=tables[0], subjects=tables[1])
+            tables.append(frame.reindex(columns=[*columns, *(name for name in frame.columns if name not in columns)]))
+        return Scores(tables[0], tables[1], infos)
 
-    def cells(self, infos: "Sequence[MetricInfo]") -> "tuple[MethodCells, dict[str, str]]":
-        """The scores by subject and prompt, of the metrics that the run has, and subject -> kind.
+    def cells(self, infos: Sequence[MetricInfo]) -> tuple[MethodCells, dict[str, str]]:
+        """The scores by subject and prompt, of some of the metrics that the run has, and subject -> kind.
 
         Only the columns that this needs are read: a table of two hundred runs should not wait for file names.
 
@@ -90,16 +108,17 @@ class FinishedRun:
             UserError: they are missing or broken.
         """
         from dreambench.benchmark.results.cells import method_cells
-        from dreambench.benchmark.scoring.tables import N_PAIRS, Scores
 
-        keys = {level: [info.key for info in infos if info.level == level] for level in ("image", "subject")}
-        images = self._table("scores.parquet", ["subject", "prompt_index", *keys["image"]])
-        subjects = self._table("subjects.parquet", ["subject", "kind", *keys["subject"]], also=["n_images", N_PAIRS])
+        known = {info.key for info in self.summary.metrics}
+        wanted = [info for info in infos if info.key in known]
+        images = self._table("scores.parquet", ["subject", "prompt_index", *keys_of(wanted, "image")], also=())
+        also = ("n_images", N_PAIRS)
+        subjects = self._table("subjects.parquet", ["subject", "kind", *keys_of(wanted, "subject")], also=also)
         kinds = {str(name): str(kind) for name, kind in zip(subjects["subject"], subjects["kind"], strict=True)}
-        return method_cells(Scores(images=images, subjects=subjects), infos), kinds
+        return method_cells(Scores(images, subjects, tuple(wanted))), kinds
 
-    def _table(self, name: str, columns: "Sequence[str]", *, also: "Sequence[str] | None" = None) -> "pd.DataFrame":
-        """A table's columns; it may lack only metrics that the summary does not speak of.
+    def _table(self, name: str, columns: Sequence[str], *, also: Sequence[str] | None = None) -> "pd.DataFrame":
+        """A table's columns; it may lack only metrics that have no mean.
 
         Args:
             name: of the file.
@@ -109,8 +128,6 @@ class FinishedRun:
         import pandas as pd
         import pyarrow.parquet as pq
 
-        from dreambench.benchmark.metrics import METRIC_KEYS
-
         path = self.root / name
         try:
             there = set(pq.read_schema(path).names)
@@ -118,11 +135,13 @@ class FinishedRun:
             frame = pd.read_parquet(path, columns=wanted)
         except (OSError, ValueError) as error:
             raise UserError(f"{path} cannot be read ({error}); score the run again.") from error
+        metrics = {info.key for info in self.summary.metrics}
+        with_mean = {info.key for info in self.metrics}
         for column in columns:
-            is_metric = column in METRIC_KEYS
-            if column not in there and not (is_metric and column not in self.overall):
+            if column not in there and not (column in metrics and column not in with_mean):
                 raise UserError(f"{path} has no column '{column}'; score the run again.")
-            if column in there and (is_metric or column == "prompt_index") and not pd.api.types.is_numeric_dtype(frame[column]):
+            is_number = column in metrics or column == "prompt_index"
+            if column in there and is_number and not pd.api.types.is_numeric_dtype(frame[column]):
                 raise UserError(f"{path} has something else than numbers in its column '{column}'; score the run again.")
         return frame
 
@@ -131,28 +150,13 @@ def read_finished(root: Path) -> FinishedRun:
     """Open a folder with scores.
 
     Raises:
-        UserError: there is none, or it is not finished.
+        UserError: there is none, it is not finished, or its summary cannot be read.
     """
     if not root.is_dir():
         raise UserError(f"There is no folder {root}; give a run's folder, such as runs/mini-dreambooth-seed0.")
-    path = root / "summary.json"
+    path = root / SUMMARY_FILE
     if not path.is_file():
-        if (root / "run.json").is_file():
+        if (root / RUN_FILE).is_file():
             raise UserError(f"The run in {root} is not finished; give the same `bench run` command again to finish it.")
         raise UserError(f"{root} has no summary.json; give a folder that `bench run` or `bench score --out` made.")
-    try:
-        summary = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}); delete it and score the run again.") from error
-    needed = ("fingerprint", "protocol", "overall")
-    if not isinstance(summary, dict) or any(key not in summary for key in needed) or not _is_metrics(summary["overall"]):
-        raise UserError(f"{path} is not a summary of scores; delete it and score the run again.")
-    return FinishedRun(root, summary)
-
-
-def _is_metrics(overall: Any) -> bool:
-    """Whether a value is a table of metrics: key -> {"mean": ..., "ci95": [low, high], ...}."""
-    return isinstance(overall, dict) and all(
-        isinstance(entry, dict) and isinstance(entry.get("ci95"), list) and len(entry["ci95"]) == 2
-        for entry in overall.values()
-    )
+    return FinishedRun(root, read_summary(path))
