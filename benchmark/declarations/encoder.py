@@ -1,4 +1,4 @@
-"""Encoders as they are declared: a role in a protocol, which says what is asked of it, and in a suite, which says where it is."""
+"""Encoders as they are declared: by a protocol, which says what is asked of a role, and by a suite, which says where it is."""
 
 from typing import Final, Literal
 

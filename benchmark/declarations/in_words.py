@@ -1,43 +1,43 @@
 """Protocols in words: what one does, and where two of them differ, a sentence for each thing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from dreambench.benchmark.declarations.protocol import NONE, Protocol
+from dreambench.benchmark.declarations.encoder import EncoderRole
+from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.declarations.transform import ImageTransform
+from dreambench.benchmark.metrics import Metric
 
 
 @dataclass(frozen=True)
 class Aspect:
-    """One thing that protocols can do differently.
+    """One thing that a protocol does.
 
     Attributes:
-        about: what it is, in a word or two.
-        fields: the protocol's fields that it speaks of.
-        phrase: what a protocol does, as a sentence without its subject and full stop; None where it has nothing to do there
-            (another aspect says so).
+        about: what it is, in a word or two; two protocols are compared by it.
+        phrase: what the protocol does, as a sentence without its subject and full stop.
+        value: the same as JSON values, for programs.
     """
 
     about: str
-    fields: tuple[str, ...]
-    phrase: Callable[[Protocol], str | None]
+    phrase: str
+    value: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that two protocols do differently: in a sentence, and field by field as JSON values."""
+    """One thing that two protocols do differently: in a sentence, and as JSON values; empty for one that has no such thing."""
 
     about: str
     sentence: str
-    first: Mapping[str, object]
-    second: Mapping[str, object]
+    first: Mapping[str, Any]
+    second: Mapping[str, Any]
 
 
 def describe(protocol: Protocol) -> list[str]:
     """What a protocol does, a sentence for each aspect."""
-    phrases = (aspect.phrase(protocol) for aspect in ASPECTS)
-    return [f"It {phrase}." for phrase in phrases if phrase is not None]
+    return [f"It {aspect.phrase}." for aspect in aspects_of(protocol)]
 
 
 def protocol_in_words(protocol: Protocol) -> list[str]:
@@ -47,63 +47,96 @@ def protocol_in_words(protocol: Protocol) -> list[str]:
 
 
 def differences(first: Protocol, second: Protocol) -> list[Difference]:
-    """Where two protocols differ in what they do; names, descriptions, sources and notes are no difference."""
-    one, other = first.model_dump(mode="json"), second.model_dump(mode="json")
+    """Where two protocols differ in what they do; names, descriptions, sources, notes and labels are no difference."""
+    one, other = ({aspect.about: aspect for aspect in aspects_of(protocol)} for protocol in (first, second))
     found = []
-    for aspect in ASPECTS:
-        phrases = aspect.phrase(first), aspect.phrase(second)
-        values = [{key: each[key] for key in aspect.fields} for each in (one, other)]
-        if None in phrases or (phrases[0] == phrases[1] and values[0] == values[1]):
+    for about in [*one, *(about for about in other if about not in one)]:
+        mine, theirs = one.get(about), other.get(about)
+        if mine is not None and theirs is not None and mine.phrase == theirs.phrase and mine.value == theirs.value:
             continue
-        if phrases[0] != phrases[1]:
-            sentence = f"{first.name} {phrases[0]}; {second.name} {phrases[1]}."
-        else:  # two lists of references of which the phrase shows the beginning
-            sentence = (
-                f"{first.name} and {second.name} fix other {aspect.about}: {_apart(first.references, second.references)}."
+        if mine is not None and theirs is not None and mine.phrase == theirs.phrase:
+            # two lists of references of which the phrase shows the beginning
+            sentence = f"{first.name} and {second.name} fix other {about}: {_apart(first.references, second.references)}."
+        else:
+            phrases = [
+                f"{protocol.name} {f'has no {about}' if aspect is None else aspect.phrase}"
+                for protocol, aspect in ((first, mine), (second, theirs))
+            ]
+            sentence = f"{'; '.join(phrases)}."
+        found.append(Difference(about, sentence, {} if mine is None else mine.value, {} if theirs is None else theirs.value))
+    return found
+
+
+def aspects_of(protocol: Protocol) -> list[Aspect]:
+    """All that a protocol does: its encoders, what images are compared with, its metrics, and its policies."""
+    whole = protocol.model_dump(mode="json", exclude={"metrics", "encoders"})
+
+    def fields(*names: str) -> dict[str, Any]:
+        return {name: whole[name] for name in names}
+
+    found = []
+    for role, encoder in protocol.encoders.items():
+        record = encoder.model_dump(mode="json")
+        found.append(
+            Aspect(
+                f"encoder {role}",
+                _encoder(role, encoder),
+                {name: record[name] for name in ("library", "architecture", "output", "positions")},
             )
-        found.append(Difference(aspect.about, sentence, values[0], values[1]))
+        )
+        found.append(Aspect(f"pictures for {role}", _pictures(role, encoder.transform), {"transform": record["transform"]}))
+    found += [
+        Aspect("reference images", _references(protocol), fields("references")),
+        Aspect("pooling", _POOLING[protocol.pooling], fields("pooling")),
+    ]
+    if any("texts" in metric.needs for metric in protocol.metrics.values()):
+        found.append(Aspect("text", _TEXT[protocol.text], fields("text")))
+    found.append(Aspect("scale", _scale(protocol), fields("scale")))
+    for key, metric in protocol.metrics.items():
+        found.append(Aspect(f"metric {key}", _metric(key, metric), _values(metric)))
+    if protocol.prior_images:
+        found.append(Aspect("prior images", _priors(protocol), fields("prior_images")))
+    found += [
+        Aspect("images", _images(protocol), fields("images_per_prompt", "surplus_images")),
+        Aspect("missing images", _MISSING[protocol.missing_images], fields("missing_images")),
+        Aspect("precision", f"computes in {protocol.dtype}", fields("dtype")),
+    ]
     return found
 
 
 def _apart(first: object, second: object) -> str:
     """The subjects for which two lists name different reference images."""
-    one, other = (dict(each) if isinstance(each, dict) else {} for each in (first, second))
+    one, other = (dict(names) if isinstance(names, dict) else {} for names in (first, second))
     apart = [subject for subject in sorted(one.keys() | other.keys()) if one.get(subject) != other.get(subject)]
     shown = ", ".join(f"{subject} ({one.get(subject, 'none')} and {other.get(subject, 'none')})" for subject in apart[:5])
     return shown + (f" and {len(apart) - 5} more" if len(apart) > 5 else "")
 
 
-def _dino(protocol: Protocol) -> str:
-    if protocol.dino == NONE:
-        return "has no DINO"
-    if protocol.dino_architecture is None:
-        return "takes whichever DINO the suite names (the CLS token after the final norm)"
-    return f"is defined for DINO {protocol.dino_architecture} (the CLS token after the final norm)"
+_OUTPUT: Final = {
+    "own": "",
+    "cls": " (the CLS token after the final norm)",
+    "pooled": " (what the network pools its tokens to)",
+}
 
 
-def _dino_pictures(protocol: Protocol) -> str | None:
-    return None if isinstance(protocol.dino, str) else _transform("DINO", protocol.dino)
+def _encoder(role: str, encoder: EncoderRole) -> str:
+    what = _OUTPUT[encoder.output]
+    resampled = ", its position embeddings resampled to the crop" if encoder.positions == "resampled" else ""
+    if encoder.architecture is None:
+        return f"takes whichever encoder the suite names as {role}{what}{resampled}"
+    library = f" of {encoder.library}" if encoder.library else ""
+    return f"is defined for {encoder.architecture}{library} as {role}{what}{resampled}"
 
 
-def _clip(protocol: Protocol) -> str:
-    if protocol.clip_architecture is None:
-        return "takes whichever CLIP the suite names"
-    return f"is defined for CLIP {protocol.clip_architecture}"
-
-
-def _clip_pictures(protocol: Protocol) -> str:
-    if isinstance(protocol.clip, str):
-        return "prepares pictures for CLIP as the model's own configuration says"
-    return _transform("CLIP", protocol.clip)
-
-
-def _transform(encoder: str, transform: ImageTransform) -> str:
+def _pictures(role: str, transform: ImageTransform | str) -> str:
+    if isinstance(transform, str):
+        return f"prepares pictures for {role} as the model's own configuration says"
     size = transform.resize
     is_square = transform.aspect == "square"
     resized = f"{size} x {size} pixels whatever their shape" if is_square else f"a short side of {size} pixels"
     cut = f", cuts the central {transform.crop} x {transform.crop}"
     return (
-        f"resizes pictures for {encoder} to {resized} ({transform.interpolation}, antialiased)"
+        f"resizes pictures for {role} to {resized} ({transform.interpolation}, antialiased)"
         f"{'' if is_square and transform.crop == size else cut} and normalises with {_normalisation(transform)}"
     )
 
@@ -112,8 +145,8 @@ def _normalisation(transform: ImageTransform) -> str:
     if transform.mean == transform.std == "own":
         return "the model's own mean and std"
     mean, std = (
-        "the model's own" if isinstance(each, str) else f"({', '.join(f'{value:g}' for value in each)})"
-        for each in (transform.mean, transform.std)
+        "the model's own" if isinstance(values, str) else f"({', '.join(f'{value:g}' for value in values)})"
+        for values in (transform.mean, transform.std)
     )
     return f"mean {mean} and std {std}"
 
@@ -133,25 +166,34 @@ def _references(protocol: Protocol) -> str:
 _POOLING: Final = {
     "micro": "averages over images",
     "macro": "averages over the subjects' means, so that every subject weighs the same",
-    "pairs": "averages over all pairs of an image and a reference image (CLIP-T: over images), "
+    "pairs": "averages over all pairs of an image and a reference image (text similarity: over images), "
     "so that a subject with more references weighs more",
 }
 _TEXT: Final = {
-    "without_identifier": 'has CLIP-T read the prompt without the identifier ("a dog in the snow")',
-    "without_subject": 'has CLIP-T read the prompt without the subject ("a in the snow")',
+    "without_identifier": 'compares images with the prompt without the identifier ("a dog in the snow")',
+    "without_subject": 'compares images with the prompt without the subject ("a in the snow")',
 }
 
 
 def _scale(protocol: Protocol) -> str:
-    if protocol.scale == 1:
-        return "leaves scores unscaled"
-    return f"multiplies DINO, CLIP-I, CLIP-T and PRES by {protocol.scale:g}"
+    return "leaves cosines unscaled" if protocol.scale == 1 else f"multiplies cosines by {protocol.scale:g}"
 
 
-def _clip_t(protocol: Protocol) -> str:
-    times = "" if protocol.clip_t_scale == 1 else f" times {protocol.clip_t_scale:g}"
-    below = ", a negative cosine counting as 0" if protocol.clip_t_below_zero == "zero" else ""
-    return f"takes for CLIP-T the cosine of image and text{times}{below}"
+def _metric(key: str, metric: Metric) -> str:
+    label = metric.info(key, scale=1.0).label
+    space = f" with {metric.encoder}" if metric.encoder is not None else ""
+    parameters = metric.parameters()
+    more = f" ({', '.join(f'{name} = {value}' for name, value in parameters.items())})" if parameters else ""
+    return f"measures {label} by {metric.name.replace('_', ' ')}{space}{more}"
+
+
+def _values(metric: Metric) -> dict[str, Any]:
+    return {"formula": metric.name, "encoder": metric.encoder, **metric.parameters()}
+
+
+def _priors(protocol: Protocol) -> str:
+    n = protocol.prior_images
+    return f"takes {n} prior image{'' if n == 1 else 's'} a subject"
 
 
 def _images(protocol: Protocol) -> str:
@@ -164,33 +206,3 @@ _MISSING: Final = {
     "error": "scores nothing where an image is missing",
     "skip": "averages over the rest where images are missing, and counts them",
 }
-
-
-def _pres(protocol: Protocol) -> str:
-    if not protocol.prior_images:
-        return "has no PRES"
-    return f"measures PRES on {protocol.prior_images} prior image{'' if protocol.prior_images == 1 else 's'} a subject"
-
-
-_DIV: Final = {
-    "lpips": "measures DIV as LPIPS between the images of a prompt",
-    "dino": "measures DIV as the cosine distance in DINO's space between the images of a prompt",
-    "none": "has no DIV",
-}
-
-ASPECTS: Final[tuple[Aspect, ...]] = (
-    Aspect("DINO", ("dino_architecture",), _dino),
-    Aspect("DINO's pictures", ("dino",), _dino_pictures),
-    Aspect("CLIP", ("clip_architecture",), _clip),
-    Aspect("CLIP's pictures", ("clip",), _clip_pictures),
-    Aspect("reference images", ("references",), _references),
-    Aspect("pooling", ("pooling",), lambda protocol: _POOLING[protocol.pooling]),
-    Aspect("text", ("text",), lambda protocol: _TEXT[protocol.text]),
-    Aspect("scale", ("scale",), _scale),
-    Aspect("CLIP-T", ("clip_t_scale", "clip_t_below_zero"), _clip_t),
-    Aspect("images", ("images_per_prompt", "surplus_images"), _images),
-    Aspect("missing images", ("missing_images",), lambda protocol: _MISSING[protocol.missing_images]),
-    Aspect("PRES", ("prior_images",), _pres),
-    Aspect("DIV", ("div",), lambda protocol: _DIV[protocol.div]),
-    Aspect("precision", ("dtype",), lambda protocol: f"computes in {protocol.dtype}"),
-)

@@ -151,6 +151,11 @@ class Protocol(BaseModel):
             }
         )
 
+    def measures_as(self, other: "Protocol") -> bool:
+        """Whether another protocol, whatever it is called, gives the same numbers with the same weights."""
+        roles = {role: role for role in (*self.encoders, *other.encoders)}
+        return self.fingerprints(roles) == other.fingerprints(roles) and self.encoders == other.encoders
+
     def record(self) -> dict[str, Any]:
         """The whole protocol as JSON, from which `Protocol.model_validate` makes it again; what is neutral is left out."""
         record = self.model_dump(mode="json", exclude_defaults=True, exclude={"metrics"})
@@ -165,7 +170,7 @@ class Protocol(BaseModel):
             "encoder": None if metric.encoder is None else encoders.get(metric.encoder),
             "images_per_prompt": self.images_per_prompt,
         }
-        optional = {
+        optional: dict[str, tuple[Any, Any]] = {
             "plugin": (formula_plugin(metric.name), None),
             "parameters": (metric.parameters(), {}),
             "pooling": (self.pooling, "micro"),

@@ -1,4 +1,4 @@
-"""Text similarity: how well a generated image shows what its prompt asks for. With CLIP's encoder, the literature's "CLIP-T"."""
+"""Text similarity: how well a generated image shows what its prompt asks for. With CLIP, the literature's "CLIP-T"."""
 
 from typing import ClassVar, Literal
 

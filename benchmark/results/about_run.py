@@ -1,25 +1,26 @@
 """What a summary says about its run besides the scores: which run, from which images, in what time and memory."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from dreambench.benchmark.declarations.recorded import DatasetRecord
+from dreambench.benchmark.results.summary import About
+from dreambench.benchmark.results.writing import scored_hash
 from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import UnitManifest
-from dreambench.benchmark.scoring.evaluate import scored_hash
 
 
-def about_run(plan: RunPlan, manifests: Sequence[UnitManifest]) -> dict[str, Any]:
+def about_run(plan: RunPlan, manifests: Sequence[UnitManifest]) -> About:
     """Suite, method, seed, dataset, and the hash of the images that the scores were made from."""
-    return {
-        "suite": plan.suite.name,
-        "method": plan.method,
-        "seed": plan.seed,
-        "settings": plan.settings.identity(),
-        "dataset": plan.dataset.record(),
-        "scored_from": scored_from(plan, manifests),
-        "peak_memory_bytes": max(manifest.peak_memory_bytes for manifest in manifests),
-        "peak_device_memory_bytes": max((manifest.peak_device_memory_bytes or 0 for manifest in manifests), default=0) or None,
-    }
+    return About(
+        suite=plan.suite.name,
+        method=plan.method,
+        seed=plan.seed,
+        settings=plan.settings.identity(),
+        dataset=DatasetRecord.model_validate(plan.dataset.record()),
+        scored_from=scored_from(plan, manifests),
+        peak_memory_bytes=max(manifest.peak_memory_bytes for manifest in manifests),
+        peak_device_memory_bytes=max((manifest.peak_device_memory_bytes or 0 for manifest in manifests), default=0) or None,
+    )
 
 
 def scored_from(plan: RunPlan, manifests: Sequence[UnitManifest]) -> str:

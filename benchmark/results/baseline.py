@@ -1,6 +1,7 @@
 """A baseline: one run's scores by subject and prompt in a small JSON file that a repository can hold."""
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -30,8 +31,10 @@ class BaselineMetric(_Part):
 
     label: str
     higher_is_better: bool
+    fingerprint: str
+    """Over all that moves its numbers; a run is checked only where it made the metric in the same way."""
     tolerance: FiniteFloat | None = Field(default=None, ge=0)
-    """The loss that is allowed; None for the benchmark's own default."""
+    """The loss that is allowed; None for the metric's usual one."""
 
 
 class BaselineSubject(_Part):
@@ -58,12 +61,11 @@ class Baseline(_Part):
     """What `bench check --write-baseline` writes."""
 
     format: Literal["dreambench-baseline"] = "dreambench-baseline"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     method: str
     suite: str | None
     seed: int | None
     protocol: str
-    fingerprint: str
     dataset: str | None
     dataset_checksum: str | None
     metrics: dict[str, BaselineMetric] = Field(min_length=1)
@@ -85,11 +87,11 @@ class Baseline(_Part):
 
         names = sorted(self.subjects)
         first = self.subjects[names[0]]
-        ordered = [(name, place) for name in names for place in np.argsort(self.subjects[name].prompts).tolist()]
+        ordered = [(name, row) for name in names for row in np.argsort(self.subjects[name].prompts).tolist()]
         by_prompt = Cells(
             subjects=np.array([name for name, _ in ordered], dtype=np.str_),
-            prompts=np.array([self.subjects[name].prompts[place] for name, place in ordered], dtype=np.int64),
-            counts=np.array([self.subjects[name].images[place] for name, place in ordered], dtype=np.int64),
+            prompts=np.array([self.subjects[name].prompts[row] for name, row in ordered], dtype=np.int64),
+            counts=np.array([self.subjects[name].images[row] for name, row in ordered], dtype=np.int64),
             pairs=np.full(len(ordered), np.nan),
             values={key: _floats([self.subjects[n].by_prompt[key][p] for n, p in ordered]) for key in first.by_prompt},
         )
@@ -116,11 +118,11 @@ def baseline_of(scored: "ScoredRun", *, tolerances: dict[str, float], metrics: "
     """
     import numpy as np
 
-    cells, summary = scored.cells, scored.run.summary
-    present = [key for key, entry in scored.run.overall.items() if entry.get("mean") is not None]
+    cells, run = scored.cells, scored.run
+    present = [info.key for info in run.metrics]
     unknown = sorted({*tolerances, *(metrics or ())} - set(present))
     if unknown:
-        raise UserError(f"{scored.run.root} has no '{unknown[0]}' to watch; it has {', '.join(present)}.")
+        raise UserError(f"{run.root} has no '{unknown[0]}' to watch; it has {', '.join(present)}.")
     present = [key for key in present if metrics is None or key in metrics]
     on_prompts = [key for key in present if key in cells.by_prompt.values]
     on_subjects = [key for key in present if key in cells.by_subject.values]
@@ -134,19 +136,19 @@ def baseline_of(scored: "ScoredRun", *, tolerances: dict[str, float], metrics: "
             by_prompt={key: tuple(_rounded(mine, key)) for key in on_prompts},
             by_subject={key: _rounded(own, key)[0] for key in on_subjects},
         )
-    dataset = scored.run.dataset
+    infos = {info.key: info for info in run.metrics}
     return Baseline(
-        method=scored.run.method,
-        suite=summary.get("suite"),
-        seed=summary.get("seed"),
-        protocol=scored.run.protocol,
-        fingerprint=scored.run.fingerprint,
-        dataset=dataset.get("name"),
-        dataset_checksum=dataset.get("checksum"),
+        method=run.method,
+        suite=run.summary.suite,
+        seed=run.summary.seed,
+        protocol=run.protocol,
+        dataset=run.summary.dataset.name,
+        dataset_checksum=run.summary.dataset.checksum,
         metrics={
             key: BaselineMetric(
-                label=str(scored.run.overall[key].get("label", key)),
-                higher_is_better=bool(scored.run.overall[key]["higher_is_better"]),
+                label=infos[key].label,
+                higher_is_better=infos[key].higher_is_better,
+                fingerprint=infos[key].fingerprint,
                 tolerance=tolerances.get(key),
             )
             for key in [*on_prompts, *on_subjects]
@@ -176,7 +178,10 @@ def read_baseline(path: Path) -> Baseline:
     if path.stat().st_size > _MAX_BYTES:
         raise UserError(f"{path} is larger than any baseline; {mend}")
     try:
-        return Baseline.model_validate_json(path.read_bytes())
+        data = path.read_bytes()
+        if b'"dreambench-baseline"' in data[:200] and re.search(rb'"version": *1\b', data[:400]):
+            raise UserError(f"{path} was written by dreambench 0.1, whose numbers were fingerprinted otherwise; {mend}")
+        return Baseline.model_validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -1,5 +1,6 @@
 """What a run's units took, read back from their manifests."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,14 +40,11 @@ def run_cost(run: FinishedRun) -> RunCost | None:
         seconds={unit.subject: unit.seconds.train + unit.seconds.sample for unit in units},
         peak_memory_bytes=max(unit.peak_memory_bytes for unit in units),
         peak_device_memory_bytes=max(device) if device else None,
-        machine=_machine(run.summary.get("environment"), on_gpu=bool(device)),
+        machine=_machine(run.summary.environment.hardware, on_gpu=bool(device)),
     )
 
 
-def _machine(environment: Any, *, on_gpu: bool) -> str:
-    hardware = environment.get("hardware") if isinstance(environment, dict) else None
-    if not isinstance(hardware, dict):
-        return "an unknown machine"
+def _machine(hardware: Mapping[str, Any], *, on_gpu: bool) -> str:
     gpus = hardware.get("gpus")
     if on_gpu and isinstance(gpus, list) and gpus:
         first = gpus[0]

@@ -1,14 +1,19 @@
-"""The pretrained floor beside a run: a finished run of `pretrained` next to it, or the scores shipped with the package."""
+"""The pretrained floor beside a run: a finished run of `pretrained` next to it, or the scores shipped with the package.
 
-import json
-from collections.abc import Mapping
+`python -m dreambench.benchmark.results.floor RUN` copies a finished run of `pretrained` to where shipped scores lie.
+"""
+
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
+from dreambench.benchmark.results.summary import SUMMARY_FILE
+from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, read_run_record
+from dreambench.benchmark.scoring.summary import Means, means_of
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.files import atomic_write_bytes, write_json
 
 FLOOR_METHOD: Final = "pretrained"
 REFERENCE_RUNS: Final = Path(__file__).parents[1] / "data" / "reference_runs"
@@ -18,20 +23,17 @@ _SHARED: Final = ("suite", "dataset", "base_model", "sampler", "fingerprint")
 
 @dataclass(frozen=True)
 class Floor:
-    """The floor's numbers (metric -> entry as in a summary) and where they come from."""
+    """The floor's numbers and where they come from."""
 
-    metrics: Mapping[str, Any]
+    metrics: Means
     origin: str
 
 
-def find_floor(
-    identity: Mapping[str, Any], protocol: Protocol, *, beside: Path, shipped: Path = REFERENCE_RUNS
-) -> Floor | None:
+def find_floor(record: RunRecord, *, beside: Path, shipped: Path = REFERENCE_RUNS) -> Floor | None:
     """The floor for a run.
 
     Args:
-        identity: the run's, as in its run.json.
-        protocol: its protocol, by which shipped scores are summarised for its subjects and prompts.
+        record: the run's.
         beside: the run's folder; its neighbours are looked at, those of the same seed first.
         shipped: the folder of packaged reference runs.
 
@@ -39,64 +41,77 @@ def find_floor(
         None when there is no floor under the same protocol.
     """
     neighbours = []
-    for path in sorted(beside.resolve().parent.glob("*/run.json")):
-        other = _record(path)
-        if other.get("method") == FLOOR_METHOD and _alike(other, identity) and other.get("selection") == identity["selection"]:
-            neighbours.append((other.get("seed") != identity["seed"], path.parent))
+    for path in sorted(beside.resolve().parent.glob(f"*/{RUN_FILE}")):
+        other = _record(path.parent)
+        if other is not None and other.method == FLOOR_METHOD and _alike(other, record) and other.selection == record.selection:
+            neighbours.append((other.seed != record.seed, path.parent))
     for _, folder in sorted(neighbours):
         try:
-            return Floor(read_finished(folder).summary["overall"], str(folder.name))
+            return Floor(read_finished(folder).summary.overall, str(folder.name))
         except UserError:
             continue  # not finished yet
-    return _shipped_floor(identity, protocol, shipped / str(identity["suite"]))
+    return _shipped_floor(record, shipped / record.suite / FLOOR_METHOD)
 
 
 def export_reference_run(run: FinishedRun, folder: Path) -> None:
-    """Copy a finished run's tables to where `find_floor` looks for shipped ones: <folder>/<method>.parquet and so on."""
-    from dreambench.dataset.files import atomic_write_bytes, write_json
+    """Copy a finished run's records and tables to where `find_floor` looks for shipped ones.
 
-    record = _record(run.root / "run.json")
-    for name, target in (("scores.parquet", f"{run.method}.parquet"), ("subjects.parquet", f"{run.method}-subjects.parquet")):
-        atomic_write_bytes(folder / target, (run.root / name).read_bytes())
-    # How it was typed and on which machine is nobody's business and changes nothing.
-    shipped = {key: value for key, value in record.items() if key not in ("command", "hardware")}
-    write_json(folder / f"{run.method}.json", shipped)
+    How it was typed and on which machine is nobody's business and changes nothing: it is left out.
+    """
+    if run.record is None:
+        raise UserError(f"{run.root} is not a run's folder; give one that `bench run --method {FLOOR_METHOD}` made.")
+    for name in ("scores.parquet", "subjects.parquet"):
+        atomic_write_bytes(folder / name, (run.root / name).read_bytes())
+    write_json(folder / RUN_FILE, run.record.model_copy(update={"command": (), "hardware": {}}).model_dump(mode="json"))
+    summary = run.summary.model_copy(update={"environment": run.summary.environment.model_copy(update={"hardware": {}})})
+    write_json(folder / SUMMARY_FILE, summary.model_dump(mode="json"))
 
 
-def _shipped_floor(identity: Mapping[str, Any], protocol: Protocol, folder: Path) -> Floor | None:
-    other = _record(folder / f"{FLOOR_METHOD}.json")
-    if not other or not _alike(other, identity):
+def _shipped_floor(record: RunRecord, folder: Path) -> Floor | None:
+    other = _record(folder)
+    if other is None or not _alike(other, record):
         return None
-    wanted, there = identity["selection"], other["selection"]
-    if not set(wanted["subjects"]) <= set(there["subjects"]) or not set(wanted["prompts"]) <= set(there["prompts"]):
+    wanted, there = record.selection, other.selection
+    if not set(wanted.subjects) <= set(there.subjects) or not set(wanted.prompts) <= set(there.prompts):
         return None
-    import pandas as pd
-
-    from dreambench.benchmark.scoring.summary import summarise
-    from dreambench.benchmark.scoring.tables import IMAGE_COLUMNS, IMAGE_METRICS, Scores
-
-    # Scores from before there was a metric have no value for it.
-    images = pd.read_parquet(folder / f"{FLOOR_METHOD}.parquet").reindex(columns=list(IMAGE_COLUMNS))
-    images = images[images["subject"].isin(wanted["subjects"]) & images["prompt_index"].isin(wanted["prompts"])]
-    subjects = pd.read_parquet(folder / f"{FLOOR_METHOD}-subjects.parquet").set_index("subject").loc[list(wanted["subjects"])]
+    run = read_finished(folder)
+    scores = run.scores()
+    images = scores.images
+    images = images[images["subject"].isin(wanted.subjects) & images["prompt_index"].isin(wanted.prompts)]
+    subjects = scores.subjects.set_index("subject").loc[list(wanted.subjects)]
     by_subject = images.groupby("subject")
-    for key in IMAGE_METRICS:
-        subjects[key] = by_subject[key].mean()
+    for info in scores.metrics:
+        if info.level == "image":
+            subjects[info.key] = by_subject[info.key].mean()
+        elif info.of_prompts and wanted.prompts != there.prompts:
+            subjects[info.key] = float("nan")  # it was averaged over prompts that this run does not have
     subjects["n_images"] = by_subject.size()
-    if wanted["prompts"] != there["prompts"]:
-        subjects["div"] = float("nan")  # it was averaged over prompts that this run does not have
-    scores = Scores(images=images, subjects=subjects.reset_index())
-    return Floor(summarise(scores, protocol, str(identity["fingerprint"]))["overall"], "shipped with dreambench")
+    return Floor(means_of(subjects.reset_index(), scores.metrics, run.summary.protocol.pooling), "shipped with dreambench")
 
 
-def _alike(other: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
+def _alike(other: RunRecord, record: RunRecord) -> bool:
     """Whether two runs can stand in one table. A run without a base model (a copier) has none to disagree about."""
-    return all(other.get(key) == identity[key] or (key == "base_model" and identity[key] is None) for key in _SHARED)
+    theirs, ours = other.identity(), record.identity()
+    is_bare = record.base_model is None
+    return all(theirs[key] == ours[key] or (is_bare and key in ("base_model", "sampler")) for key in _SHARED)
 
 
-def _record(path: Path) -> dict[str, Any]:
+def _record(folder: Path) -> RunRecord | None:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
+        return read_run_record(folder)
+    except UserError:
+        return None
+
+
+def _main(arguments: list[str]) -> Any:
+    if len(arguments) != 1:
+        return "give the folder of one finished run of the method pretrained"
+    run = read_finished(Path(arguments[0]))
+    if run.record is None or run.record.method != FLOOR_METHOD:
+        return f"{arguments[0]} is not a run of the method {FLOOR_METHOD}"
+    export_reference_run(run, REFERENCE_RUNS / run.record.suite / FLOOR_METHOD)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))

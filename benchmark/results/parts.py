@@ -7,7 +7,6 @@ from typing import Final, Literal
 import numpy as np
 
 from dreambench.benchmark.metrics import MetricInfo
-from dreambench.benchmark.metrics.weighing import weighing
 from dreambench.benchmark.results.comparison import ScoredRun
 from dreambench.benchmark.statistics import (
     Cells,
@@ -73,8 +72,8 @@ def compare_parts(
 ) -> list[Part]:
     """Compare runs over the same subjects and prompts, over all of them and part by part.
 
-    Ranks and ties are given only where all runs share a fingerprint; differences only to runs that share the fingerprint
-    of the run held against.
+    A metric's ranks and ties are given only where all runs made it in the same way, by its fingerprint; differences only where
+    the run held against did.
 
     Args:
         runs: as `check_same_prompts` lets them pass.
@@ -106,19 +105,17 @@ def _compare(
     infos: Sequence[MetricInfo],
     against: int | None,
 ) -> Part:
-    fingerprints = [run.run.fingerprint for run in runs]
     intervals = [_intervals(each, run, infos) for each, run in zip(cells, runs, strict=True)]
     ranks: list[dict[str, int]] = [{} for _ in runs]
     tied: list[set[str]] = [set() for _ in runs]
-    if len(set(fingerprints)) == 1:
-        for info in infos:
+    for info in infos:
+        if len({_made(run, info.key) for run in runs} - {None}) == 1:
             _rank(info, cells, [each.get(info.key) for each in intervals], ranks, tied)
-    keys = [info.key for info in infos]
     differences = [
-        compare_cells(each, cells[against], metrics=keys)
-        if against is not None and place != against and fingerprints[place] == fingerprints[against]
+        compare_cells(own, cells[against], metrics=_alike(run, runs[against], infos))
+        if against is not None and number != against
         else {}
-        for place, each in enumerate(cells)
+        for number, (own, run) in enumerate(zip(cells, runs, strict=True))
     ]
     first = cells[0].by_prompt
     subjects, counts = np.unique(first.subjects, return_counts=True)
@@ -134,12 +131,24 @@ def _compare(
     )
 
 
+def _made(run: ScoredRun, key: str) -> str | None:
+    """The fingerprint that a run's metric was made under; None where it has none."""
+    info = run.run.metric(key)
+    return None if info is None else info.fingerprint
+
+
+def _alike(run: ScoredRun, other: ScoredRun, infos: Sequence[MetricInfo]) -> list[str]:
+    """The metrics that two runs made in the same way; those of the table that only one has count as compared with nothing."""
+    pairs = ((info.key, _made(run, info.key), _made(other, info.key)) for info in infos)
+    return [key for key, own, others in pairs if own is None or others is None or own == others]
+
+
 def _intervals(cells: MethodCells, run: ScoredRun, infos: Sequence[MetricInfo]) -> dict[str, Interval]:
     found = {}
     for info in infos:
         table = cells.table(info.key)
         if table is not None:
-            found[info.key] = mean_interval(table, info.key, weigh=weighing(info, run.run.pooling))
+            found[info.key] = mean_interval(table, info.key, weigh=info.weigh(run.run.summary.protocol.pooling))
     return found
 
 

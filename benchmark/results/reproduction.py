@@ -2,42 +2,33 @@
 
 import shlex
 from pathlib import Path
-from typing import Any
 
 from dreambench.benchmark.results.finished import FinishedRun
-from dreambench.benchmark.results.priors import PRIOR_KEY
 
 
-def commands_of(run: FinishedRun, record: dict[str, Any]) -> tuple[str, ...]:
-    """Lines for a shell.
-
-    Args:
-        run: a run, or a folder of `bench score --out`.
-        record: its run.json; empty for the latter.
-    """
-    environment = run.summary.get("environment")
-    commit = record.get("git_commit") or (environment.get("git_commit") if isinstance(environment, dict) else None)
+def commands_of(run: FinishedRun) -> tuple[str, ...]:
+    """Lines for a shell that make a run, or a folder of `bench score --out`, again."""
+    record = run.record
+    commit = (record.git_commit if record is not None else None) or run.summary.environment.git_commit
     lines = []
-    if isinstance(commit, str) and commit:
+    if commit:
         plain = commit.removesuffix("-dirty")
         changed = "  # with changes that were not committed" if plain != commit else ""
         lines.append(f"git checkout {shlex.quote(plain)}{changed}")
-    command = record.get("command")
-    if isinstance(command, list) and len(command) > 1:
-        # The program's own path is this machine's, not the reader's.
-        lines.append(shlex.join(["bench", *(str(part) for part in command[1:])]))
-    elif not record:
+    if record is None:
         lines.append(shlex.join(_score_command(run)))
+    elif len(record.command) > 1:
+        # The program's own path is this machine's, not the reader's.
+        lines.append(shlex.join(["bench", *record.command[1:]]))
     return tuple(lines)
 
 
 def _score_command(run: FinishedRun) -> list[str]:
     """`bench score` as its summary tells it."""
-    parts = ["bench", "score", str(run.summary.get("images") or "IMAGES")]
-    for option, key in (("--suite", "suite"), ("--protocol", "protocol")):
-        if run.summary.get(key):
-            parts += [option, str(run.summary[key])]
-    prior = run.summary.get(PRIOR_KEY)
-    if isinstance(prior, dict) and prior.get("folder"):
-        parts += ["--prior", str(prior["folder"])]
+    summary = run.summary
+    parts = ["bench", "score", summary.images or "IMAGES", "--protocol", summary.protocol.name]
+    if summary.suite:
+        parts += ["--suite", summary.suite]
+    if summary.prior is not None:
+        parts += ["--prior", summary.prior.folder]
     return [*parts, "--out", Path(run.root).name]

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.declarations.reading import declare, read_toml
 from dreambench.benchmark.scoring.references import ReferenceFeatures, without_images
-from dreambench.benchmark.scoring.summary import summarise
+from dreambench.benchmark.scoring.summary import means_of
 from dreambench.benchmark.scoring.tables import N_PAIRS
 from dreambench.benchmark.scoring.yardsticks import SelfPairs, real_images
 from dreambench.dataset.collection import Dataset
@@ -35,8 +35,8 @@ class Published(BaseModel):
     name: str
     source: str
     protocol: str
-    dino: float = Field(ge=0, le=1)
-    clip_i: float = Field(ge=0, le=1)
+    values: dict[str, float]
+    """Metric's key in that protocol -> the mean, unscaled."""
     self_pairs: Literal["left_out", "counted", "unknown"]
     """Whether an image's cosine with itself counts in it, if the source says so."""
     near_duplicates: Literal["kept", "left_out", "unknown"]
@@ -48,7 +48,7 @@ class Published(BaseModel):
         return all(said in ("unknown", way) for said, way in ways)
 
 
-class Anchors(BaseModel):
+class PublishedRows(BaseModel):
     """The published rows, and how far off still agrees."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,7 +58,7 @@ class Anchors(BaseModel):
     published: tuple[Published, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RealRow:
     """Real images against themselves, in one way of counting.
 
@@ -68,8 +68,8 @@ class RealRow:
         near_duplicates: whether images that nearly repeat another one are in.
         n_images: that are compared.
         n_pairs: that are averaged.
-        dino, clip_i: under the protocol's scale; None where the suite lacks the encoder that the protocol is defined for,
-            or the protocol has no such metric.
+        values: metric's key -> mean under the protocol's scale, of the metrics that real images have a value in; None where
+            the suite lacks the encoder that the protocol is defined for.
     """
 
     protocol: str
@@ -77,8 +77,7 @@ class RealRow:
     near_duplicates: NearDuplicates
     n_images: int
     n_pairs: int
-    dino: float | None
-    clip_i: float | None
+    values: Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -100,16 +99,16 @@ class Verdict:
     distance: float | None = None
 
 
-def load_anchors() -> Anchors:
+def published_real_images() -> PublishedRows:
     """The published rows that ship with the package."""
-    return declare(Anchors, read_toml(_FILE), where=str(_FILE))
+    return declare(PublishedRows, read_toml(_FILE), where=str(_FILE))
 
 
 def near_duplicates(dataset: Dataset) -> frozenset[Path]:
     """Reference images that nearly repeat another one of their subject: known for the released photos, by their content."""
     release = load_release()
-    places = {dataset.root / name: release.by_name[name].sha256 for name in release.near_duplicates}
-    return frozenset(path for path, sha256 in places.items() if path.is_file() and sha256_file(path) == sha256)
+    files = {dataset.root / name: release.by_name[name].sha256 for name in release.near_duplicates}
+    return frozenset(path for path, sha256 in files.items() if path.is_file() and sha256_file(path) == sha256)
 
 
 def is_the_release(dataset: Dataset) -> bool:
@@ -139,13 +138,13 @@ def real_rows(
     for way in ways:
         features = references
         if way == "left_out":
-            features = {subject: without_images(each, left_out) for subject, each in references.items()}
+            features = {subject: without_images(own, left_out) for subject, own in references.items()}
         for self_pairs in ("left_out", "counted"):
             scores = real_images(subjects, protocol, features, self_pairs=self_pairs)
-            overall = summarise(scores, protocol, "")["overall"]
-            dino, clip_i = (overall[key]["mean"] if key in overall else None for key in ("dino", "clip_i"))
+            means = means_of(scores.subjects, scores.metrics, protocol.pooling)
+            values = {info.key: means[info.key].mean for info in scores.metrics if info.averages == "pairs"}
             n_pairs = int(np.nansum(scores.subjects[N_PAIRS]))
-            rows.append(RealRow(protocol.name, self_pairs, way, len(scores.images), n_pairs, dino, clip_i))
+            rows.append(RealRow(protocol.name, self_pairs, way, len(scores.images), n_pairs, values))
     return rows
 
 
@@ -165,7 +164,7 @@ def judge(published: Published, protocol: Protocol | None, rows: Sequence[RealRo
         apart.append(f"the protocol {published.protocol} was not run")
     if protocol is None or apart:
         return Verdict(published, None, f"{published.name} is not comparable here: {', and '.join(apart)}.")
-    tolerance = load_anchors().tolerance
+    tolerance = published_real_images().tolerance
     candidates = [row for row in rows if published.may_be(row)]
     distances = {row: distance for row in candidates if (distance := _distance(published, protocol, row)) is not None}
     if not distances:
@@ -179,28 +178,28 @@ def judge(published: Published, protocol: Protocol | None, rows: Sequence[RealRo
 def protocol_of(published: Published, protocols: Sequence[Protocol]) -> Protocol | None:
     """The protocol among some that a published row belongs to: the built-in one, whatever it is called there."""
     own = load_protocol(published.protocol)
-    return next((each for each in protocols if _numbers(each) == _numbers(own)), None)
-
-
-def _numbers(protocol: Protocol) -> tuple[object, ...]:
-    return protocol.moving_fields(), protocol.dino_architecture, protocol.clip_architecture
+    return next((protocol for protocol in protocols if protocol.measures_as(own)), None)
 
 
 def _distance(published: Published, protocol: Protocol, row: RealRow) -> float | None:
-    """The largest difference of cosines; None where the row has neither metric."""
+    """The largest difference of cosines; None where the row has none of the published metrics."""
     return max((abs(mine - theirs) for _, mine, theirs in _measured(published, protocol, row)), default=None)
 
 
 def _measured(published: Published, protocol: Protocol, row: RealRow) -> list[tuple[str, float, float]]:
-    """The metrics that a row has: label, its cosine, the published one."""
-    both = (("DINO", row.dino, published.dino), ("CLIP-I", row.clip_i, published.clip_i))
-    return [(label, mine / protocol.scale, theirs) for label, mine, theirs in both if mine is not None]
+    """The published metrics that a row has: label, its cosine, the published one."""
+    labels = {info.key: info.label for info in protocol.infos()}
+    return [
+        (labels[key], mine / protocol.scale, theirs)
+        for key, theirs in published.values.items()
+        if (mine := row.values.get(key)) is not None
+    ]
 
 
 def _sentence(published: Published, protocol: Protocol, row: RealRow, distance: float, *, agrees: bool) -> str:
     measured = _measured(published, protocol, row)
     numbers = " and ".join(f"{label} {mine:.3f}" for label, mine, _ in measured)
-    alone = "" if len(measured) == 2 else " alone"
+    alone = "" if len(measured) == len(published.values) else " alone"
     ways = {"left_out": "left out", "counted": "counted", "kept": "kept"}
     how = f"self-pairs {ways[row.self_pairs]}, near-duplicates {ways[row.near_duplicates]}"
     theirs = f"{published.name} ({', '.join(f'{label} {value:.3f}' for label, _, value in measured)}{alone})"

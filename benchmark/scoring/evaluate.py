@@ -79,7 +79,9 @@ def evaluate(
         galleries=galleries,
     )
     others = same_class(dataset, subjects)
-    strangers = [dataset.subject(name) for name in sorted({name for names in others.values() for name in names} - set(references))]
+    strangers = [
+        dataset.subject(name) for name in sorted({name for names in others.values() for name in names} - set(references))
+    ]
     # Strangers are only shown, never compared with: whichever of their references the protocol would take does not matter.
     everybody = dict(references) | dict(
         embed_references(dataset, strangers, protocol.model_copy(update={"references": "all"}), encoders)

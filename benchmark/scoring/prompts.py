@@ -31,9 +31,7 @@ def prompt_texts(subject: Subject, prompt_indices: Sequence[int], dataset: Datas
     return [texts[index] for index in prompt_indices]
 
 
-def text_features(
-    texts: Sequence[str], encoders: Encoders, *, roles: Collection[str]
-) -> Mapping[str, NDArray[np.float32]]:
+def text_features(texts: Sequence[str], encoders: Encoders, *, roles: Collection[str]) -> Mapping[str, NDArray[np.float32]]:
     """Embeddings of texts by encoder's role, [n, d] each; equal texts are embedded once.
 
     Raises:

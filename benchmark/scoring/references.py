@@ -46,9 +46,7 @@ def embed_references(
     """
     paths = [tuple(dataset.reference_paths(subject)) for subject in subjects]
     compared = [compared_rows(subject, own, protocol) for subject, own in zip(subjects, paths, strict=True)]
-    embedded = embed_by_role(
-        [path for own in paths for path in own], encoders.embedding, cache=encoders.cache, on_done=on_done
-    )
+    embedded = embed_by_role([path for own in paths for path in own], encoders.embedding, cache=encoders.cache, on_done=on_done)
     features: dict[str, ReferenceFeatures] = {}
     start = 0
     for subject, own, wanted in zip(subjects, paths, compared, strict=True):

@@ -159,25 +159,19 @@ def _admitted(
     if priors is None or protocol.prior_images == 0:
         priors = _NO_PRIORS
     else:
-        refuse_incomplete_priors(
-            priors, prior_images=protocol.prior_images, subjects=[subject.id for subject in subjects]
-        )
+        refuse_incomplete_priors(priors, prior_images=protocol.prior_images, subjects=[subject.id for subject in subjects])
     images = images.sort_values(["subject", "prompt_index", "image_index"], ignore_index=True)
     return images, priors.sort_values(["subject", "image_index"], ignore_index=True)
 
 
-def _within_prompts(
-    distance: PictureDistance, encoders: Encoders, on_done: Callable[[int], None]
-) -> WithinPrompts:
+def _within_prompts(distance: PictureDistance, encoders: Encoders, on_done: Callable[[int], None]) -> WithinPrompts:
     """The mean distance within each prompt's images, kept in the cache."""
 
     def compute(prompts: Sequence[Sequence[Path]]) -> NDArray[np.float64]:
         return picture_diversity(prompts, distance, on_done=on_done)
 
     def remembered(prompts: Sequence[Sequence[Path]]) -> NDArray[np.float64]:
-        return remembered_distances(
-            prompts, compute, fingerprint=distance.fingerprint, cache=encoders.cache, on_done=on_done
-        )
+        return remembered_distances(prompts, compute, fingerprint=distance.fingerprint, cache=encoders.cache, on_done=on_done)
 
     return remembered
 

@@ -72,8 +72,7 @@ def summarise(scores: Scores, protocol: Protocol) -> Totals:
         n_missing=_n_missing(scores, protocol),
         overall=means_of(subjects, scores.metrics, protocol.pooling),
         per_kind={
-            str(kind): means_of(group, scores.metrics, protocol.pooling)
-            for kind, group in subjects.groupby("kind", sort=True)
+            str(kind): means_of(group, scores.metrics, protocol.pooling) for kind, group in subjects.groupby("kind", sort=True)
         },
     )
 

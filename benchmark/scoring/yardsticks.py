@@ -186,8 +186,7 @@ def impostor(
             features = Features(
                 subject=subject.id,
                 images={
-                    role: np.concatenate([stranger.embeddings[role] for stranger in strangers])
-                    for role in reference.embeddings
+                    role: np.concatenate([stranger.embeddings[role] for stranger in strangers]) for role in reference.embeddings
                 },
                 references=reference.embeddings,
                 compared=reference.compared,
@@ -197,10 +196,10 @@ def impostor(
             values = {}
             for key in keys_of(infos, "image"):
                 metric = protocol.metrics[key]
-                can_answer = metric.needs <= _OF_IMPOSTORS and (metric.encoder is None or metric.encoder in reference.embeddings)
-                values[key] = (
-                    scaled(metric, metric.scores(features), protocol) if can_answer else np.full(len(paths), np.nan)
+                can_answer = metric.needs <= _OF_IMPOSTORS and (
+                    metric.encoder is None or metric.encoder in reference.embeddings
                 )
+                values[key] = scaled(metric, metric.scores(features), protocol) if can_answer else np.full(len(paths), np.nan)
             rows = rows_of(subject, _frame(paths, NO_PROMPT), [""] * len(paths), values)
         image_rows += rows
         nothing = dict.fromkeys(keys_of(infos, "subject"), float("nan"))
@@ -233,6 +232,4 @@ def _gallery_roles(protocol: Protocol) -> list[str]:
 
 
 def _frame(paths: Sequence[Path], prompt_index: int) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"prompt_index": prompt_index, "image_index": range(len(paths)), "path": [str(path) for path in paths]}
-    )
+    return pd.DataFrame({"prompt_index": prompt_index, "image_index": range(len(paths)), "path": [str(path) for path in paths]})
