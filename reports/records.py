@@ -3,16 +3,28 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
+from typing import Protocol
 
 
 @dataclass(frozen=True)
 class Column:
-    """A metric as a column: its key in records, its label, and which way is up."""
+    """A metric as a column.
+
+    Attributes:
+        key: in records.
+        label: what readers call it.
+        higher_is_better: which way is up.
+        formula: what it asks, by the formula's name ("image_similarity", "text_similarity", ...); "" where nobody says.
+        measures: one phrase for a legend.
+        level: "image" if every image has a value, "subject" if only a subject has one.
+    """
 
     key: str
     label: str
     higher_is_better: bool
+    formula: str = ""
+    measures: str = ""
+    level: str = "image"
 
 
 @dataclass(frozen=True)
@@ -39,19 +51,62 @@ class Row:
     is_subject: bool = True
 
 
-def row_from_metrics(label: str, metrics: Mapping[str, Mapping[str, Any]], *, is_subject: bool = True) -> Row:
-    """A row from the `overall` part of a summary.json: metric key -> {"mean", "ci95": [low, high], ...}."""
-    cells = {}
-    for key, entry in metrics.items():
-        low, high = entry.get("ci95") or (None, None)
-        cells[key] = Cell(_number(entry.get("mean")), _number(low), _number(high))
+class Mean(Protocol):
+    """A metric's mean over subjects, as results record it."""
+
+    @property
+    def mean(self) -> float | None:
+        """None where no subject has a value."""
+
+    @property
+    def ci95(self) -> tuple[float | None, float | None]:
+        """The ends of the 95% interval; None from fewer than two subjects."""
+
+
+class Metric(Protocol):
+    """A metric, as results describe it."""
+
+    @property
+    def key(self) -> str:
+        """In records."""
+
+    @property
+    def label(self) -> str:
+        """What readers call it."""
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Which way is up."""
+
+    @property
+    def formula(self) -> str:
+        """What it asks, by the formula's name."""
+
+    @property
+    def measures(self) -> str:
+        """One phrase for a legend."""
+
+    @property
+    def level(self) -> str:
+        """ "image" or "subject"."""
+
+
+def column_of(metric: Metric) -> Column:
+    """A metric as a column."""
+    return Column(metric.key, metric.label, metric.higher_is_better, metric.formula, metric.measures, metric.level)
+
+
+def row_of(label: str, means: Mapping[str, Mean], *, is_subject: bool = True) -> Row:
+    """A row from metrics' means by key."""
+    cells = {key: Cell(known(mean.mean), known(mean.ci95[0]), known(mean.ci95[1])) for key, mean in means.items()}
     return Row(label, cells, is_subject)
+
+
+def known(value: float | None) -> float | None:
+    """A number, or None where there is none: statistics say NaN, pages and JSON say nothing."""
+    return float(value) if value is not None and isfinite(value) else None
 
 
 def used_columns(columns: Sequence[Column], rows: Sequence[Row]) -> list[Column]:
     """The columns in which at least one row has a value."""
     return [column for column in columns if any(row.cells.get(column.key, Cell(None)).mean is not None for row in rows)]
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and isfinite(value) else None

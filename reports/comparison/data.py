@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from dreambench.reports.comparison.records import Block, ComparedRow, ComparisonTable, PublishedRow, Score
+from dreambench.reports.comparison.records import Block, ComparedRow, ComparisonTable, Order, PublishedRow, Score, Significance
 from dreambench.reports.escaping import escape_csv
-from dreambench.reports.records import Cell, Column
+from dreambench.reports.records import Cell, Column, known
 
 _PARTS: Final = ("", "_low", "_high", "_rank", "_tied", "_difference", "_p", "_p_holm")
 
@@ -24,6 +24,7 @@ def comparison_json(table: ComparisonTable) -> str:
         "blocks": [_block(block, table.columns) for block in table.blocks],
         "published": [_published(row) for row in table.published],
         "remarks": list(table.remarks),
+        "orders": [_order(order) for order in table.orders],
     }
     return json.dumps(record, indent=2, allow_nan=False) + "\n"
 
@@ -56,7 +57,9 @@ def _score(row: ComparedRow, column: Column, others: Sequence[Column]) -> Score:
 
 def _values(score: Score) -> list[Any]:
     cell, other = score.cell, score.against
-    differences = [None] * 3 if other is None else [other.difference, other.p_value, other.adjusted_p_value]
+    differences = (
+        [None] * 3 if other is None else [known(other.difference), known(other.p_value), known(other.adjusted_p_value)]
+    )
     return [cell.mean, cell.low, cell.high, score.rank, int(score.tied) if cell.mean is not None else None, *differences]
 
 
@@ -80,7 +83,7 @@ def _run(row: ComparedRow, columns: tuple[Column, ...]) -> dict[str, Any]:
             "higher_is_better": column.higher_is_better,
             "rank": score.rank,
             "within_noise_of_best": score.tied,
-            "against": None if score.against is None else asdict(score.against),
+            "against": None if score.against is None else _significance(score.against),
         }
     return {
         "run": row.label,
@@ -88,6 +91,33 @@ def _run(row: ComparedRow, columns: tuple[Column, ...]) -> dict[str, Any]:
         "protocol": row.protocol,
         "fingerprint": row.fingerprint,
         "metrics": metrics,
+    }
+
+
+def _significance(found: Significance) -> dict[str, Any]:
+    numbers = ("difference", "low", "high", "p_value", "adjusted_p_value")
+    return {name: known(getattr(found, name)) for name in numbers} | {
+        "n_subjects": found.n_subjects,
+        "n_cells": found.n_cells,
+    }
+
+
+def _order(order: Order) -> dict[str, Any]:
+    return {
+        "run": order.run,
+        "against": order.against,
+        "formula": order.formula,
+        "holds": order.holds,
+        "encoders": [
+            {
+                "metric": verdict.key,
+                "label": verdict.label,
+                "better": verdict.better,
+                "difference": known(verdict.difference),
+                "p_holm": known(verdict.p_holm),
+            }
+            for verdict in order.verdicts
+        ],
     }
 
 

@@ -32,7 +32,7 @@ def legend(table: ComparisonTable, *, best: str, second: str) -> list[str]:
             f"Against {table.reference}: {found} (paired permutation test over subjects; Holm over the metrics of each run"
             f"{' in each part' if len(table.blocks) > 1 else ''})."
         )
-    lines += table.remarks
+    lines += table.sentences
     lines.append(fingerprints(table))
     return lines
 

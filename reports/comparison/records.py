@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
-from dreambench.reports.records import Cell, Column
+from dreambench.reports.records import Cell, Column, known
 from dreambench.reports.table import decimals_of
 
 Format = Literal["table", "markdown", "latex", "csv", "json"]
@@ -22,25 +22,87 @@ PUBLISHED_COLUMNS: Final[tuple[Column, ...]] = (
 )
 
 
-@dataclass(frozen=True)
-class Significance:
-    """A metric's paired difference to the run that the others are held against.
+class Significance(Protocol):
+    """A metric's paired difference to the run that the others are held against, as the statistics give it."""
 
-    Attributes:
-        difference: mean over subjects, this run minus the other; None where a run lacks the metric.
-        low, high: its 95% interval.
-        p_value: of the paired permutation test.
-        adjusted_p_value: the same after Holm over the metrics.
-        n_subjects, n_cells: subjects, and subject x prompt cells, in the pairing.
-    """
+    @property
+    def difference(self) -> float:
+        """Mean over subjects, this run minus the other; NaN where a run lacks the metric."""
 
-    difference: float | None
-    low: float | None
-    high: float | None
-    p_value: float | None
-    adjusted_p_value: float | None
-    n_subjects: int
-    n_cells: int
+    @property
+    def low(self) -> float:
+        """The low end of its 95% interval."""
+
+    @property
+    def high(self) -> float:
+        """The high end."""
+
+    @property
+    def p_value(self) -> float:
+        """Of the paired permutation test."""
+
+    @property
+    def adjusted_p_value(self) -> float:
+        """The same after Holm over the metrics."""
+
+    @property
+    def n_subjects(self) -> int:
+        """Subjects in the pairing."""
+
+    @property
+    def n_cells(self) -> int:
+        """Pairs of subject and prompt in the pairing."""
+
+
+class Order(Protocol):
+    """Whether several encoders put two runs in the same order."""
+
+    @property
+    def run(self) -> str:
+        """The run's label."""
+
+    @property
+    def against(self) -> str:
+        """The label of the run that it is held against."""
+
+    @property
+    def formula(self) -> str:
+        """What is measured in several encoders' spaces."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether every encoder puts the two in the same order."""
+
+    @property
+    def verdicts(self) -> Sequence["Verdict"]:
+        """One an encoder."""
+
+    def sentence(self) -> str:
+        """The order in words."""
+
+
+class Verdict(Protocol):
+    """What one metric says of two runs."""
+
+    @property
+    def key(self) -> str:
+        """The metric's."""
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+
+    @property
+    def better(self) -> bool | None:
+        """Whether the run is better than the other one; None where they are equal."""
+
+    @property
+    def difference(self) -> float:
+        """Run minus the other one."""
+
+    @property
+    def p_holm(self) -> float:
+        """Of the paired test, corrected."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +216,7 @@ class ComparisonTable:
         reference: the label of the run that the others are held against; None without tests.
         published: rows from the literature, to be set apart.
         remarks: sentences that a reader must know of this comparison.
+        orders: for which encoders the order of two runs holds.
     """
 
     columns: tuple[Column, ...]
@@ -161,6 +224,12 @@ class ComparisonTable:
     reference: str | None = None
     published: tuple[PublishedRow, ...] = ()
     remarks: tuple[str, ...] = ()
+    orders: tuple[Order, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that a legend says of this comparison: its remarks, then the orders in words."""
+        return (*self.remarks, *(order.sentence() for order in self.orders))
 
     @property
     def protocols(self) -> dict[str, str]:
@@ -184,7 +253,7 @@ class ComparisonTable:
 
 def stars(score: Score) -> str:
     """For the Holm-adjusted p-value against the reference: * up to 0.05, ** up to 0.01, *** up to 0.001."""
-    p_value = None if score.against is None else score.against.adjusted_p_value
+    p_value = None if score.against is None else known(score.against.adjusted_p_value)
     return "" if p_value is None else next((mark for bound, mark in MARKS if p_value <= bound), "")
 
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from dreambench.reports.comparison import Score, stars
 from dreambench.reports.page.records import ReportPage
-from dreambench.reports.records import Cell, Column, Row
+from dreambench.reports.records import Cell, Column, Row, known
 from dreambench.reports.table import decimals_of, number
 
 Standing = Literal["best", "second", ""]
@@ -129,7 +129,7 @@ def _written(score: Score, column: Column, scale: _Scale) -> TableCell:
 
 
 def _difference(score: Score, scale: _Scale) -> str:
-    if score.against is None or score.against.difference is None:
+    if score.against is None or known(score.against.difference) is None:
         return ""
     text = _decimal(score.against.difference, scale)
     return f"{'' if text.startswith('−') else '+'}{text}{stars(score)}"
