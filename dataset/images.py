@@ -19,6 +19,23 @@ MAX_ASPECT: Final = 50
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 
 
+class UnusableImage(UserError):
+    """A file that no picture can be read from.
+
+    Attributes:
+        path: the file.
+        trouble: what is wrong, as the rest of a sentence about it: "does not exist".
+    """
+
+    def __init__(self, path: Path, trouble: str, mend: str) -> None:
+        """`mend` says what to do about it, and ends the sentence."""
+        super().__init__(f"{path} {trouble}; {mend}.")
+        self.path, self.trouble, self.mend = path, trouble, mend
+
+    def __reduce__(self) -> tuple[type["UnusableImage"], tuple[Path, str, str]]:
+        return UnusableImage, (self.path, self.trouble, self.mend)
+
+
 def list_images(folder: Path) -> list[Path]:
     """The image files directly in a folder, sorted by name. Hidden files and other types are passed over."""
     return sorted(
@@ -32,24 +49,24 @@ def require_file(path: Path) -> None:
     """Refuse what no picture can be read from, before it is opened: a pipe would be waited for without end.
 
     Raises:
-        UserError: there is no such file, it is no regular file, or too large; the message names it.
+        UnusableImage: there is no such file, it is no regular file, or too large; the message names it.
     """
     try:
         info = path.stat()
     except OSError as error:
-        raise UserError(f"{path} does not exist; check the path.") from error
+        raise UnusableImage(path, "does not exist", "check the path") from error
     if not stat.S_ISREG(info.st_mode):
         what = "a folder" if stat.S_ISDIR(info.st_mode) else "a pipe or a device"
-        raise UserError(f"{path} is {what}, not a picture; replace or remove it.")
+        raise UnusableImage(path, f"is {what}, not a picture", "replace or remove it")
     if info.st_size > MAX_BYTES:
-        raise UserError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB; scale the picture down and try again.")
+        raise UnusableImage(path, f"is larger than {MAX_BYTES // 1_000_000} MB", "scale the picture down and try again")
 
 
 def open_image(path: Path) -> Image.Image:
     """Read a picture as 8-bit sRGB: EXIF rotation applied, colour profile converted, transparency laid on white.
 
     Raises:
-        UserError: the file is missing, too large, not a picture, or broken; the message names it.
+        UnusableImage: the file is missing, too large, not a picture, or broken; the message names it.
     """
     require_file(path)
     try:
@@ -57,30 +74,32 @@ def open_image(path: Path) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bound is checked below
             with Image.open(path, formats=_FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
-                    raise UserError(
-                        f"{path} has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 1_000_000} million; "
-                        "scale the picture down and try again."
+                    raise UnusableImage(
+                        path,
+                        f"has {image.width} x {image.height} pixels, more than {MAX_PIXELS // 1_000_000} million",
+                        "scale the picture down and try again",
                     )
                 if max(image.size) > MAX_ASPECT * min(image.size):
-                    raise UserError(
-                        f"{path} has {image.width} x {image.height} pixels, a strip more than {MAX_ASPECT} times as long as "
-                        "wide; crop or remove it."
+                    raise UnusableImage(
+                        path,
+                        f"has {image.width} x {image.height} pixels, a strip more than {MAX_ASPECT} times as long as wide",
+                        "crop or remove it",
                     )
                 image.load()
                 return _to_srgb(ImageOps.exif_transpose(image))
     except FileNotFoundError:
-        raise UserError(f"{path} does not exist; check the path.") from None
+        raise UnusableImage(path, "does not exist", "check the path") from None
     except (UserError, MemoryError):
         raise
     except Image.DecompressionBombError as error:  # Pillow's own bound, which it checks before ours can be
-        raise UserError(
-            f"{path} has more than {MAX_PIXELS // 1_000_000} million pixels; scale the picture down and try again."
+        raise UnusableImage(
+            path, f"has more than {MAX_PIXELS // 1_000_000} million pixels", "scale the picture down and try again"
         ) from error
     except UnidentifiedImageError as error:  # Pillow would name the path again
         kinds = f"{', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}"
-        raise UserError(f"{path} is not a picture that can be read (it holds no {kinds}); replace or remove it.") from error
+        raise UnusableImage(path, f"is not a picture that can be read (it holds no {kinds})", "replace or remove it") from error
     except Exception as error:  # decoders and EXIF readers raise a dozen kinds for broken files; each means the same
-        raise UserError(f"{path} is not a picture that can be read ({error}); replace or remove it.") from error
+        raise UnusableImage(path, f"is not a picture that can be read ({error})", "replace or remove it") from error
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:

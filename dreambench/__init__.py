@@ -1,1 +1,81 @@
-"""The door of dreambench."""
+"""dreambench: the evaluation suite for subject-driven image generation.
+
+    import dreambench
+
+    run = dreambench.run("dreambooth", quick=True)
+    scored = dreambench.score("my_images", suite="mini", name="Mine", out="scored")
+    dreambench.compare(run.folder, "scored").frame()
+
+Every verb takes keyword arguments, returns a typed result, tells a listener how far it is, prints nothing, and raises
+`UserError` with one sentence where the input is wrong. Names are loaded when they are first used.
+"""
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dreambench.benchmark.api.calibrate import calibrate
+    from dreambench.benchmark.api.check import check, make_baseline
+    from dreambench.benchmark.api.compare import compare
+    from dreambench.benchmark.api.open_run import open_run
+    from dreambench.benchmark.api.report import report
+    from dreambench.benchmark.api.run import run
+    from dreambench.benchmark.api.score import score
+    from dreambench.benchmark.declarations.protocol import load_protocol
+    from dreambench.benchmark.declarations.suite import load_suite
+    from dreambench.benchmark.metrics import METRICS
+    from dreambench.dataset.collection import load_dataset
+    from dreambench.dataset.errors import IncompleteRun, UserError
+
+    __version__: str
+
+__all__ = [
+    "METRICS",
+    "IncompleteRun",
+    "UserError",
+    "__version__",
+    "calibrate",
+    "check",
+    "compare",
+    "load_dataset",
+    "load_protocol",
+    "load_suite",
+    "make_baseline",
+    "open_run",
+    "report",
+    "run",
+    "score",
+]
+
+_HOMES = {
+    "METRICS": "benchmark.metrics",
+    "IncompleteRun": "dataset.errors",
+    "UserError": "dataset.errors",
+    "calibrate": "benchmark.api.calibrate",
+    "check": "benchmark.api.check",
+    "compare": "benchmark.api.compare",
+    "load_dataset": "dataset.collection",
+    "load_protocol": "benchmark.declarations.protocol",
+    "load_suite": "benchmark.declarations.suite",
+    "make_baseline": "benchmark.api.check",
+    "open_run": "benchmark.api.open_run",
+    "report": "benchmark.api.report",
+    "run": "benchmark.api.run",
+    "score": "benchmark.api.score",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        try:
+            return version("dreambench")
+        except PackageNotFoundError:
+            return "unknown"
+    if name in _HOMES:
+        return getattr(import_module(f"dreambench.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'dreambench' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dreambench.benchmark.api.preparation import Prepared, RunRequest, load_fingerprinted
+from dreambench.benchmark.api.progress import ProgressDisplay
 from dreambench.benchmark.cli.exits import unexpected, write_log
-from dreambench.benchmark.cli.progress import ProgressDisplay
 from dreambench.benchmark.engine.failures import is_disk_full
 from dreambench.benchmark.engine.meter import UnitWork, WorkMeter
 from dreambench.benchmark.machine.environment import environment, usable_cores

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from dreambench.benchmark.results.comparison import ScoredRun
     from dreambench.reports.regression import RegressionReport
 
 #: Columns that a check's table needs.
@@ -37,12 +36,10 @@ def check(
     A regression is a loss that is both significant (paired over subjects, corrected for the number of metrics) and larger
     than the tolerance. Protocol, dataset, suite, subjects and prompts must be the baseline's.
     """
-    from dreambench.benchmark.cli.choices import choose
-    from dreambench.benchmark.metrics import METRIC_KEYS, METRICS
-    from dreambench.benchmark.reporting.regression_report import check_run
-    from dreambench.benchmark.results.baseline import read_baseline
-    from dreambench.benchmark.results.comparison import read_scored
-    from dreambench.benchmark.results.finished import read_finished
+    from dreambench.benchmark.api.check import check as check_against
+    from dreambench.benchmark.api.check import make_baseline
+    from dreambench.benchmark.cli.exits import GATE_SAID_NO, say
+    from dreambench.benchmark.runs.selection import parse_names
     from dreambench.dataset.errors import UserError
 
     allowed = _tolerances(tolerance or [])
@@ -53,18 +50,15 @@ def check(
         for option, path in (("--junit", junit), ("--markdown", markdown)):
             if path is not None:
                 raise UserError(f"{option} does not go with --write-baseline, which checks nothing; leave one of them out.")
-        watched = None if metrics is None else [choose(each.strip(), METRIC_KEYS, "--metrics") for each in metrics.split(",")]
-        _write(read_scored([read_finished(run)], METRICS)[0], baseline, allowed, watched)
+        watched = parse_names(metrics, "--metrics")
+        record = make_baseline(run, baseline=baseline, tolerances=allowed, metrics=watched)
+        say(f"The baseline of {len(record.subjects)} subjects and {len(record.metrics)} metrics is in {baseline}.")
         return
     if metrics is not None:
         raise UserError("--metrics goes with --write-baseline: a check looks at the metrics that its baseline watches.")
-    against = read_baseline(baseline)  # before the run: it is read faster, and as often wrong
-    (scored,) = read_scored([read_finished(run)], METRICS)
-    report = check_run(scored, against, tolerances=allowed, baseline_name=str(baseline))
+    report = check_against(run, baseline=baseline, tolerances=allowed)
     _show(report, junit=junit, markdown=markdown, as_json=as_json)
     if report.regressions:
-        from dreambench.benchmark.cli.exits import GATE_SAID_NO
-
         raise typer.Exit(GATE_SAID_NO)
 
 
@@ -72,8 +66,6 @@ def _tolerances(texts: list[str]) -> dict[str, float]:
     """ "dino=0.01" as {"dino": 0.01}."""
     from math import isfinite
 
-    from dreambench.benchmark.cli.choices import choose
-    from dreambench.benchmark.metrics import METRIC_KEYS
     from dreambench.dataset.errors import UserError
 
     found = {}
@@ -85,17 +77,8 @@ def _tolerances(texts: list[str]) -> dict[str, float]:
             number = float("nan")
         if not equals or not isfinite(number) or number < 0:
             raise UserError(f"--tolerance cannot be '{text}'; give a metric and a number of 0 or more, such as dino=0.01.")
-        found[choose(key, METRIC_KEYS, "--tolerance")] = number
+        found[key] = number
     return found
-
-
-def _write(scored: "ScoredRun", path: Path, tolerances: dict[str, float], metrics: list[str] | None) -> None:
-    from dreambench.benchmark.cli.exits import say
-    from dreambench.benchmark.results.baseline import baseline_of, write_baseline
-
-    record = baseline_of(scored, tolerances=tolerances, metrics=metrics)
-    write_baseline(path, record)
-    say(f"The baseline of {len(record.subjects)} subjects and {len(record.metrics)} metrics is in {path}.")
 
 
 def _show(report: "RegressionReport", *, junit: Path | None, markdown: Path | None, as_json: bool) -> None:

@@ -38,8 +38,8 @@ def fetch(
     They go into the cache, or the folder that --data or DREAMBENCH_DATA names. Files that are there are checked and not
     fetched again, so an interrupted fetch goes on where it stopped.
     """
+    from dreambench.benchmark.api.progress import ProgressDisplay
     from dreambench.benchmark.cli.dataset_fetch import ShownFetch
-    from dreambench.benchmark.cli.progress import ProgressDisplay
     from dreambench.dataset.errors import IncompleteRun
     from dreambench.dataset.fetching import fetch_release
     from dreambench.dataset.places import is_offline, local_copy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dreambench.dataset.downloading import Listener
 
 if TYPE_CHECKING:
-    from dreambench.benchmark.cli.progress import ProgressDisplay
+    from dreambench.benchmark.api.progress import ProgressDisplay
 
 
 class FetchMeter:

@@ -1,81 +1,103 @@
-"""The end of a run: its table beside the real images, the cheat and the floor, or JSON."""
+"""The end of a run: its table beside the yardsticks and the floor, or JSON."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
-from dreambench.benchmark.reporting.wording import counted, duration
+from dreambench.benchmark.reporting.wording import KINDS, counted, duration
 
-#: What the rows of each kind of subject are called.
-_KINDS: Final = {"object": "objects", "live": "live subjects"}
-#: So many metrics come first, the paper's; they fit into 80 columns.
-_PAPERS: Final = 5
+if TYPE_CHECKING:
+    from dreambench.benchmark.results.summary import Summary
+    from dreambench.benchmark.scoring.summary import Means
+    from dreambench.reports.records import Column, Row
+
 _UNBOUNDED: Final = 1000
 
 
-def print_results(
-    summary: Mapping[str, Any], *, title: str, folder: Path | None, floor: Mapping[str, Any] | None, remarks: list[str]
-) -> None:
+def print_results(summary: "Summary", *, title: str, folder: Path | None, floor: "Means | None", remarks: list[str]) -> None:
     """Print the table of a summary on stdout, a row for each kind of subject below the main one.
 
     Args:
-        summary: of summary.json.
+        summary: of the scores.
         title: what was run.
         folder: where the scores are; None when nothing was written.
-        floor: the pretrained floor's metrics, if there is one.
+        floor: the pretrained floor's means, if there is one.
         remarks: lines below the table.
     """
     from rich.console import Console
-    from rich.measure import Measurement
     from rich.text import Text
 
-    from dreambench.benchmark.scoring.copying import copying_remark
-    from dreambench.reports.records import Column, row_from_metrics
+    from dreambench.reports.records import column_of, row_of
     from dreambench.reports.table import terminal_table
 
-    overall = summary["overall"]
-    columns = [Column(key, str(entry["label"]), bool(entry["higher_is_better"])) for key, entry in overall.items()]
-    label = str(summary.get("method") or title)
-    rows = [
-        row_from_metrics(name, metrics, is_subject=False)
-        for name, metrics in summary.get("beside", {}).items()
-        if name != label
-    ]
-    rows.append(row_from_metrics(label, overall))
-    kinds = summary.get("per_kind") or {}
+    columns = [column_of(info) for info in summary.metrics]
+    label = summary.method or title
+    rows = [row_of(name, means, is_subject=False) for name, means in summary.beside.items() if name != label]
+    rows.append(row_of(label, summary.overall))
+    kinds = summary.per_kind
     if len(kinds) > 1:
-        order = sorted(kinds, key=[*_KINDS, *sorted(kinds)].index)
-        rows += [row_from_metrics(f"  {_KINDS.get(kind, kind)}", kinds[kind], is_subject=False) for kind in order]
+        order = sorted(kinds, key=[*KINDS, *sorted(kinds)].index)
+        rows += [row_of(f"  {KINDS.get(kind, kind)}", kinds[kind], is_subject=False) for kind in order]
     if floor is not None:
-        rows.append(row_from_metrics("pretrained", floor, is_subject=False))
+        rows.append(row_of("pretrained", floor, is_subject=False))
     caption = (
-        f"{counted(summary['n_subjects'], 'subject')} x {counted(summary['n_prompts'], 'prompt')}, "
-        f"{counted(summary['n_images'], 'image')}. "
-        f"Means with 95% intervals over subjects. Protocol {summary['protocol']}, fingerprint {summary['fingerprint']}."
+        f"{counted(summary.n_subjects, 'subject')} x {counted(summary.n_prompts, 'prompt')}, "
+        f"{counted(summary.n_images, 'image')}. Means with 95% intervals over subjects. "
+        f"Protocol {summary.protocol.name}, fingerprint {summary.fingerprint}."
     )
     console = Console(highlight=False)
-    table = terminal_table(rows, columns, title=title, caption=caption)
-    if Measurement.get(console, console.options.update(max_width=_UNBOUNDED), table).maximum <= console.width:
-        console.print(table)
-    else:  # a narrow terminal would cut the numbers off
-        console.print(terminal_table(rows, columns[:_PAPERS], title=title, caption=""))
-        console.print(terminal_table(rows, columns[_PAPERS:], title="", caption=""))
+    groups = _fitting(columns, rows, console.width)
+    for number, group in enumerate(groups):
+        is_whole = len(groups) == 1
+        console.print(terminal_table(rows, group, title="" if number else title, caption=caption if is_whole else ""))
+    if len(groups) > 1:
         console.print(Text(caption, style="dim"))
-    warning = copying_remark(summary.get("copying"))
-    for remark in [*([warning] if warning else []), *remarks, *([f"Everything is in {folder}."] if folder is not None else [])]:
+    warning = "" if summary.copying is None else summary.copying.remark()
+    alone = _left_out_of(summary, "impostor")
+    everything = f"Everything is in {folder}." if folder is not None else ""
+    for remark in filter(None, [warning, *remarks, alone, everything]):
         typer.echo(remark)
 
 
-def print_json(summary: Mapping[str, Any], *, folder: Path | None, floor: Mapping[str, Any] | None) -> None:
+def print_json(summary: "Summary", *, folder: Path | None, floor: "Means | None") -> None:
     """Print a summary as JSON on stdout, with the folder and the floor."""
-    typer.echo(json.dumps({"folder": None if folder is None else str(folder), **summary, "pretrained": floor}, indent=2))
+    values = summary.model_dump(mode="json")
+    pretrained = None if floor is None else {key: mean.model_dump(mode="json") for key, mean in floor.items()}
+    typer.echo(json.dumps({"folder": None if folder is None else str(folder), **values, "pretrained": pretrained}, indent=2))
 
 
-def seconds_remark(summary: Mapping[str, Any]) -> str:
+def seconds_remark(summary: "Summary") -> str:
     """What the phases took."""
-    seconds = summary.get("seconds") or {}
-    parts = [f"{phase} {duration(float(value))}" for phase, value in seconds.items() if value is not None]
+    parts = [f"{phase} {duration(seconds)}" for phase, seconds in summary.seconds.items()]
     return f"Worker time: {', '.join(parts)}." if parts else ""
+
+
+def _fitting(columns: "list[Column]", rows: "list[Row]", width: int) -> "list[list[Column]]":
+    """The columns in as few tables as a terminal needs: one that is too wide would cut its numbers off."""
+    from rich.console import Console
+    from rich.measure import Measurement
+
+    from dreambench.reports.records import used_columns
+    from dreambench.reports.table import terminal_table
+
+    console = Console(width=_UNBOUNDED)
+    groups: list[list[Column]] = [[]]
+    for column in used_columns(columns, rows):
+        table = terminal_table(rows, [*groups[-1], column], title="", caption="")
+        if groups[-1] and Measurement.get(console, console.options, table).maximum > width:
+            groups.append([])
+        groups[-1].append(column)
+    return groups
+
+
+def _left_out_of(summary: "Summary", yardstick: str) -> str:
+    """How many subjects a yardstick could not be taken of."""
+    means = summary.beside.get(yardstick)
+    counted_in = max((mean.n for mean in means.values()), default=0) if means else 0
+    left = summary.n_subjects - counted_in
+    if not means or not left:
+        return ""
+    which = f"{counted(left, 'subject')} whose class noun no other subject has {'is' if left == 1 else 'are'} left out"
+    return f"{yardstick}: {which}." if counted_in else f"{yardstick}: no two subjects have the same class noun."

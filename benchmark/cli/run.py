@@ -51,9 +51,9 @@ def run(
     The same command goes on with an interrupted run and prints a finished one at once.
     """
     from dreambench.benchmark.api.preparation import RunRequest, prepare_run
+    from dreambench.benchmark.api.progress import ProgressDisplay
     from dreambench.benchmark.api.run import execute
     from dreambench.benchmark.cli.choices import choose, positive
-    from dreambench.benchmark.cli.progress import ProgressDisplay
     from dreambench.benchmark.cli.results import print_json, print_results, seconds_remark
     from dreambench.benchmark.machine.resources import DeviceChoice
     from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor

@@ -1,7 +1,8 @@
 """How much of the machine a run uses: device, number of worker processes, precision."""
 
+import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from dreambench.dataset.errors import UserError
 
@@ -16,12 +17,16 @@ DeviceChoice = Literal["auto", "cpu", "cuda"]
 Precision = Literal["float32", "bfloat16"]
 
 
-def choose_device(choice: DeviceChoice) -> Device:
-    """The device to run on; "auto" takes a CUDA GPU when there is one.
+def choose_device(choice: str) -> Device:
+    """The device to run on: "auto" takes a CUDA GPU when there is one.
 
     Raises:
-        UserError: "cuda" was asked for and there is none.
+        UserError: it is none of auto, cpu and cuda, or "cuda" was asked for and there is none.
     """
+    if choice not in get_args(DeviceChoice):
+        near = difflib.get_close_matches(choice, get_args(DeviceChoice), n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(get_args(DeviceChoice))}."
+        raise UserError(f"--device cannot be '{choice}'; {hint}")
     if choice == "cpu":
         return "cpu"
     import torch

@@ -1,46 +1,41 @@
 """From compared runs to the records that tables are rendered from."""
 
-import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from math import isfinite
+from pathlib import Path
 
+from dreambench.benchmark.metrics import MetricInfo
+from dreambench.benchmark.results.comparison import ScoredRun
+from dreambench.benchmark.results.orders import orders_of
+from dreambench.benchmark.results.parts import Breakdown, Part, PartOfRun, compare_parts
+from dreambench.benchmark.statistics import least_p_value
 from dreambench.dataset.errors import UserError
-
-if TYPE_CHECKING:
-    from dreambench.benchmark.metrics import MetricInfo
-    from dreambench.benchmark.results.comparison import ScoredRun
-    from dreambench.benchmark.results.parts import Breakdown, Part, PartOfRun
-    from dreambench.benchmark.statistics import Comparison
-    from dreambench.reports.comparison import Block, ComparedRow, ComparisonTable, PublishedRow, Score, Significance
-    from dreambench.reports.records import Cell, Column
+from dreambench.reports.comparison import Block, ComparedRow, ComparisonTable, PublishedRow, Score
+from dreambench.reports.escaping import plain_name
+from dreambench.reports.records import Cell, Column, column_of, known
 
 _OF_METRIC = "{key}: {label}"
 
 
 def comparison_table(
-    runs: "Sequence[ScoredRun]",
-    infos: "Sequence[MetricInfo]",
+    runs: Sequence[ScoredRun],
+    infos: Sequence[MetricInfo],
     *,
     against: int | None = None,
-    per: "Sequence[Breakdown]" = (),
-    published: "Sequence[PublishedRow]" = (),
+    per: Sequence[Breakdown] = (),
+    published: Sequence[PublishedRow] = (),
     remarks: Sequence[str] = (),
-) -> "ComparisonTable":
+) -> ComparisonTable:
     """Compare runs over the same subjects and prompts, as a table.
 
     Args:
-        runs: of `read_scored`, checked by `dreambench.benchmark.results.comparison`.
+        runs: of `read_scored`, checked by `benchmark.results.comparison`.
         infos: the metrics, in the order of the columns.
-        against: the place of the run that the others are held against; None for no tests.
+        against: the number of the run that the others are held against; None for no tests.
         per: parts wanted besides the whole.
         published: rows from the literature.
         remarks: sentences for the legend.
     """
-    from dreambench.benchmark.results.parts import compare_parts
-    from dreambench.benchmark.statistics import least_p_value
-    from dreambench.reports.comparison import ComparisonTable
-    from dreambench.reports.escaping import plain_name
-
     parts = compare_parts(runs, infos, against=against, per=per)
     columns, keys = _columns(runs, infos)
     said = list(remarks)
@@ -58,66 +53,58 @@ def comparison_table(
         reference=None if against is None else plain_name(runs[against].label),
         published=tuple(published),
         remarks=tuple(said),
+        orders=orders_of(parts[0], runs, infos, against=against),
     )
 
 
-def place_of(wanted: str, runs: "Sequence[ScoredRun]") -> int:
-    """The place of the run that --against names: by its folder, or by its label in the table.
+def number_of(wanted: str, runs: Sequence[ScoredRun]) -> int:
+    """The number of the run that --against names: by its folder, or by its label in the table.
 
     Raises:
         UserError: it is none of them, or several.
     """
-    from pathlib import Path
-
-    folders = [place for place, run in enumerate(runs) if run.run.root.resolve() == Path(wanted).expanduser().resolve()]
-    places = folders or [place for place, run in enumerate(runs) if wanted in (run.label, run.run.method)]
-    if len(places) != 1:
+    folder = Path(wanted).expanduser().resolve()
+    by_folder = [number for number, run in enumerate(runs) if run.run.root.resolve() == folder]
+    numbers = by_folder or [number for number, run in enumerate(runs) if wanted in (run.label, run.run.method)]
+    if len(numbers) != 1:
         choices = ", ".join(run.label for run in runs)
-        how = "none" if not places else "more than one"
+        how = "none" if not numbers else "more than one"
         raise UserError(f"--against {wanted} is {how} of the runs compared; name one's folder, or its row: {choices}.")
-    return places[0]
+    return numbers[0]
 
 
-def _columns(runs: "Sequence[ScoredRun]", infos: "Sequence[MetricInfo]") -> "tuple[tuple[Column, ...], list[dict[str, str]]]":
+def _columns(runs: Sequence[ScoredRun], infos: Sequence[MetricInfo]) -> tuple[tuple[Column, ...], list[dict[str, str]]]:
     """The columns with a value, and for every run the column that each of its metrics belongs to.
 
-    A metric that runs measured in different ways (DIV by LPIPS or by DINO, in a mixed table) has a column for each.
+    A metric that runs measured in different ways (DIV by LPIPS or by DINO, in a mixed table) has a column for each label.
     """
-    from dreambench.reports.escaping import plain_name
-    from dreambench.reports.records import Column
-
     columns: list[Column] = []
     keys: list[dict[str, str]] = [{} for _ in runs]
     for info in infos:
         by_label: dict[str, str] = {}
-        for place, run in enumerate(runs):
-            entry: dict[str, Any] = run.run.overall.get(info.key, {})
-            if entry.get("mean") is None:
+        for number, run in enumerate(runs):
+            own = run.run.metric(info.key)
+            if own is None:
                 continue
-            label = plain_name(str(entry.get("label") or info.label))
+            label = plain_name(own.label)
             if label not in by_label:
                 by_label[label] = info.key if not by_label else _OF_METRIC.format(key=info.key, label=label)
-                columns.append(Column(by_label[label], label, info.higher_is_better))
-            keys[place][info.key] = by_label[label]
+                columns.append(column_of(own.model_copy(update={"key": by_label[label], "label": label})))
+            keys[number][info.key] = by_label[label]
     return tuple(columns), keys
 
 
-def _block(part: "Part", runs: "Sequence[ScoredRun]", keys: list[dict[str, str]]) -> "Block":
-    from dreambench.reports.comparison import Block
-
+def _block(part: Part, runs: Sequence[ScoredRun], keys: list[dict[str, str]]) -> Block:
     return Block(
         breakdown=part.breakdown,
         name=part.name,
         n_subjects=part.n_subjects,
         prompts=part.prompts,
-        rows=tuple(_row(run, part.runs[place], keys[place]) for place, run in enumerate(runs)),
+        rows=tuple(_row(run, part.runs[number], keys[number]) for number, run in enumerate(runs)),
     )
 
 
-def _row(run: "ScoredRun", compared: "PartOfRun", keys: dict[str, str]) -> "ComparedRow":
-    from dreambench.reports.comparison import ComparedRow
-    from dreambench.reports.escaping import plain_name
-
+def _row(run: ScoredRun, compared: PartOfRun, keys: dict[str, str]) -> ComparedRow:
     return ComparedRow(
         label=plain_name(run.label),
         folder=str(run.run.root),
@@ -127,37 +114,11 @@ def _row(run: "ScoredRun", compared: "PartOfRun", keys: dict[str, str]) -> "Comp
     )
 
 
-def _score(compared: "PartOfRun", key: str) -> "Score":
-    from dreambench.reports.comparison import Score
-
+def _score(compared: PartOfRun, key: str) -> Score:
+    interval, found = compared.intervals[key], compared.against.get(key)
     return Score(
-        cell=_cell(compared, key),
+        cell=Cell(known(interval.mean), known(interval.low), known(interval.high)),
         rank=compared.ranks.get(key),
         tied=key in compared.tied,
-        against=_significance(compared.against[key]) if key in compared.against else None,
+        against=found if found is not None and isfinite(found.difference) else None,
     )
-
-
-def _cell(compared: "PartOfRun", key: str) -> "Cell":
-    from dreambench.reports.records import Cell
-
-    interval = compared.intervals[key]
-    return Cell(_number(interval.mean), _number(interval.low), _number(interval.high))
-
-
-def _significance(each: "Comparison") -> "Significance":
-    from dreambench.reports.comparison import Significance
-
-    return Significance(
-        difference=_number(each.difference),
-        low=_number(each.low),
-        high=_number(each.high),
-        p_value=_number(each.p_value),
-        adjusted_p_value=_number(each.adjusted_p_value),
-        n_subjects=each.n_subjects,
-        n_cells=each.n_cells,
-    )
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -2,30 +2,17 @@
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.baseline import Baseline
 from dreambench.dataset.errors import UserError
-from dreambench.reports.records import Column
+from dreambench.reports.records import Column, column_of
 from dreambench.reports.regression import LEVEL, CheckedMetric, RegressionReport, detectable_loss, judge
 
 if TYPE_CHECKING:
     from dreambench.benchmark.results.comparison import ScoredRun
     from dreambench.benchmark.statistics import Comparison, MethodCells
-
-#: The loss that is no regression, where neither the command nor the baseline names one. A cosine's hundredth is about
-#: what another library version or kernel moves; PRES, DIV and shares of images vary more from seed to seed.
-DEFAULT_TOLERANCES: Final[Mapping[str, float]] = {
-    "dino": 0.01,
-    "clip_i": 0.01,
-    "clip_t": 0.01,
-    "pres": 0.02,
-    "div": 0.02,
-    "identification": 0.02,
-    "copy_index": 0.05,
-}
-#: The cosines, which a protocol may multiply by 100; shares and distances stay what they are.
-_SCALED: Final = frozenset({"dino", "clip_i", "clip_t", "pres"})
 
 
 def check_run(
@@ -36,7 +23,7 @@ def check_run(
     Args:
         scored: the run.
         baseline: read from its file.
-        tolerances: metric key -> the loss allowed; before the baseline's own, and those before DEFAULT_TOLERANCES.
+        tolerances: metric key -> the loss allowed; before the baseline's own, and those before the metrics' usual ones.
         baseline_name: what the report calls the baseline.
 
     Raises:
@@ -44,23 +31,24 @@ def check_run(
     """
     refuse_incomparable(scored, baseline)
     refuse_toothless(len(baseline.subjects), len(baseline.metrics))
+    infos = {info.key: info for info in scored.run.metrics}
     unknown = set(tolerances) - set(baseline.metrics)
     if unknown:
         raise UserError(f"The baseline has no metric '{sorted(unknown)[0]}'; it has {', '.join(baseline.metrics)}.")
     allowed = {}
     for key, metric in baseline.metrics.items():
-        default = DEFAULT_TOLERANCES.get(key, 0.0) * (scored.run.scale if key in _SCALED else 1.0)
-        allowed[key] = tolerances.get(key, default if metric.tolerance is None else metric.tolerance)
+        usual = infos[key].tolerance if metric.tolerance is None else metric.tolerance
+        allowed[key] = tolerances.get(key, usual)
     remarks = []
     if baseline.method != scored.run.method:
         remarks.append(f"The baseline is of the method {baseline.method}, the run of {scored.run.method}.")
-    seed = scored.run.summary.get("seed")
+    seed = scored.run.summary.seed
     if baseline.seed is not None and seed is not None and seed != baseline.seed:
         remarks.append(
             f"The baseline is of seed {baseline.seed}, the run of seed {seed}: another seed alone moves every image; "
             "with one seed the check sees smaller losses."
         )
-    fresh = [key for key, entry in scored.run.overall.items() if entry.get("mean") is not None and key not in baseline.metrics]
+    fresh = [key for key in infos if key not in baseline.metrics]
     if fresh:
         remarks.append(f"Not in the baseline, so not checked: {', '.join(fresh)}.")
     return RegressionReport(
@@ -68,13 +56,25 @@ def check_run(
         baseline=baseline_name,
         protocol=scored.run.protocol,
         fingerprint=scored.run.fingerprint,
-        metrics=checked_metrics(scored.cells, baseline, allowed),
+        metrics=checked_metrics(scored.cells, baseline, allowed, infos),
         remarks=tuple(remarks),
     )
 
 
-def checked_metrics(now: "MethodCells", baseline: Baseline, tolerances: Mapping[str, float]) -> tuple[CheckedMetric, ...]:
-    """The verdict on each of the baseline's metrics, for scores of the same subjects and prompts."""
+def checked_metrics(
+    now: "MethodCells",
+    baseline: Baseline,
+    tolerances: Mapping[str, float],
+    infos: Mapping[str, MetricInfo] | None = None,
+) -> tuple[CheckedMetric, ...]:
+    """The verdict on each of the baseline's metrics, for scores of the same subjects and prompts.
+
+    Args:
+        now: the run's.
+        baseline: what it is held against.
+        tolerances: the loss allowed, by metric.
+        infos: the run's metrics by key, for what their columns say; None says only the baseline's words.
+    """
     from dreambench.benchmark.statistics import compare_cells, holm
 
     before = baseline.cells()
@@ -98,7 +98,7 @@ def checked_metrics(now: "MethodCells", baseline: Baseline, tolerances: Mapping[
         )
         checked.append(
             CheckedMetric(
-                column=Column(key, metric.label, metric.higher_is_better),
+                column=_column(key, baseline, infos or {}),
                 baseline=means[0],
                 now=means[1],
                 difference=found.difference,
@@ -160,21 +160,40 @@ def refuse_incomparable(scored: "ScoredRun", baseline: Baseline) -> None:
     """
     run, mend = scored.run, "write a new baseline with --write-baseline if that is meant."
     summary = run.summary
-    dataset = run.dataset
     what: tuple[str, str] | None
-    if run.fingerprint != baseline.fingerprint:
-        what = f"the protocol {run.protocol} ({run.fingerprint})", f"{baseline.protocol} ({baseline.fingerprint})"
-    elif dataset.get("checksum") != baseline.dataset_checksum:
+    changed = _changed_metric(scored, baseline)
+    if changed is not None:
+        what = changed
+    elif summary.dataset.checksum != baseline.dataset_checksum:
         what = (
-            f"the dataset '{dataset.get('name')}' ({str(dataset.get('checksum'))[:12]})",
-            (f"'{baseline.dataset}' ({str(baseline.dataset_checksum)[:12]})"),
+            f"the dataset '{summary.dataset.name}' ({summary.dataset.checksum[:12]})",
+            f"'{baseline.dataset}' ({str(baseline.dataset_checksum)[:12]})",
         )
-    elif summary.get("suite") != baseline.suite:
-        what = f"the suite '{summary.get('suite')}'", f"'{baseline.suite}'"
+    elif summary.suite != baseline.suite:
+        what = f"the suite '{summary.suite}'", f"'{baseline.suite}'"
     else:
         what = _other_cells(scored, baseline)
     if what is not None:
         raise UserError(f"{run.root} cannot be checked: it has {what[0]}, the baseline {what[1]}; {mend}")
+
+
+def _changed_metric(scored: "ScoredRun", baseline: Baseline) -> tuple[str, str] | None:
+    """The first watched metric that the run lacks, or made in another way."""
+    for key, metric in baseline.metrics.items():
+        info = scored.run.metric(key)
+        if info is None:
+            return f"no {metric.label}", "one"
+        if info.fingerprint != metric.fingerprint:
+            return (
+                f"a {metric.label} of the fingerprint {info.fingerprint} (protocol {scored.run.protocol})",
+                f"one of {metric.fingerprint} (protocol {baseline.protocol})",
+            )
+    return None
+
+
+def _column(key: str, baseline: Baseline, infos: Mapping[str, MetricInfo]) -> Column:
+    metric = baseline.metrics[key]
+    return column_of(infos[key]) if key in infos else Column(key, metric.label, metric.higher_is_better)
 
 
 def _other_cells(scored: "ScoredRun", baseline: Baseline) -> tuple[str, str] | None:
@@ -191,9 +210,6 @@ def _other_cells(scored: "ScoredRun", baseline: Baseline) -> tuple[str, str] | N
     cells, before = scored.cells, baseline.cells()
     if cells.by_prompt.counts.tolist() != before.by_prompt.counts.tolist():
         return f"{int(cells.by_prompt.counts.sum())} images", f"{int(before.by_prompt.counts.sum())}, or others per prompt"
-    lost = [key for key in baseline.metrics if (scored.run.overall.get(key) or {}).get("mean") is None]
-    if lost:
-        return f"no {baseline.metrics[lost[0]].label}", "one"
     return None
 
 

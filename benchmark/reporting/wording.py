@@ -1,7 +1,10 @@
 """Recorded values as a page's readers see them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+#: What rows and parts call each kind of subject.
+KINDS: Final = {"object": "objects", "live": "live subjects"}
 
 
 def in_words(value: Any) -> str:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from dreambench.dataset.declared import printable
-from dreambench.dataset.errors import UserError
-from dreambench.dataset.images import open_image
+from dreambench.dataset.images import UnusableImage, open_image
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +49,19 @@ class Expected:
             for names, noun in ((self.subjects, "subject"), (self.prompts, "prompt"))
         )
         return f"{subjects} x {prompts} x {self.images_per_prompt}"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is seen in a file.
+
+    Attributes:
+        trouble: why it is no picture, as the rest of a sentence about it; None for a picture.
+        is_black: whether it is all black.
+    """
+
+    trouble: str | None = None
+    is_black: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,8 +173,9 @@ def inspect_images(
     wanted, there = expected.keys, set(keys)
     paths = {key: Path(path) for key, path in zip(keys, images["path"], strict=True) if key in wanted}
     looks = dict(zip(paths, look_at(list(paths.values()), cache=cache, threads=threads, on_done=on_done), strict=True))
-    unreadable = tuple((_name(key), look) for key, look in sorted(looks.items()) if look not in ("fine", "black"))
-    black = tuple(_name(key) for key, look in sorted(looks.items()) if look == "black")
+    in_order = sorted(looks.items(), key=lambda entry: entry[0])
+    unreadable = tuple((_name(key), look.trouble) for key, look in in_order if look.trouble is not None)
+    black = tuple(_name(key) for key, look in in_order if look.is_black)
     counts: dict[tuple[str, int], int] = {}
     for subject, prompt, _ in keys:
         counts[subject, prompt] = counts.get((subject, prompt), 0) + 1
@@ -189,8 +202,8 @@ def look_at(
     cache: "EmbeddingCache | None" = None,
     threads: int = 2,
     on_done: Callable[[int], None] | None = None,
-) -> list[str]:
-    """What is seen in each file: "fine", "black", or, for what is no picture, the rest of a sentence that says why."""
+) -> list[Look]:
+    """What is seen in each file."""
     results = []
     with ThreadPoolExecutor(threads, thread_name_prefix="dreambench-look") as pool:
         for seen in pool.map(lambda path: _look(path, cache), paths):
@@ -228,22 +241,22 @@ def ranges(numbers: Sequence[int]) -> str:
     return ",".join(f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
-def _look(path: Path, cache: "EmbeddingCache | None") -> str:
+def _look(path: Path, cache: "EmbeddingCache | None") -> Look:
     from dreambench.benchmark.encoders.embedding_cache import look_space
 
     try:
         content = None if cache is None else cache.content_of(path)
         known = None if cache is None or content is None else cache.read(look_space(_LOOK), content)
         if known is not None:
-            return "black" if known[0] <= BLACK else "fine"
+            return Look(is_black=bool(known[0] <= BLACK))
         brightest = max(high for _, high in open_image(path).getextrema())  # type: ignore[misc]  # RGB: a pair a channel
-    except UserError as error:
-        return str(error).removeprefix(f"{path} ").partition("; ")[0]
+    except UnusableImage as error:
+        return Look(trouble=error.trouble)
     except MemoryError:
-        return "is too large for this machine's memory"
+        return Look(trouble="is too large for this machine's memory")
     if cache is not None and content is not None and cache.content_of(path) == content:
         cache.write(look_space(_LOOK), content, np.array([brightest], dtype=np.float32))
-    return "black" if brightest <= BLACK else "fine"
+    return Look(is_black=brightest <= BLACK)
 
 
 def _name(key: Key) -> str:

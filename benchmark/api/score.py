@@ -1,0 +1,260 @@
+"""`score`: images that are already there, a run's or anyone's, under a protocol."""
+
+import html
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from dreambench.benchmark.api.listener import Listener, listening
+from dreambench.benchmark.api.scored_images import open_cache, read_images, run_record
+from dreambench.benchmark.declarations.protocol import load_protocol
+from dreambench.benchmark.declarations.recorded import DatasetRecord
+from dreambench.benchmark.declarations.suite import load_suite
+from dreambench.benchmark.encoders import load_encoders
+from dreambench.benchmark.engine.meter import WorkMeter
+from dreambench.benchmark.machine.environment import environment
+from dreambench.benchmark.machine.resources import choose_device
+from dreambench.benchmark.results.summary import SUMMARY_FILE, About, PriorFolder, Summary, read_summary
+from dreambench.benchmark.results.writing import from_folder, summary_of, write_scores
+from dreambench.benchmark.runs.record import RUN_FILE
+from dreambench.benchmark.runs.selection import Selection, narrow, whole_selection
+from dreambench.benchmark.scoring.evaluate import evaluate
+from dreambench.benchmark.scoring.layout import IMAGE_PATTERN
+from dreambench.benchmark.scoring.tables import Scores
+from dreambench.dataset.collection import load_dataset
+from dreambench.dataset.declared import printable
+from dreambench.dataset.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WRITTEN: Final = (SUMMARY_FILE, "scores.parquet", "subjects.parquet")
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What scoring gave.
+
+    Attributes:
+        summary: means, intervals, yardsticks and how they were made.
+        tables: a row an image, and a row a subject.
+        folder: where it was written; None where it was not.
+        remarks: sentences that belong below the table.
+    """
+
+    summary: Summary
+    tables: Scores
+    folder: Path | None
+    remarks: tuple[str, ...]
+
+    @property
+    def images(self) -> "pd.DataFrame":
+        """A row an image, a column a metric that images have."""
+        return self.tables.images
+
+    @property
+    def subjects(self) -> "pd.DataFrame":
+        """A row a subject, a column a metric."""
+        return self.tables.subjects
+
+    def _repr_html_(self) -> str:
+        return means_html(self.summary)
+
+
+def score(
+    images: str | Path,
+    *,
+    suite: str | Path = "mini",
+    protocol: str | Path | None = None,
+    metrics: Sequence[str] | None = None,
+    subjects: Sequence[str] | None = None,
+    prompts: Sequence[int] | None = None,
+    images_per_prompt: int | None = None,
+    prior: str | Path | None = None,
+    pattern: str = IMAGE_PATTERN,
+    black: Literal["refuse", "keep"] = "refuse",
+    name: str | None = None,
+    citation: str | None = None,
+    out: str | Path | None = None,
+    device: str = "auto",
+    cache: Literal["use", "avoid"] = "use",
+    listener: Listener | None = None,
+) -> Scored:
+    """Score images that are already there.
+
+    First it is said what was found against what the protocol expects. Missing, unreadable and all-black images are an error
+    unless the protocol says otherwise: a mean over the rest would be another number.
+
+    Args:
+        images: a run's folder, or a folder of images.
+        suite: whose dataset and encoders: a suite's name or file.
+        protocol: a protocol's name or file; None takes the suite's.
+        metrics: only these of the protocol's, by key; what the others need is neither loaded nor checked.
+        subjects: only these.
+        prompts: only these, by number.
+        images_per_prompt: images for every prompt; None takes the protocol's number.
+        prior: a folder of prior images, <subject>/<index>.png; None takes a run's own.
+        pattern: where an image lies below the folder.
+        black: whether all-black images are refused, or scored as they are.
+        name: what tables call the method.
+        citation: where the method is published.
+        out: a folder to write scores.parquet, subjects.parquet and summary.json into.
+        device: "auto", "cpu", "cuda" or one GPU, "cuda:1".
+        cache: whether embeddings are taken from and kept in the user's cache.
+        listener: who hears how far it is; None for what suits where Python runs.
+
+    Raises:
+        UserError: an argument is wrong, or the images are not those that the protocol wants.
+    """
+    images, target = Path(images), None if out is None else Path(out)
+    computed_on = choose_device(device)
+    about_method = {"method": _line(name, "--name", 80), "citation": _line(citation, "--citation", 300)}
+    with listening(listener) as told, open_cache(keeps=cache == "use") as embeddings:
+        told.say("looking for the images")
+        the_suite = load_suite(suite)
+        dataset = load_dataset(the_suite.dataset)
+        declared = load_protocol(protocol or the_suite.protocol)
+        if metrics is not None:
+            declared = declared.only(metrics)
+        _check_out(target, images)
+        record = run_record(images, dataset)
+        # Names that do not exist are told from images that are missing.
+        whole = whole_selection(dataset, images_per_prompt or declared.images_per_prompt)
+        chosen = narrow(whole, dataset, subjects=subjects, prompts=prompts, images_per_prompt=images_per_prompt)
+        the_protocol = declared.model_copy(update={"images_per_prompt": chosen.images_per_prompt})
+        found = read_images(  # before the encoders are loaded
+            images,
+            prior=None if prior is None else Path(prior),
+            pattern=pattern,
+            dataset=dataset,
+            protocol=the_protocol,
+            chosen=chosen,
+            named=(subjects, prompts),
+            record=record,
+            black=black,
+            cache=embeddings,
+            listener=told,
+        )
+        told.say("loading the encoders")
+        encoders = load_encoders(the_suite.encoders, the_protocol, computed_on)
+        meter = WorkMeter([], workers=1, score_images=len(found.images))
+        told.measure(meter)
+
+        def scored(done: int, total: int, seconds: float) -> None:
+            with told.lock:
+                meter.score(done, total, seconds)
+
+        evaluation = evaluate(
+            found.images,
+            priors=found.priors,
+            dataset=dataset,
+            protocol=the_protocol,
+            encoders=encoders,
+            on_scored=scored,
+            cache=embeddings,
+        )
+        told.measure(None)
+    prior_folder = None
+    if found.prior_folder is not None:
+        prior_folder = PriorFolder(folder=from_folder(found.prior_folder, target or Path()), each=the_protocol.prior_images)
+    about = About(
+        suite=the_suite.name,
+        method=about_method["method"] or (record.method if record is not None else None),
+        citation=about_method["citation"],
+        seed=None if record is None else record.seed,
+        settings={} if record is None else record.settings,
+        dataset=DatasetRecord.model_validate(dataset.record()),
+        images=from_folder(images, target or Path()),
+        prior=prior_folder,
+        found=found.inspection.record(),
+    )
+    summary = summary_of(
+        evaluation,
+        about=about,
+        protocol=the_protocol,
+        encoders=encoders.fingerprints(),
+        seconds={},
+        environment=environment(),
+    )
+    if target is not None:
+        write_scores(target, evaluation.scores, summary, images=images)
+    remarks = (*_part_of_the_protocol(summary, whole), *found.remarks)
+    return Scored(summary, evaluation.scores, target, remarks)
+
+
+def means_html(summary: Summary) -> str:
+    """A summary's means with their intervals as an HTML table, for notebooks."""
+    rows = [(summary.method or "these images", summary.overall), *summary.beside.items()]
+    keys = [info.key for info in summary.metrics]
+    head = "".join(
+        f"<th>{html.escape(info.label)} {'&uarr;' if info.higher_is_better else '&darr;'}</th>" for info in summary.metrics
+    )
+    lines = []
+    for label, means in rows:
+        cells = "".join(f"<td>{_cell_html(means, key)}</td>" for key in keys)
+        lines.append(f"<tr><th>{html.escape(label)}</th>{cells}</tr>")
+    caption = html.escape(f"Protocol {summary.protocol.name}, fingerprint {summary.fingerprint}; {summary.n_images:,} images.")
+    return f"<table><caption>{caption}</caption><tr><th></th>{head}</tr>{''.join(lines)}</table>"
+
+
+def _cell_html(means: object, key: str) -> str:
+    entry = means.get(key) if isinstance(means, dict) else None
+    if entry is None or entry.mean is None:
+        return "-"
+    low, high = entry.ci95
+    interval = "" if low is None or high is None else f"<br><small>{low:.3f} to {high:.3f}</small>"
+    return f"{entry.mean:.3f}{interval}"
+
+
+def _line(text: str | None, option: str, most: int) -> str | None:
+    """A name or citation that fits into a table's cell.
+
+    Raises:
+        UserError: it is empty, too long, or not one printable line.
+    """
+    if text is None:
+        return None
+    line = " ".join(text.split())
+    if not line or len(line) > most or not line.isprintable():
+        raise UserError(f"{option} is empty, longer than {most} characters or has some that cannot be printed; give one line.")
+    return line
+
+
+def _part_of_the_protocol(summary: Summary, whole: Selection) -> list[str]:
+    """A remark where fewer subjects, prompts or images were scored than there are."""
+    counts = (
+        (summary.n_subjects, len(whole.subjects), "subjects"),
+        (summary.n_prompts, len(whole.prompts), "prompts"),
+    )
+    parts = [f"{scored} of {there} {noun}" for scored, there, noun in counts if scored < there]
+    if summary.n_missing:
+        parts.append(f"{summary.n_missing:,} images left out of the means")
+    return [f"A part of the protocol only: {', '.join(parts)}."] if parts else []
+
+
+def _check_out(out: Path | None, images: Path) -> None:
+    """Refuse to write scores into a run, or over those of other images."""
+    if out is None:
+        return
+    if (out / RUN_FILE).exists():
+        raise UserError(f"--out {out} is a run's folder, which is never rewritten; choose another folder.")
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; name a folder.")
+    above = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise UserError(f"--out {out} cannot be written; choose another folder.")
+    inside = next((folder for folder in out.resolve().parents if (folder / RUN_FILE).exists()), None)
+    if inside is not None:
+        raise UserError(f"--out {out} lies inside the run {inside}, which is never rewritten; choose another folder.")
+    there = [name for name in _WRITTEN if (out / name).exists()]
+    if there:
+        try:
+            owner = read_summary(out / SUMMARY_FILE).images
+        except UserError:
+            owner = None
+        if owner is None:
+            raise UserError(f"--out {out} holds a {there[0]} that is not of these images; choose another folder.")
+        if (out / owner).resolve() != images.resolve():
+            raise UserError(f"--out {out} holds the scores of other images ({printable(owner)}); choose another folder.")
