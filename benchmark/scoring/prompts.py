@@ -37,7 +37,7 @@ def text_features(texts: Sequence[str], encoders: Encoders, *, roles: Collection
     Raises:
         UserError: an encoder embeds no texts.
     """
-    distinct = sorted(set(texts))
+    distinct = list(dict.fromkeys(texts))
     row = {text: index for index, text in enumerate(distinct)}
     rows = [row[text] for text in texts]
     return {role: embed_texts(distinct, encoders.text(role), cache=encoders.cache)[rows] for role in roles}
