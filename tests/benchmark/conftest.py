@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dreambench.benchmark.declarations.encoder import EncoderSpec, EncodersSpec
+from dreambench.benchmark.declarations.encoder import EncoderSpec, EncoderSpecs
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.encoders import Encoders, load_encoders
 from dreambench.dataset.collection import Dataset
@@ -91,10 +91,8 @@ def tiny_encoder_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 
 @pytest.fixture(scope="session")
-def tiny_spec(tiny_encoder_folders: dict[str, Path]) -> EncodersSpec:
-    return EncodersSpec(
-        dino=EncoderSpec(weights=str(tiny_encoder_folders["dino"])), clip=EncoderSpec(weights=str(tiny_encoder_folders["clip"]))
-    )
+def tiny_spec(tiny_encoder_folders: dict[str, Path]) -> EncoderSpecs:
+    return {role: EncoderSpec(weights=str(folder)) for role, folder in tiny_encoder_folders.items()}
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +101,7 @@ def miniature_protocol() -> Protocol:
 
 
 @pytest.fixture(scope="session")
-def tiny_encoders(tiny_spec: EncodersSpec, miniature_protocol: Protocol) -> Encoders:
+def tiny_encoders(tiny_spec: EncoderSpecs, miniature_protocol: Protocol) -> Encoders:
     return load_encoders(tiny_spec, miniature_protocol, "cpu")
 
 
