@@ -1,4 +1,4 @@
-"""Progress on stderr: one bar with an ETA on a terminal, a plain line every ten seconds elsewhere."""
+"""Progress on stderr: one bar with an ETA on a terminal, elsewhere a plain line after ten seconds, then ever more rarely."""
 
 import sys
 import threading
@@ -9,7 +9,10 @@ from typing import Any, Final, Self, TextIO
 from dreambench.benchmark.api.listener import Meter
 from dreambench.benchmark.reporting.wording import duration
 
+#: Seconds between two plain lines: at first, and at most. A log of hours should not have a thousand of them.
 PLAIN_INTERVAL: Final = 10.0
+LONGEST_INTERVAL: Final = 60.0
+_BACK_OFF: Final = 1.5
 _TICK_SECONDS: Final = 0.5
 
 
@@ -25,7 +28,7 @@ class ProgressDisplay:
         self._meter: Meter | None = None
         self._text = ""
         self._began = time.monotonic()
-        self._printed = 0.0
+        self._printed, self._interval = 0.0, PLAIN_INTERVAL
         self._stop = threading.Event()
         self._lock = threading.RLock()
         self._thread = threading.Thread(target=self._keep_moving, daemon=True)
@@ -69,9 +72,10 @@ class ProgressDisplay:
         text = self._text or ("" if self._meter is None else self._meter.text())
         if self._bar is not None:
             self._bar.update(share, left, text)
-        elif share is not None and time.monotonic() - self._printed >= PLAIN_INTERVAL:
+        elif share is not None and time.monotonic() - self._printed >= self._interval:
             about = f", about {duration(left)} left" if left is not None else ""
             self._print(f"{share:4.0%}{about}: {text}")
+            self._interval = min(LONGEST_INTERVAL, _BACK_OFF * self._interval)
 
     def _print(self, text: str) -> None:
         self._printed = time.monotonic()

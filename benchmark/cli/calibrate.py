@@ -25,10 +25,10 @@ def calibrate(
     import json
 
     from dreambench.benchmark.api.calibrate import calibrate as calibrate_suite
-    from dreambench.benchmark.api.progress import ProgressDisplay
+    from dreambench.benchmark.cli.talk import progress
 
-    with ProgressDisplay() as display:
-        found = calibrate_suite(suite=suite, protocols=protocol or None, device=device, listener=display)
+    with progress() as listener:
+        found = calibrate_suite(suite=suite, protocols=protocol or None, device=device, listener=listener)
     if as_json:
         typer.echo(json.dumps(found.record(), indent=2, allow_nan=False))
         return

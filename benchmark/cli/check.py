@@ -38,7 +38,8 @@ def check(
     """
     from dreambench.benchmark.api.check import check as check_against
     from dreambench.benchmark.api.check import make_baseline
-    from dreambench.benchmark.cli.exits import GATE_SAID_NO, say
+    from dreambench.benchmark.cli.exits import GATE_SAID_NO
+    from dreambench.benchmark.cli.talk import say
     from dreambench.benchmark.runs.selection import parse_names
     from dreambench.dataset.errors import UserError
 
@@ -84,7 +85,7 @@ def _tolerances(texts: list[str]) -> dict[str, float]:
 def _show(report: "RegressionReport", *, junit: Path | None, markdown: Path | None, as_json: bool) -> None:
     import json
 
-    from dreambench.benchmark.cli.exits import say
+    from dreambench.benchmark.cli.talk import say
     from dreambench.dataset.files import atomic_write_bytes, atomic_write_text
     from dreambench.reports.regression import check_table, junit_xml, markdown_summary
 

@@ -8,13 +8,15 @@ import typer
 from dreambench.benchmark.cli.dataset import dataset_app
 from dreambench.benchmark.cli.exits import BenchGroup
 from dreambench.benchmark.cli.listing import methods_app, protocols_app, suites_app
+from dreambench.benchmark.cli.talk import speak
 
 _HELP = """The evaluation suite for subject-driven image generation.
 
 [bold]bench run --method dreambooth --quick[/bold] trains DreamBooth on 6 subjects of the embedded miniature and scores it,
 offline, on a CPU. Without --quick it is the whole protocol: 30 subjects x 25 prompts x 4 images.
 
-Results go to stdout, talk to stderr. Exit codes: 0 good, 1 a check said no, 2 your input is wrong, 3 the run is incomplete."""
+Results go to stdout, talk to stderr. Exit codes: 0 good, 1 a check said no, 2 your input is wrong, 3 the run is incomplete.
+Every option can be set by an environment variable: DREAMBENCH_RUN_METHOD for the --method of `bench run`."""
 
 app = typer.Typer(
     name="bench",
@@ -22,9 +24,8 @@ app = typer.Typer(
     help=_HELP,
     no_args_is_help=True,
     rich_markup_mode="rich",
-    add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "DREAMBENCH"},
 )
 
 
@@ -43,8 +44,12 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and leave.", callback=_show_version, is_eager=True)
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Also say what the libraries log, and show tracebacks.")
+    ] = False,
 ) -> None:
-    pass
+    speak("quiet" if quiet else "verbose" if verbose else "usual")
 
 
 def _add_commands() -> None:

@@ -57,7 +57,7 @@ def _check_out(out: Path | None) -> None:
 
 
 def _print(compared: "Compared", form: "Format", out: Path | None) -> None:
-    from dreambench.benchmark.cli.exits import say
+    from dreambench.benchmark.cli.talk import say
     from dreambench.dataset.files import atomic_write_bytes
     from dreambench.reports.comparison import comparison_view
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dreambench.benchmark.cli.exits import GATE_SAID_NO, say
+from dreambench.benchmark.cli.exits import GATE_SAID_NO
+from dreambench.benchmark.cli.talk import say
 
 if TYPE_CHECKING:
     from dreambench.dataset.verification import Verification

@@ -32,7 +32,8 @@ def doctor(
     import json
 
     from dreambench.benchmark.cli.choices import choose
-    from dreambench.benchmark.cli.exits import GATE_SAID_NO, say
+    from dreambench.benchmark.cli.exits import GATE_SAID_NO
+    from dreambench.benchmark.cli.talk import say
     from dreambench.benchmark.doctor import Question, examine
     from dreambench.benchmark.machine.resources import DeviceChoice
 

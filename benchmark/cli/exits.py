@@ -10,6 +10,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
+from dreambench.benchmark.cli.talk import complain, is_verbose
 from dreambench.dataset.errors import IncompleteRun, UserError
 
 GATE_SAID_NO: Final = 1
@@ -21,11 +22,6 @@ INTERNAL: Final = 70
 CLOSED_PIPE: Final = 141
 
 
-def say(text: str) -> None:
-    """A line of talk, on stderr."""
-    typer.echo(text, err=True)
-
-
 class BenchGroup(TyperGroup):
     """The command group that turns what commands raise into exit codes."""
 
@@ -34,10 +30,10 @@ class BenchGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            say(f"bench: {error}")
+            complain(str(error))
             raise typer.Exit(WRONG_INPUT) from None
         except IncompleteRun as error:
-            say(f"bench: {error}")
+            complain(str(error))
             raise typer.Exit(INCOMPLETE) from None
         except Exception as error:
             if type(error).__module__.startswith("typer"):  # Exit, Abort and usage errors are its own
@@ -48,18 +44,20 @@ class BenchGroup(TyperGroup):
             from dreambench.benchmark.engine.failures import is_disk_full
 
             if is_disk_full(error):
-                say("bench: The disk is full; free some space, then give the same command again.")
+                complain("The disk is full; free some space, then give the same command again.")
                 raise typer.Exit(INCOMPLETE) from None
             if isinstance(error, PermissionError) and error.filename is not None:
-                say(f"bench: {error.filename} may not be used ({error.strerror}); mend its permissions.")
+                complain(f"{error.filename} may not be used ({error.strerror}); mend its permissions.")
                 raise typer.Exit(WRONG_INPUT) from None
-            say(f"bench: {unexpected(error, _log_folder())}")
+            complain(unexpected(error, _log_folder()))
             raise typer.Exit(INTERNAL) from None
 
 
 def unexpected(error: BaseException, folder: Path) -> str:
     """Append an exception's traceback to errors.log in a folder, and say so in a sentence."""
     trace = "".join(traceback.format_exception(error))
+    if is_verbose():
+        sys.stderr.write(trace)
     what = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
     return f"Something went wrong that should not ({what}); {write_log(trace, folder)}"
 

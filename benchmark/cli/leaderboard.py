@@ -19,7 +19,8 @@ def leaderboard(
     A submission that is broken or contradicts itself is refused by name and listed at the page's end; the others are
     ranked all the same, and the command exits with 1. Open OUT/index.html, or put OUT on any web server.
     """
-    from dreambench.benchmark.cli.exits import GATE_SAID_NO, say
+    from dreambench.benchmark.cli.exits import GATE_SAID_NO
+    from dreambench.benchmark.cli.talk import say
     from dreambench.benchmark.reporting.leaderboard_page import leaderboard_page
     from dreambench.benchmark.submissions import boards_of, read_submissions
     from dreambench.dataset.errors import UserError

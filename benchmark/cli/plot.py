@@ -26,7 +26,7 @@ def plot(
     import json
 
     from dreambench.benchmark.cli.choices import choose
-    from dreambench.benchmark.cli.exits import say
+    from dreambench.benchmark.cli.talk import say
     from dreambench.benchmark.machine.resources import choose_device
     from dreambench.benchmark.reporting.plot_data import plot_data
     from dreambench.benchmark.results.comparison import check_same_dataset, check_same_protocol

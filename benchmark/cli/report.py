@@ -25,9 +25,9 @@ def report(
     The page needs no network and no server: open OUT/index.html. Pictures lie in OUT/images, encoded anew. Runs on other
     datasets, or with different subjects or prompts, are refused; metrics that runs made in different ways are left out.
     """
-    from dreambench.benchmark.api.progress import ProgressDisplay
     from dreambench.benchmark.api.report import report as report_on
+    from dreambench.benchmark.cli.talk import progress
 
-    with ProgressDisplay() as display:
-        file = report_on(*runs, out=out, dataset=dataset, plots=plots, device=device, listener=display)
+    with progress() as listener:
+        file = report_on(*runs, out=out, dataset=dataset, plots=plots, device=device, listener=listener)
     typer.echo(file)

@@ -57,12 +57,12 @@ def score(
     First it says what it found against what the protocol expects. Missing, unreadable and all-black images are an error
     unless the protocol says otherwise: a mean over the rest would be another number.
     """
-    from dreambench.benchmark.api.progress import ProgressDisplay
     from dreambench.benchmark.api.score import score as score_images
     from dreambench.benchmark.cli.results import print_json, print_results
+    from dreambench.benchmark.cli.talk import progress
     from dreambench.benchmark.runs.selection import parse_names, parse_prompts
 
-    with ProgressDisplay() as display:
+    with progress() as listener:
         scored = score_images(
             images,
             suite=suite,
@@ -79,7 +79,7 @@ def score(
             out=out,
             device=device,
             cache="avoid" if no_cache else "use",
-            listener=display,
+            listener=listener,
         )
     if as_json:
         print_json(scored.summary, folder=out, floor=None)

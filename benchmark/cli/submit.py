@@ -24,7 +24,7 @@ def submit(
 
     No path and no user's name of this machine goes into the file.
     """
-    from dreambench.benchmark.cli.exits import say
+    from dreambench.benchmark.cli.talk import say
     from dreambench.benchmark.results.report_data import read_report_data
     from dreambench.benchmark.submissions import pack, write_images, write_submission
     from dreambench.benchmark.submissions.folder import IMAGES_ENDING

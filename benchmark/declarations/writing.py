@@ -1,52 +1,64 @@
-"""Writing TOML, which the standard library only reads: plain values, lists and tables, enough for what is declared here."""
+"""Declared things as TOML, with what each key means as a comment."""
 
-import json
-import math
-import re
+import textwrap
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+import tomlkit
+from pydantic import BaseModel
+from tomlkit.items import Table
+
+_WIDTH: Final = 118
 
 
-def to_toml(table: Mapping[str, Any]) -> str:
-    """Text that `tomllib.loads` reads back as the same table. Keys whose value is None are left out: TOML has no null."""
-    return "\n".join(_lines(table, path=())).strip() + "\n"
+def to_toml(table: Mapping[str, Any], *, comments: Mapping[str, str] | None = None) -> str:
+    """Text that `tomllib.loads` reads back as the same table. Keys whose value is None are left out: TOML has no null.
+
+    Args:
+        table: plain values, lists and tables.
+        comments: a key's path ("sampler.steps") -> what it means, written above it.
+    """
+    document = tomlkit.document()
+    _fill(document, table, path="", comments=comments or {})
+    return tomlkit.dumps(document).strip() + "\n"
 
 
-def _lines(table: Mapping[str, Any], *, path: tuple[str, ...]) -> list[str]:
+def field_comments(kind: type[BaseModel], *, prefix: str = "") -> dict[str, str]:
+    """A model's field docstrings by key's path: what `to_toml` writes as comments. The model uses `use_attribute_docstrings`."""
+    comments = {}
+    for name, field in kind.model_fields.items():
+        if field.description:
+            comments[prefix + name] = " ".join(field.description.split())
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            comments |= field_comments(field.annotation, prefix=f"{prefix}{name}.")
+    return comments
+
+
+def _fill(target: Any, table: Mapping[str, Any], *, path: str, comments: Mapping[str, str]) -> None:
     plain = {key: value for key, value in table.items() if value is not None and not isinstance(value, Mapping)}
-    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items()]
-    if path and (lines or not any(isinstance(value, Mapping) for value in table.values())):
-        lines = [f"[{'.'.join(map(_key, path))}]", *lines]
-    if lines:
-        lines.append("")
+    for key, value in plain.items():
+        for line in textwrap.wrap(comments.get(path + key, ""), _WIDTH):
+            target.add(tomlkit.comment(line))
+        target.add(key, _value(value))
     for key, value in table.items():
         if isinstance(value, Mapping):
-            lines += _lines(value, path=(*path, key))
-    return lines
+            inner: Table = tomlkit.table(is_super_table=_is_above(value))
+            _fill(inner, value, path=f"{path}{key}.", comments=comments)
+            if plain or len(target):
+                target.add(tomlkit.nl())
+            target.add(key, inner)
 
 
-def _key(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else _string(key)
+def _is_above(table: Mapping[str, Any]) -> bool:
+    """Whether a table holds tables alone, so that it needs no line of its own."""
+    return bool(table) and all(isinstance(value, Mapping) or value is None for value in table.values())
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return _string(value)
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else str(value)
+def _value(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return f"[{', '.join(_value(each) for each in value)}]"
+        return [_value(item) for item in value]
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{_key(key)} = {_value(each)}' for key, each in value.items() if each is not None)} }}"
-    raise TypeError(f"TOML cannot hold a {type(value).__name__}")
-
-
-def _string(text: str) -> str:
-    # a JSON string is a TOML basic string, except that TOML wants DEL escaped too
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+        inline = tomlkit.inline_table()
+        inline.update({key: _value(item) for key, item in value.items() if item is not None})
+        return inline
+    return value
