@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from dreambench.benchmark.api.listener import Listener, listening
+from dreambench.benchmark.api.listener import Listener
+from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol, protocol_names
 from dreambench.benchmark.declarations.suite import load_suite
 from dreambench.benchmark.machine.resources import choose_device

@@ -1,9 +1,7 @@
 """Who hears how far a verb is. The verbs print nothing themselves."""
 
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 
@@ -56,32 +54,3 @@ class Silent:
     def lock(self) -> AbstractContextManager[object]:
         """A lock of its own."""
         return self._lock
-
-
-@contextmanager
-def listening(listener: Listener | None) -> Iterator[Listener]:
-    """The listener that a verb tells: the one that was given, or what suits where Python runs.
-
-    In a notebook that is a bar below the cell, in an interactive session a bar on the terminal, in a script nothing.
-    """
-    if listener is not None:
-        yield listener
-        return
-    if _in_notebook():
-        from dreambench.benchmark.api.notebook import NotebookDisplay
-
-        yield NotebookDisplay()
-    elif hasattr(sys, "ps1") and sys.stderr.isatty():
-        from dreambench.benchmark.api.progress import ProgressDisplay
-
-        with ProgressDisplay() as display:
-            yield display
-    else:
-        yield Silent()
-
-
-def _in_notebook() -> bool:
-    """Whether this is a notebook's kernel; IPython is never imported to find out."""
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return shell is not None and type(shell).__name__ == "ZMQInteractiveShell"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from dreambench.benchmark.api.listener import Listener, listening
+from dreambench.benchmark.api.listener import Listener
+from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.machine.environment import usable_cores
 from dreambench.benchmark.machine.resources import choose_device
 from dreambench.benchmark.reporting.plot_data import plot_data

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from dreambench.benchmark.api.listener import Listener, listening
+from dreambench.benchmark.api.listener import Listener
+from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.api.scored_images import open_cache, read_images, run_record
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord
