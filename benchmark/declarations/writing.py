@@ -24,7 +24,7 @@ def to_toml(table: Mapping[str, Any], *, comments: Mapping[str, str] | None = No
 
 
 def field_comments(kind: type[BaseModel], *, prefix: str = "") -> dict[str, str]:
-    """A model's field docstrings by key's path: what `to_toml` writes as comments. The model uses `use_attribute_docstrings`."""
+    """A model's field docstrings by key's path, as `to_toml` writes them; the model sets `use_attribute_docstrings`."""
     comments = {}
     for name, field in kind.model_fields.items():
         if field.description:
