@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from dreambench.baselines.seeds import derive_seed
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.prompts import class_prompt, prompts_for
-from dreambench.dataset.subjects import SUBJECTS
+from dreambench.dataset.subjects import benchmark_words
 
 _RARE_SHARE: Final = 0.1
 _POOL: Final = 32
@@ -75,7 +74,7 @@ def describe_identifier(tokenizer: Any, text: str) -> Identifier:
 
 def _rare_words(tokenizer: Any, max_characters: int) -> list[str]:
     """The rarest words that qualify, rarest first."""
-    ordinary = _ordinary_words() | _MEANINGFUL
+    ordinary = benchmark_words() | _MEANINGFUL
     special = set(tokenizer.all_special_ids)
     size = len(tokenizer)
     words: list[str] = []
@@ -90,10 +89,3 @@ def _rare_words(tokenizer: Any, max_characters: int) -> list[str]:
             if len(words) == _POOL:
                 break
     return words
-
-
-def _ordinary_words() -> set[str]:
-    """Every word of the benchmark's prompts and class nouns, in lower case."""
-    texts = [class_prompt(subject.class_noun) for subject in SUBJECTS]
-    texts += [prompt.text("") for kind in ("object", "live") for prompt in prompts_for(kind)]
-    return {word for text in texts for word in text.lower().split()}

@@ -1,7 +1,7 @@
-"""A dataset: subjects, their class nouns and reference images, wherever they lie."""
+"""A dataset: subjects, their class nouns, prompts and reference images, wherever they lie."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -10,9 +10,11 @@ from PIL import Image
 
 from dreambench.dataset.credits import Credit
 from dreambench.dataset.declared import no_images, printable, subjects_in
+from dreambench.dataset.declared_prompts import prompts_in
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file, sha256_json
 from dreambench.dataset.images import list_images, open_image
+from dreambench.dataset.kinds import KINDS, Kind
 from dreambench.dataset.places import DATA_VARIABLE, local_copy
 from dreambench.dataset.prompts import Prompt, prompts_for
 from dreambench.dataset.release import absent_images, images_root, load_release, release_folder
@@ -24,7 +26,7 @@ RELEASED: Final = "dreambooth"
 
 
 class Dataset:
-    """Subjects with 1 or more reference images each.
+    """Subjects with 1 or more reference images each, and the prompts that methods are asked.
 
     Attributes:
         name: what runs and tables call it.
@@ -33,14 +35,37 @@ class Dataset:
     """
 
     def __init__(
-        self, name: str, root: Path, subjects: tuple[Subject, ...], *, credits: Mapping[str, Credit] | None = None
+        self,
+        name: str,
+        root: Path,
+        subjects: tuple[Subject, ...],
+        *,
+        prompts: Sequence[Prompt] | None = None,
+        credits: Mapping[str, Credit] | None = None,
     ) -> None:
-        """`credits` says who made what: by an image's name ("cat/03.jpg") or, for all its images, a subject's id."""
+        """Take subjects whose images lie in `root`.
+
+        Args:
+            name: of the dataset.
+            root: holds one folder of images a subject.
+            subjects: sorted by id.
+            prompts: its own, for every kind that it has subjects of, numbered from 0 in each kind; None: the official ones.
+            credits: who made what: by an image's name ("cat/03.jpg") or, for all its images, a subject's id.
+
+        Raises:
+            ValueError: `prompts` leaves out a kind, or a number.
+        """
         self.name = name
         self.root = root
         self.subjects = subjects
         self._credits = dict(credits or {})
         self._by_id = {subject.id: subject for subject in subjects}
+        self._prompts: dict[Kind, tuple[Prompt, ...]] = {
+            kind: prompts_for(kind) if prompts is None else _of_kind(kind, prompts) for kind in KINDS
+        }
+        lacking = {subject.kind for subject in subjects if not self._prompts[subject.kind]}
+        if lacking:
+            raise ValueError(f"the dataset '{name}' has no prompts for its {min(lacking)} subjects")
 
     def subject(self, subject_id: str) -> Subject:
         """The subject of that id.
@@ -72,16 +97,38 @@ class Dataset:
         return self._credits.get(f"{subject_id}/{path.name}") or self._credits.get(subject_id) or Credit()
 
     def prompts(self, subject: Subject) -> tuple[Prompt, ...]:
-        """The 25 prompts for the subject's kind."""
-        return prompts_for(subject.kind)
+        """What is asked of a subject: the prompts for its kind, in the order of their numbers."""
+        return self.prompts_of(subject.kind)
+
+    def prompts_of(self, kind: Kind) -> tuple[Prompt, ...]:
+        """The prompts for a kind of subjects, numbered from 0; none where the dataset has no subject of that kind and no
+        prompts for it. Kinds may have lists of different lengths.
+        """
+        return self._prompts[kind]
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds that it has subjects of."""
+        there = {subject.kind for subject in self.subjects}
+        return tuple(kind for kind in KINDS if kind in there)
+
+    @property
+    def has_official_prompts(self) -> bool:
+        """Whether its subjects are asked the benchmark's own prompts, word for word; families may be its own."""
+        return all(_texts(self.prompts_of(kind)) == _texts(prompts_for(kind)) for kind in self.kinds)
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 over ids, class nouns, kinds and the bytes of every reference image: 64 hex digits."""
-        return sha256_json([[s.id, s.class_noun, s.kind, self.subject_checksum(s)] for s in self.subjects])
+        """SHA-256 over ids, class nouns, kinds, the bytes of every reference image, and the prompts' texts where these are not
+        the official ones: 64 hex digits. Families are not in it: they group scores and move none.
+        """
+        subjects = [[s.id, s.class_noun, s.kind, self.subject_checksum(s)] for s in self.subjects]
+        if self.has_official_prompts:
+            return sha256_json(subjects)
+        return sha256_json({"subjects": subjects, "prompts": {kind: _texts(self.prompts_of(kind)) for kind in self.kinds}})
 
     def record(self) -> dict[str, str]:
-        """Name and checksum as JSON: what says which reference images scores were measured against."""
+        """Name and checksum as JSON: what says which reference images and prompts scores were made with."""
         return {"name": self.name, "checksum": self.checksum}
 
     def subject_checksum(self, subject: Subject) -> str:
@@ -95,7 +142,7 @@ def load_dataset(name_or_path: str, *, data: Path | None = None) -> Dataset:
     "dreambooth" is looked for in the local copy `data` or DREAMBENCH_DATA, else where `bench dataset fetch` puts it. It must
     hold the 158 images and no others; `bench dataset verify` compares every byte, which this does not.
     A folder holds one folder of images a subject; subjects that are not of the DreamBooth dataset are declared in a
-    `subjects.toml` beside them, see `dreambench.dataset.declared`.
+    `subjects.toml` beside them, see `dreambench.dataset.declared`; it may bring prompts, `dreambench.dataset.declared_prompts`.
 
     Raises:
         UserError: the dataset is not there, or its folder is not laid out so.
@@ -105,17 +152,32 @@ def load_dataset(name_or_path: str, *, data: Path | None = None) -> Dataset:
         return Dataset("mini", MINIATURE_FOLDER, SUBJECTS, credits={subject.id: drawn for subject in SUBJECTS})
     if name_or_path == RELEASED:
         return _load_release(data)
-    folder = Path(name_or_path).expanduser()
-    if folder.is_file():
-        raise UserError(f"{name_or_path} is a file; a dataset is a folder with a folder of images for each subject.")
-    if not folder.is_dir():
-        near = difflib.get_close_matches(name_or_path, ("mini", RELEASED), n=1, cutoff=0.6)
-        hint = f"did you mean '{near[0]}'?" if near else f"give 'mini', '{RELEASED}' or the path of a folder."
-        raise UserError(f"There is no dataset '{printable(name_or_path)}'; {hint}")
-    root = folder / "dataset" if (folder / "dataset").is_dir() else folder
+    root = own_root(name_or_path)
     found = subjects_in(root)
-    credits = {each.subject.id: each.credit for each in found if each.credit is not None}
-    return Dataset(folder.resolve().name, root, tuple(each.subject for each in found), credits=credits)
+    subjects = tuple(declared.subject for declared in found)
+    return Dataset(
+        Path(name_or_path).expanduser().resolve().name,
+        root,
+        subjects,
+        prompts=prompts_in(root, {subject.kind for subject in subjects}),
+        credits={declared.subject.id: declared.credit for declared in found if declared.credit is not None},
+    )
+
+
+def own_root(path: str) -> Path:
+    """The folder of subject folders in a dataset of one's own: its `dataset/`, as in the release, or itself.
+
+    Raises:
+        UserError: there is no such folder.
+    """
+    folder = Path(path).expanduser()
+    if folder.is_file():
+        raise UserError(f"{path} is a file; a dataset is a folder with a folder of images for each subject.")
+    if not folder.is_dir():
+        near = difflib.get_close_matches(path, ("mini", RELEASED), n=1, cutoff=0.6)
+        hint = f"did you mean '{near[0]}'?" if near else f"give 'mini', '{RELEASED}' or the path of a folder."
+        raise UserError(f"There is no dataset '{printable(path)}'; {hint}")
+    return folder / "dataset" if (folder / "dataset").is_dir() else folder
 
 
 def how_to_get_it() -> str:
@@ -158,6 +220,17 @@ def _load_release(data: Path | None) -> Dataset:
                     f"it, or give the folder's path in place of '{RELEASED}'."
                 )
     return Dataset(RELEASED, root, SUBJECTS, credits={name: image.credit for name, image in release.by_name.items()})
+
+
+def _of_kind(kind: Kind, prompts: Sequence[Prompt]) -> tuple[Prompt, ...]:
+    mine = tuple(sorted((prompt for prompt in prompts if prompt.kind == kind), key=lambda prompt: prompt.index))
+    if [prompt.index for prompt in mine] != list(range(len(mine))):
+        raise ValueError(f"the {kind} prompts are not numbered 0, 1, 2 and so on")
+    return mine
+
+
+def _texts(prompts: Sequence[Prompt]) -> list[str]:
+    return [prompt.template for prompt in prompts]
 
 
 def _some(names: Mapping[str, object]) -> str:

@@ -5,32 +5,46 @@ class_noun = "dog"
 kind = "live"                 # or "object": it chooses the prompts
 licence = "CC-BY-4.0"         # optional, as is
 attribution = "Ada Lovelace"  # who made the pictures
+
+A table [prompts] in it is no subject but a list of prompts, see `dreambench.dataset.declared_prompts`.
 """
 
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from dreambench.dataset.credits import Credit
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import IMAGE_SUFFIXES, list_images
-from dreambench.dataset.prompts import Kind
+from dreambench.dataset.kinds import KINDS, Kind
 from dreambench.dataset.subjects import SUBJECTS, Subject
 
 SUBJECTS_FILE: Final = "subjects.toml"
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+#: The table of `subjects.toml` that is no subject.
+PROMPTS_TABLE: Final = "prompts"
 #: Far above what a hand-written file needs.
 MAX_FILE_BYTES: Final = 1_000_000
 MAX_TEXT: Final = 500
+_SHOWN: Final = 80
 #: Words of letters, digits, dashes and apostrophes: it stands in prompts, tables and the names of cache folders.
 _CLASS_NOUN: Final = re.compile(r"\w[\w'-]*( \w[\w'-]*)*")
 _KEYS: Final = ("class_noun", "kind", "licence", "attribution")
 #: Pictures that phones and browsers write and that are not read here; passed over in silence they would be missed.
 _OTHER_PICTURES: Final = frozenset({".heic", ".heif", ".avif", ".gif", ".jxl", ".dng", ".cr2", ".nef", ".arw"})
+
+
+@dataclass(frozen=True)
+class SubjectEntry:
+    """What `subjects.toml` says of one subject, as far as it says it; None is what it leaves out."""
+
+    id: str
+    class_noun: str | None = None
+    kind: Kind | None = None
+    credit: Credit | None = None
 
 
 @dataclass(frozen=True)
@@ -47,25 +61,71 @@ def subjects_in(root: Path) -> tuple[DeclaredSubject, ...]:
     Raises:
         UserError: a folder is not declared, a declared one is not there, one has no images, or `subjects.toml` is wrong.
     """
-    declared = read_subjects_file(root / SUBJECTS_FILE)
+    file = root / SUBJECTS_FILE
+    declared = {name: _complete(entry, file) for name, entry in read_entries(file).items()}
     known = {subject.id: DeclaredSubject(subject, None) for subject in SUBJECTS} | declared
-    present = sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
-    if not present and list_images(root):
-        raise UserError(f"{root} holds images, not subjects; put them into a folder of the subject's name there.")
+    present = subject_folders(root)
     for name in present:
         if name not in known:
             _refuse_undeclared(name, root, declared)
+    refuse_absent(declared, present, root)
+    for name in present:
+        if not list_images(root / name):
+            raise UserError(no_images(root / name))
+    return tuple(known[name] for name in present)
+
+
+def undescribed_subjects(root: Path) -> tuple[SubjectEntry, ...]:
+    """The subjects that lack a class noun or a kind, with what is said of them; sorted by id.
+
+    Raises:
+        UserError: the folder is not laid out as one of subjects, one of these has no images, or `subjects.toml` is wrong.
+    """
+    entries, released = read_entries(root / SUBJECTS_FILE), {subject.id for subject in SUBJECTS}
+    present = subject_folders(root)
+    refuse_absent(entries, present, root)
+    found = []
+    for name in present:
+        entry = entries.get(name)
+        if (entry is None and name in released) or (entry is not None and entry.class_noun and entry.kind):
+            continue
+        if not name.isprintable():
+            raise UserError(f"The folder {name!r} in {root} has characters that cannot be printed; rename it.")
+        if not list_images(root / name):
+            raise UserError(no_images(root / name))
+        found.append(entry or SubjectEntry(name))
+    return tuple(found)
+
+
+def subject_folders(root: Path) -> list[str]:
+    """The names of the subjects' folders, sorted.
+
+    Raises:
+        UserError: there are none, or one has a name that no subject can have.
+    """
+    present = sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not present and list_images(root):
+        raise UserError(f"{root} holds images, not subjects; put them into a folder of the subject's name there.")
+    if not present:
+        raise UserError(f"{root} has no subject folders; lay it out as <subject>/<image>.jpg.")
+    if PROMPTS_TABLE in present:
+        raise UserError(
+            f"{root / PROMPTS_TABLE} cannot be a subject's folder: in {SUBJECTS_FILE} that is the table of prompts; rename it."
+        )
+    return present
+
+
+def refuse_absent(declared: Iterable[str], present: Collection[str], root: Path) -> None:
+    """Refuse a subject that is declared and has no folder.
+
+    Raises:
+        UserError: there is one; the message names the folder that may be meant.
+    """
     for name in declared:
         if name not in present:
             near = difflib.get_close_matches(name, present, n=1, cutoff=0.6)
             hint = f"did you mean '{near[0]}'?" if near else "add its images."
             raise UserError(f"{root / SUBJECTS_FILE} declares '{name}', but there is no folder {root / name}; {hint}")
-    if not present:
-        raise UserError(f"{root} has no subject folders; lay it out as <subject>/<image>.jpg.")
-    for name in present:
-        if not list_images(root / name):
-            raise UserError(no_images(root / name))
-    return tuple(known[name] for name in present)
 
 
 def no_images(folder: Path) -> str:
@@ -87,28 +147,39 @@ def passed_over(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in _OTHER_PICTURES)
 
 
-def read_subjects_file(path: Path) -> dict[str, DeclaredSubject]:
-    """The subjects that `subjects.toml` declares, by id; none where the file is not there.
+def read_entries(path: Path) -> dict[str, SubjectEntry]:
+    """What `subjects.toml` says of subjects, by id; nothing where the file is not there.
 
     Raises:
-        UserError: it cannot be read, or an entry lacks something or has something unknown.
+        UserError: it cannot be read, or an entry has something unknown or wrong.
+    """
+    table = read_table(path) or {}
+    return {name: _entry(name, entry, path) for name, entry in table.items() if name != PROMPTS_TABLE}
+
+
+def read_table(path: Path) -> dict[str, Any] | None:
+    """A TOML file from anyone; None where there is none.
+
+    Raises:
+        UserError: it is no file, too large, or no TOML.
     """
     if not path.exists():
-        return {}
+        return None
     if not path.is_file():
-        raise UserError(f"{path} is not a file; name the folder otherwise and declare the subjects in a file of that name.")
+        raise UserError(f"{path} is not a file; name the folder otherwise and write a file of that name.")
     if path.stat().st_size > MAX_FILE_BYTES:
-        raise UserError(f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB; keep only the subjects' tables in it.")
+        raise UserError(f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB; keep only the subjects and prompts in it.")
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{path} is not valid TOML ({error}); mend it.") from error
-    return {name: _declared(name, entry, path) for name, entry in table.items()}
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); mend its permissions.") from error
 
 
-def _declared(name: str, entry: Any, path: Path) -> DeclaredSubject:
+def _entry(name: str, entry: Any, path: Path) -> SubjectEntry:
     if not name.isprintable():
-        raise UserError(f"{path}: the subject {name!r} has characters that cannot be printed; rename its folder.")
+        raise UserError(f"{path}: the subject {shown(name)} has characters that cannot be printed; rename its folder.")
     if not isinstance(entry, dict):
         hint = "write it below a line [subject]." if name in _KEYS else "a subject is a table: [subject], then its class_noun."
         raise UserError(f"{path}: '{name}' stands outside of any subject; {hint}")
@@ -116,22 +187,33 @@ def _declared(name: str, entry: Any, path: Path) -> DeclaredSubject:
         if key not in _KEYS:
             near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.5)
             hint = f"did you mean '{near[0]}'?" if near else f"give {', '.join(_KEYS)}."
-            raise UserError(f"{path}: [{name}] has the unknown key {key!r}; {hint}")
+            raise UserError(f"{path}: [{name}] has the unknown key {shown(key)}; {hint}")
     noun, kind = entry.get("class_noun"), entry.get("kind")
-    if noun is None:
-        raise UserError(f'{path}: [{name}] has no class_noun; add what it is called in prompts: class_noun = "dog".')
-    if not isinstance(noun, str) or not _CLASS_NOUN.fullmatch(noun) or len(noun) > MAX_TEXT:
-        raise UserError(f'{path}: [{name}] cannot have the class_noun {noun!r}; give plain words such as "stuffed animal".')
-    if kind is None:
-        raise UserError(f'{path}: [{name}] has no kind; add kind = "object", or kind = "live" for an animal or a person.')
-    if kind not in KINDS:
-        raise UserError(f'{path}: [{name}] cannot have the kind {kind!r}; give "object" or "live".')
+    if noun is not None and (not isinstance(noun, str) or not _CLASS_NOUN.fullmatch(noun) or len(noun) > MAX_TEXT):
+        raise UserError(
+            f'{path}: [{name}] cannot have the class_noun {shown(noun)}; give plain words such as "stuffed animal".'
+        )
+    if kind is not None and kind not in KINDS:
+        raise UserError(f'{path}: [{name}] cannot have the kind {shown(kind)}; give "object" or "live".')
     told = {key: entry[key] for key in ("licence", "attribution") if key in entry}
     for key, text in told.items():
         if not isinstance(text, str) or not text.strip() or not text.isprintable() or len(text) > MAX_TEXT:
-            raise UserError(f"{path}: [{name}] cannot have the {key} {text!r}; give a line of text, or leave it out.")
+            raise UserError(f"{path}: [{name}] cannot have the {key} {shown(text)}; give a line of text, or leave it out.")
     credit = Credit(licence=told.get("licence"), creator=told.get("attribution")) if told else None
-    return DeclaredSubject(Subject(name, noun, kind), credit)
+    return SubjectEntry(name, noun, kind, credit)
+
+
+def _complete(entry: SubjectEntry, path: Path) -> DeclaredSubject:
+    describe = "or let `bench dataset describe` suggest it"
+    if entry.class_noun is None:
+        raise UserError(
+            f'{path}: [{entry.id}] has no class_noun; add what it is called in prompts: class_noun = "dog", {describe}.'
+        )
+    if entry.kind is None:
+        raise UserError(
+            f'{path}: [{entry.id}] has no kind; add kind = "object", or kind = "live" for an animal or a person, {describe}.'
+        )
+    return DeclaredSubject(Subject(entry.id, entry.class_noun, entry.kind), entry.credit)
 
 
 def _refuse_undeclared(name: str, root: Path, declared: Iterable[str]) -> None:
@@ -141,19 +223,27 @@ def _refuse_undeclared(name: str, root: Path, declared: Iterable[str]) -> None:
     if not file.exists():
         raise UserError(
             f"{root / name} is not a subject of the DreamBooth dataset; declare it in {file}: "
-            f'a line [{_toml_key(name)}], then class_noun = "dog" and kind = "live" or "object".'
+            f'a line [{toml_key(name)}], then class_noun = "dog" and kind = "live" or "object"; '
+            "`bench dataset describe` suggests both."
         )
     near = difflib.get_close_matches(name, list(declared), n=1, cutoff=0.6)
     hint = f" (did you mean it with [{near[0]}]?)" if near else ""
     raise UserError(
-        f"{root / name} is not declared in {file}{hint}; declare its class_noun and kind there under [{_toml_key(name)}]."
+        f"{root / name} is not declared in {file}{hint}; declare its class_noun and kind there under [{toml_key(name)}]."
     )
 
 
-def _toml_key(name: str) -> str:
+def toml_key(name: str) -> str:
+    """A name as a key in TOML."""
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{name}"'
 
 
 def printable(text: str) -> str:
     """A name from a stranger's folder, fit for a terminal: what cannot be printed becomes a question mark."""
     return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def shown(value: object) -> str:
+    """A value from a stranger's file as it stands there, cut where it is long: part of a sentence."""
+    text = printable(repr(value))
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

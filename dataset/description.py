@@ -8,7 +8,7 @@ from dreambench.dataset.collection import RELEASED, Dataset, load_dataset
 from dreambench.dataset.credits import Credit
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
-from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.kinds import KINDS
 from dreambench.dataset.release import absent_images, images_root, load_release, release_folder
 from dreambench.dataset.subjects import SUBJECTS, Subject
 
@@ -40,7 +40,7 @@ def _loaded(dataset: Dataset) -> dict[str, Any]:
         "here": sum(len(each) for each in images.values()),
         "checksum": dataset.checksum,
         "subjects": _subjects(dataset.subjects, images),
-        "prompts": _prompts(),
+        **_prompts(dataset),
     }
 
 
@@ -60,7 +60,7 @@ def _released(data: Path | None) -> dict[str, Any]:
         "checksum": load_dataset(RELEASED, data=data).checksum if here == len(release.images) else None,
         "release": origin | {"licences": {key: licence.model_dump() for key, licence in release.licences.items()}},
         "subjects": _subjects(SUBJECTS, images),
-        "prompts": _prompts(),
+        **_prompts(Dataset(RELEASED, images_root(folder), SUBJECTS)),
     }
 
 
@@ -77,22 +77,32 @@ def _subjects(subjects: Sequence[Subject], images: Mapping[str, list[dict[str, A
     ]
 
 
-def _prompts() -> dict[str, list[str]]:
-    return {kind: [prompt.text("{class noun}") for prompt in prompts_for(kind)] for kind in ("object", "live")}
+def _prompts(dataset: Dataset) -> dict[str, Any]:
+    """The prompts by kind, and, in the same order, their families."""
+    prompts = {kind: dataset.prompts_of(kind) for kind in KINDS if dataset.prompts_of(kind)}
+    return {
+        "prompts": {kind: [prompt.text("{class noun}") for prompt in found] for kind, found in prompts.items()},
+        "families": {kind: [prompt.family for prompt in found] for kind, found in prompts.items()},
+        "has_official_prompts": dataset.has_official_prompts,
+    }
 
 
 def lines(record: Mapping[str, Any]) -> Iterator[str]:
     """The record to read: subjects, prompts, then licence and attribution of every image, and where it all is."""
     subjects: Sequence[dict[str, Any]] = record["subjects"]
     keys = ("subject", "class_noun", "kind", "references")
-    yield from _columns([keys, *([str(each[key]) for key in keys] for each in subjects)])
+    yield from in_columns([keys, *([str(each[key]) for key in keys] for each in subjects)])
     for kind, prompts in record["prompts"].items():
         yield ""
         yield f"prompts for {kind} subjects"
-        yield from (f"{index:>4}  {prompt}" for index, prompt in enumerate(prompts))
+        families = record["families"][kind]
+        numbered = [
+            (f"{index:>4}", prompt, family) for index, (prompt, family) in enumerate(zip(prompts, families, strict=True))
+        ]
+        yield from in_columns(numbered)
     images = [image for each in subjects for image in each["images"]]
     yield ""
-    yield from _columns([("image", "licence", "by", "from"), *(_credited(image) for image in images)])
+    yield from in_columns([("image", "licence", "by", "from"), *(_credited(image) for image in images)])
     yield ""
     licences = record.get("release", {}).get("licences", {})
     yield from (f"{key}: {licence['name']}, {licence['url']}" for key, licence in licences.items())
@@ -116,7 +126,8 @@ def _credited(image: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return image["file"], credit.licence or "not told", credit.creator or "not told", origin
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def in_columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows of equal lengths as lines whose columns stand below each other."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

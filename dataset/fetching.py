@@ -165,7 +165,7 @@ def _sweep(folder: Path) -> None:
     """Remove what killed fetches left half done. The lock is held: nothing of the kind is in use."""
     places = {folder, *(place_of(file, folder).parent for file in load_release().everything), images_root(folder)}
     for place in places:
-        for path in place.iterdir() if place.is_dir() else []:
+        for path in place.iterdir() if place.is_dir() and place.is_relative_to(folder) else []:
             if _ARRIVING.fullmatch(path.name) and path.is_file():
                 path.unlink()
 

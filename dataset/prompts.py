@@ -1,13 +1,22 @@
-"""The benchmark's 25 prompts for objects and 25 for live subjects, verbatim from the dataset's prompts_and_classes.txt.
+"""Prompts, and the benchmark's own: 25 for objects and 25 for live subjects, verbatim from its prompts_and_classes.txt.
 
 Source: google/dreambooth, commit 4f887af7970a06fc0cd3adaa1d0b368547d6a1d0. `{0}` is the identifier, `{1}` the class noun.
+
+The lists here are what a dataset has that brings none of its own. Whoever needs prompts asks a `Dataset` for them, or takes
+those that a finished run has recorded.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Final
 
-Kind = Literal["object", "live"]
-Family = Literal["recontextualisation", "accessory", "property"]
+from pydantic import BaseModel, ConfigDict, Field
+
+from dreambench.dataset.kinds import NO_FAMILY, Family, Kind
+
+#: Where the subject stands in a template.
+SUBJECT_FIELDS: Final = "{0} {1}"
+#: Prompts of one kind, at most: their numbers have three digits.
+MAX_PROMPTS: Final = 1_000
+MAX_TEMPLATE: Final = 500
 
 OBJECT_TEMPLATES: Final[tuple[str, ...]] = (
     "a {0} {1} in the jungle",
@@ -67,27 +76,38 @@ LIVE_TEMPLATES: Final[tuple[str, ...]] = (
 
 _FIRST_PROPERTY = 20
 _FIRST_ACCESSORY = 10  # of the live list; objects have recontextualisations up to the properties
+_ARTICLES: Final = frozenset({"a", "an", "the"})
 
 
-@dataclass(frozen=True)
-class Prompt:
-    """One prompt of a kind's list: `index` is its place there (0..24), `family` what it asks for."""
+class Prompt(BaseModel):
+    """One prompt of a kind's list. `model_dump()` is its record in summary.json, `model_validate()` reads it back."""
 
-    index: int
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
     kind: Kind
-    template: str
-    family: Family
+    """Of the subjects that it is for."""
+    index: Annotated[int, Field(ge=0, lt=MAX_PROMPTS)]
+    """Its place in the kind's list, from 0; it names folders of images."""
+    template: Annotated[str, Field(pattern=r"^[^{}\p{C}]*\{0\} \{1\}[^{}\p{C}]*$", max_length=MAX_TEMPLATE)]
+    """The text with `{0}` for the identifier and `{1}` for the class noun: "a {0} {1} in the snow"."""
+    family: Family = NO_FAMILY
+    """What it asks for."""
 
     def text(self, class_noun: str, *, identifier: str | None = None) -> str:
         """The prompt for a class noun: "a dog in the snow", or with an identifier "a sks dog in the snow"."""
-        if identifier is None:
-            return self.template.replace("{0} ", "").format("", class_noun)
-        return self.template.format(identifier, class_noun)
+        subject = class_noun if identifier is None else f"{identifier} {class_noun}"
+        return self.template.replace(SUBJECT_FIELDS, subject)
 
     @property
     def request(self) -> str:
         """What is asked of the subject, without the subject: "in the snow", "wearing a red hat", "cube shaped"."""
-        return self.template.removeprefix("a ").replace("{0} {1}", "").strip()
+        before, _, after = self.template.partition(SUBJECT_FIELDS)
+        words = before.split()
+        if words and words[0].lower() in _ARTICLES:
+            words = words[1:]
+        if words and words[-1].lower() in _ARTICLES:
+            words = words[:-1]
+        return " … ".join(part for part in (" ".join(words), after.strip(" ,.")) if part) or "nothing more"
 
 
 def class_prompt(class_noun: str, *, identifier: str | None = None) -> str:
@@ -101,12 +121,20 @@ def _family(kind: Kind, index: int) -> Family:
     return "accessory" if kind == "live" and index >= _FIRST_ACCESSORY else "recontextualisation"
 
 
+def _official(kind: Kind, templates: tuple[str, ...]) -> tuple[Prompt, ...]:
+    return tuple(
+        Prompt(kind=kind, index=index, template=text, family=_family(kind, index)) for index, text in enumerate(templates)
+    )
+
+
 _PROMPTS: Final[dict[Kind, tuple[Prompt, ...]]] = {
-    "object": tuple(Prompt(i, "object", text, _family("object", i)) for i, text in enumerate(OBJECT_TEMPLATES)),
-    "live": tuple(Prompt(i, "live", text, _family("live", i)) for i, text in enumerate(LIVE_TEMPLATES)),
+    "object": _official("object", OBJECT_TEMPLATES),
+    "live": _official("live", LIVE_TEMPLATES),
 }
+#: Both lists: what a run was asked whose summary is from before summaries had prompts.
+OFFICIAL_PROMPTS: Final[tuple[Prompt, ...]] = tuple(prompt for prompts in _PROMPTS.values() for prompt in prompts)
 
 
 def prompts_for(kind: Kind) -> tuple[Prompt, ...]:
-    """The 25 prompts of a kind, in the official order."""
+    """The 25 prompts of a kind, in the official order; a dataset's own door to them, `Dataset.prompts_of` is everybody's."""
     return _PROMPTS[kind]

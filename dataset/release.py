@@ -11,11 +11,14 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dreambench.dataset.credits import Credit
+from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.places import cache_root, local_copy
 
 MANIFEST_FILE: Final = Path(__file__).parent / "data" / "dreambooth.json"
 #: The repository's folder that holds a folder of images a subject.
 IMAGES_FOLDER: Final = "dataset"
+#: In a clone beside the folder of subjects; it is compared with nothing.
+READ_ME: Final = "README.md"
 #: Held while a folder is filled, so that two fetches do not fill it at once.
 LOCK_FILE: Final = ".fetch.lock"
 
@@ -147,17 +150,33 @@ def images_root(folder: Path) -> Path:
 
 
 def place_of(file: ReleasedFile, folder: Path) -> Path:
-    """Where a file of the release belongs in a copy of it."""
+    """Where a file of the release belongs in a copy of it.
+
+    The licence lies beside the folder of subjects, not in it: where that folder itself is named, as the `dataset/` of a clone,
+    the file is looked for one folder up, and counts there if it is the released one byte for byte.
+    """
     prefix = f"{IMAGES_FOLDER}/"
     if file.path.startswith(prefix):
         return images_root(folder) / file.path.removeprefix(prefix)
-    return folder / file.path
+    place = folder / file.path
+    if images_root(folder) == folder and not place.exists():
+        for above in (folder.absolute().parent, folder.resolve().parent):  # the folder may be a link, or lie beside the licence
+            if _is(above / file.path, file):
+                return above / file.path
+    return place
 
 
 def absent_images(folder: Path) -> tuple[str, ...]:
     """Names of the images that a copy of the release lacks or holds in another size. Reads no image: it costs 158 look-ups."""
     root = images_root(folder)
     return tuple(image.name for image in load_release().images if _size(root / image.name) != image.bytes)
+
+
+def _is(path: Path, file: ReleasedFile) -> bool:
+    try:
+        return path.stat().st_size == file.bytes and sha256_file(path) == file.sha256
+    except OSError:
+        return False
 
 
 def _size(path: Path) -> int | None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from dreambench.dataset.prompts import Kind
+from dreambench.dataset.kinds import Kind
+from dreambench.dataset.prompts import OFFICIAL_PROMPTS, class_prompt
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,9 @@ SUBJECTS: Final[tuple[Subject, ...]] = tuple(
 )
 
 CLASS_NOUNS: Final[tuple[str, ...]] = tuple(sorted(set(_CLASS_NOUNS.values())))
+
+
+def benchmark_words() -> frozenset[str]:
+    """Every word of the benchmark's own prompts and class nouns, in lower case."""
+    texts = [prompt.text("") for prompt in OFFICIAL_PROMPTS] + [class_prompt(noun) for noun in CLASS_NOUNS]
+    return frozenset(word for text in texts for word in text.lower().split())

@@ -8,15 +8,16 @@ from typing import Final, Literal
 
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.declared import SUBJECTS_FILE, passed_over, printable
+from dreambench.dataset.declared_prompts import PROMPTS_FILE
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.images import list_images, open_image
-from dreambench.dataset.release import LOCK_FILE, images_root, load_release, place_of
+from dreambench.dataset.release import READ_ME, images_root, load_release, place_of
 
 #: Beside the subjects' folders: path below the dataset's folder -> SHA-256 of the file.
 MANIFEST: Final = "manifest.json"
-#: What operating systems and fetching leave in folders of pictures; it is no part of any dataset.
-_LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", LOCK_FILE})
+#: What operating systems leave in folders of pictures, besides hidden files; it is no part of any dataset.
+_LITTER: Final = frozenset({"Thumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def verify_release(folder: Path) -> Verification:
             problems.append(problem)
         elif file in release.images:
             right += 1
-    known = {place_of(file, folder) for file in release.everything}
+    known = {place_of(file, folder) for file in release.everything} | {folder / READ_ME}
     for path in _files_below(root):
         if path not in known:
             name = printable(path.relative_to(root.parent if root != folder else root).as_posix())
@@ -105,7 +106,7 @@ def verify_dataset(dataset: Dataset, *, min_references: int = 1) -> Verification
         there = {path.relative_to(dataset.root).as_posix() for path in _files_below(dataset.root)}
         for name in sorted(expected.keys() - there):
             problems.append(Problem("missing", printable(name), f"{printable(name)} is missing; restore it."))
-        for name in sorted(there - expected.keys() - {MANIFEST, SUBJECTS_FILE}):
+        for name in sorted(there - expected.keys() - {MANIFEST, SUBJECTS_FILE, PROMPTS_FILE}):
             problems.append(Problem("extra", printable(name), f"{printable(name)} is not in {MANIFEST}; remove it."))
     return Verification(dataset.root, images, None if expected is None else MANIFEST, _sorted(problems))
 
@@ -149,12 +150,13 @@ def _read_manifest(path: Path, problems: list[Problem]) -> dict[str, str] | None
 
 
 def _files_below(root: Path) -> Iterator[Path]:
-    """Every file below a folder, except what operating systems leave and what lies in hidden folders such as .git."""
+    """Every file below a folder, except what operating systems leave and what is hidden, where no image is read: .git."""
     for path in sorted(root.iterdir()) if root.is_dir() else []:
+        if path.name.startswith(".") or path.name in _LITTER:
+            continue
         if path.is_dir() and not path.is_symlink():
-            if not path.name.startswith("."):
-                yield from _files_below(path)
-        elif path.name not in _LITTER:
+            yield from _files_below(path)
+        else:
             yield path
 
 

@@ -261,8 +261,10 @@ def _works(prepared: Prepared, todo: "list[Unit]") -> list[UnitWork]:
     steps = int(_number(plan.settings, "steps"))
     with_prior_loss = _number(plan.settings, "prior_loss_weight") > 0 and steps > 0
     class_images = int(_number(plan.settings, "class_images")) if with_prior_loss else 0
-    images = images_to_make(plan, todo) // max(1, len(todo))
-    return [UnitWork(unit.subject, class_images / shared_by[nouns[unit.subject]], steps, images) for unit in todo]
+    return [
+        UnitWork(unit.subject, class_images / shared_by[nouns[unit.subject]], steps, images_to_make(plan, [unit]))
+        for unit in todo
+    ]
 
 
 def _number(settings: "MethodSettings", key: str) -> float:

@@ -14,7 +14,7 @@ from dreambench.benchmark.machine.cache import cache_folder
 from dreambench.benchmark.machine.environment import usable_cores
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.record import RunRecord, read_run_record
-from dreambench.benchmark.runs.selection import Selection
+from dreambench.benchmark.runs.selection import Selection, asked
 from dreambench.benchmark.scoring.completeness import admit, refuse_incomplete_priors
 from dreambench.benchmark.scoring.inspection import Expected, Inspection, inspect_images, look_at
 from dreambench.benchmark.scoring.layout import find_images, find_priors
@@ -62,15 +62,15 @@ def run_record(images: Path, dataset: Dataset) -> RunRecord | None:
     """run.json of a run's folder; None for anyone's images.
 
     Raises:
-        UserError: the run was made for other reference images than those that it would be scored against.
+        UserError: the run was made for other reference images or prompts than those that it would be scored with.
     """
     if not RunFolder(images).run_file.is_file():
         return None
     record = read_run_record(images)
     if record.dataset.checksum != dataset.checksum:
         raise UserError(
-            f"The run in {images} was made for other reference images (its suite: '{record.suite}') than those of "
-            f"'{dataset.name}'; name its suite with --suite."
+            f"The run in {images} was made for other reference images or prompts (its suite: '{record.suite}') than those "
+            f"of '{dataset.name}'; name its suite with --suite."
         )
     return record
 
@@ -116,11 +116,9 @@ def read_images(
         for subject_id in frame["subject"].unique():
             dataset.subject(subject_id)
     made = None if record is None else record.selection
-    expected = Expected(
-        subjects=chosen.subjects if subjects or made is None else made.subjects,
-        prompts=chosen.prompts if prompts or made is None else made.prompts,
-        images_per_prompt=protocol.images_per_prompt,
-    )
+    the_subjects = chosen.subjects if subjects or made is None else made.subjects
+    the_prompts = chosen.prompts if prompts or made is None else made.prompts
+    expected = Expected(asked(dataset, map(dataset.subject, the_subjects), the_prompts), protocol.images_per_prompt)
     listener.say(f"opening {len(frame):,} images")
     inspection = inspect_images(
         frame, expected, refused=found.refused, others=found.others, cache=cache, threads=min(_READERS, usable_cores())

@@ -1,4 +1,4 @@
-"""`bench dataset fetch`, `verify` and `show`: the photos to measure on, or anyone's own."""
+"""`bench dataset fetch`, `verify`, `show` and `describe`: the photos to measure on, or anyone's own."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dreambench.dataset.verification import Verification
 
 dataset_app = typer.Typer(
-    name="dataset", help="Fetch, verify or show the reference images.", no_args_is_help=True, rich_markup_mode="rich"
+    name="dataset", help="Fetch, verify, show or describe the reference images.", no_args_is_help=True, rich_markup_mode="rich"
 )
 _Name = Annotated[
     str, typer.Argument(help='"dreambooth" (the 30 photo subjects), "mini" (the drawn ones), or a folder of your own.')
@@ -131,6 +131,44 @@ def show(
     typer.echo(json.dumps(record, indent=2) if as_json else "\n".join(lines(record)))
     if sheet is not None:
         say(f"the contact sheet is {sheet}")
+
+
+@dataset_app.command()
+def describe(
+    folder: Annotated[Path, typer.Argument(help="A dataset of your own: a folder of images for each subject.")],
+    suite: Annotated[str, typer.Option(help="Whose CLIP looks at the images: a suite's name or file.")] = "mini",
+    write: Annotated[bool, typer.Option("--write", help="Add what is missing to the folder's subjects.toml.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write that subjects.toml to another file, to look at first.")
+    ] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Suggest a class noun and a kind for each of your subjects that has none.
+
+    The class noun is the one of a few hundred everyday nouns whose text is nearest to the subject's images. Look at the margin
+    over the second one, and at the pictures, before you believe it: it stands in every prompt.
+    """
+    from dreambench.benchmark.api.describe import describe as suggest
+    from dreambench.benchmark.cli.progress import ProgressDisplay
+    from dreambench.dataset.errors import UserError
+    from dreambench.dataset.files import atomic_write_text
+
+    if write and out is not None:
+        raise UserError("--write and --out do not go together; leave one of them out.")
+    if out is not None and (out.exists() or not out.absolute().parent.is_dir()):
+        raise UserError(f"--out {out} cannot be written: it must be a new file in a folder that is there.")
+    with ProgressDisplay() as display:
+        found = suggest(folder, suite=suite, say=display.say)
+    typer.echo(json.dumps(found.record(), indent=2) if as_json else "\n".join(found.lines()))
+    if not found.subjects:
+        return
+    if write:
+        say(f"written to {found.write()}; look at every line of it")
+    elif out is not None:
+        atomic_write_text(out, found.toml())
+        say(f"written to {out}; look at every line of it")
+    else:
+        say("nothing is written; --write adds it to the folder's subjects.toml")
 
 
 def _verify(name: str, data: Path | None, min_references: int) -> "Verification":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from dreambench.benchmark.reporting.wording import KINDS, counted, duration
+from dreambench.benchmark.reporting.wording import counted, duration
 
 if TYPE_CHECKING:
     from dreambench.benchmark.results.summary import Summary
@@ -29,6 +29,7 @@ def print_results(summary: "Summary", *, title: str, folder: Path | None, floor:
     from rich.console import Console
     from rich.text import Text
 
+    from dreambench.dataset.kinds import kind_label, kinds_in_order
     from dreambench.reports.records import column_of, row_of
     from dreambench.reports.table import terminal_table
 
@@ -38,8 +39,7 @@ def print_results(summary: "Summary", *, title: str, folder: Path | None, floor:
     rows.append(row_of(label, summary.overall))
     kinds = summary.per_kind
     if len(kinds) > 1:
-        order = sorted(kinds, key=[*KINDS, *sorted(kinds)].index)
-        rows += [row_of(f"  {KINDS.get(kind, kind)}", kinds[kind], is_subject=False) for kind in order]
+        rows += [row_of(f"  {kind_label(kind)}", kinds[kind], is_subject=False) for kind in kinds_in_order(kinds)]
     if floor is not None:
         rows.append(row_of("pretrained", floor, is_subject=False))
     caption = (

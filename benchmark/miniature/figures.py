@@ -14,13 +14,13 @@ from dreambench.baselines.seeds import derive_seed
 from dreambench.benchmark.encoders.clip import OpenClipEncoder
 from dreambench.benchmark.encoders.encoder import ImageEncoder
 from dreambench.dataset.collection import Dataset
-from dreambench.dataset.prompts import prompts_for
-from dreambench.dataset.subjects import CLASS_NOUNS, SUBJECTS
+from dreambench.dataset.prompts import Prompt
+from dreambench.dataset.subjects import CLASS_NOUNS
 
 
 @dataclass(frozen=True)
 class ReadBack:
-    """How often CLIP reads a sample's prompt right, among the 25 of its kind: overall and per prompt phrase, 0..1."""
+    """How often CLIP reads a sample's prompt right, among those of its kind: overall and per prompt phrase, 0..1."""
 
     accuracy: float
     per_phrase: dict[str, float]
@@ -43,11 +43,9 @@ def leave_one_out_accuracy(encoder: ImageEncoder, dataset: Dataset) -> float:
 
 
 def class_samples(
-    model: BaseModel, noun: str, sampler: SamplerSettings, *, per_prompt: int, seed: int = 0
+    model: BaseModel, noun: str, prompts: Sequence[Prompt], sampler: SamplerSettings, *, per_prompt: int, seed: int = 0
 ) -> Iterator[tuple[str, Image.Image]]:
-    """The base model's samples for the 25 prompts of a class noun, with the phrase each was asked for."""
-    kind = next(subject.kind for subject in SUBJECTS if subject.class_noun == noun)
-    prompts = prompts_for(kind)
+    """The base model's samples for the prompts of a class noun, with the phrase each was asked for."""
     embeddings = model.encode_text([prompt.text(noun) for prompt in prompts])
     rows = [row for row in range(len(prompts)) for _ in range(per_prompt)]
     seeds = [derive_seed("read back", seed, noun, row, k) for row in range(len(prompts)) for k in range(per_prompt)]
@@ -57,15 +55,21 @@ def class_samples(
 
 
 def context_read_back(
-    model: BaseModel, clip: OpenClipEncoder, sampler: SamplerSettings, *, per_prompt: int, nouns: Sequence[str] = CLASS_NOUNS
+    model: BaseModel,
+    clip: OpenClipEncoder,
+    sampler: SamplerSettings,
+    dataset: Dataset,
+    *,
+    per_prompt: int,
+    nouns: Sequence[str] = CLASS_NOUNS,
 ) -> ReadBack:
-    """Draw the base model's samples for every class noun and prompt and let CLIP choose among the 25 prompts' texts."""
+    """Draw the base model's samples for every class noun and prompt and let CLIP choose among the prompts' texts."""
     hits: dict[str, list[bool]] = {}
     for noun in nouns:
-        kind = next(subject.kind for subject in SUBJECTS if subject.class_noun == noun)
-        phrases = [prompt.request for prompt in prompts_for(kind)]
-        texts = clip.embed_texts([prompt.text(noun) for prompt in prompts_for(kind)])
-        asked, images = zip(*class_samples(model, noun, sampler, per_prompt=per_prompt), strict=True)
+        prompts = dataset.prompts(next(subject for subject in dataset.subjects if subject.class_noun == noun))
+        phrases = [prompt.request for prompt in prompts]
+        texts = clip.embed_texts([prompt.text(noun) for prompt in prompts])
+        asked, images = zip(*class_samples(model, noun, prompts, sampler, per_prompt=per_prompt), strict=True)
         read = (clip.embed_images(images) @ texts.T).argmax(1)
         for phrase, choice in zip(asked, read, strict=True):
             hits.setdefault(phrase, []).append(phrases[choice] == phrase)

@@ -14,8 +14,7 @@ from typing import Final
 from transformers import CLIPTokenizer
 
 from dreambench.dataset.miniature.captions import vocabulary
-from dreambench.dataset.prompts import LIVE_TEMPLATES, OBJECT_TEMPLATES
-from dreambench.dataset.subjects import CLASS_NOUNS
+from dreambench.dataset.subjects import benchmark_words
 
 #: Short, meaningless letter sequences, as rare tokens of Stable Diffusion's vocabulary are (kts, hta, ...).
 RARE_WORDS: Final = (
@@ -27,11 +26,7 @@ RARE_WORDS: Final = (
 def words_in_order() -> list[str]:
     """Every whole word the tokenizer knows, the captions' words first (sorted), the rare ones last."""
     spoken = vocabulary()
-    for template in (*OBJECT_TEMPLATES, *LIVE_TEMPLATES):
-        spoken |= set(template.replace("{0}", "").replace("{1}", "").lower().split())
-    for noun in CLASS_NOUNS:
-        spoken |= set(noun.split())
-    return [*sorted(spoken), *RARE_WORDS]
+    return [*sorted(spoken | benchmark_words()), *RARE_WORDS]
 
 
 def _byte_symbols() -> list[str]:

@@ -48,7 +48,7 @@ def plot_data(runs: "Sequence[FinishedRun]", *, with_embeddings: bool = True, de
             PlottedMethod(
                 label=label,
                 overall=row_from_metrics(label, run.overall).cells,
-                images=scores.images,
+                images=_with_requests(scores.images, run),
                 subjects=scores.subjects,
                 cost=_cost(run),
             )
@@ -63,6 +63,22 @@ def plot_data(runs: "Sequence[FinishedRun]", *, with_embeddings: bool = True, de
         embeddings=embeddings,
         why_no_embeddings=why,
     )
+
+
+def _with_requests(images: "pd.DataFrame", run: "FinishedRun") -> "pd.DataFrame":
+    """The images with what the prompt of each asks for, and its family; one that is not recorded is told by its text."""
+    from dreambench.benchmark.results.prompts import recorded_prompts
+    from dreambench.dataset.kinds import NO_FAMILY
+
+    known = recorded_prompts(run)
+    requests, families = [], []
+    for kind, index, text, noun in zip(
+        *(images[column] for column in ("kind", "prompt_index", "prompt", "class_noun")), strict=True
+    ):
+        prompt = known.get((str(kind), int(index)))
+        requests.append(str(text).replace(str(noun), "", 1) if prompt is None else prompt.request)
+        families.append(NO_FAMILY if prompt is None else prompt.family)
+    return images.assign(request=requests, family=families)
 
 
 def _cells(images: "pd.DataFrame") -> set[tuple[str, int]]:

@@ -12,6 +12,7 @@ from dreambench.benchmark.results.report_data import ReportData, ReportedRun
 from dreambench.benchmark.results.reproduction import commands_of
 from dreambench.benchmark.results.summary import Summary
 from dreambench.benchmark.scoring.tables import keys_of
+from dreambench.dataset.kinds import family_label, heading
 from dreambench.reports.comparison import ComparisonTable
 from dreambench.reports.page import (
     PageColumn,
@@ -54,7 +55,8 @@ def report_page(data: ReportData, *, plots: tuple[PagePlot, ...], command: str) 
             for subject in data.subjects
         ),
         prompts=tuple(
-            PagePrompt(prompt.kind, prompt.index, prompt.request, _FAMILIES[prompt.family]) for prompt in data.prompts
+            PagePrompt(prompt.kind, prompt.index, prompt.request, heading(family_label(prompt.family)))
+            for prompt in data.prompts
         ),
         protocol=_protocol(data.runs[0]),
         plots=plots,
@@ -62,9 +64,6 @@ def report_page(data: ReportData, *, plots: tuple[PagePlot, ...], command: str) 
         commands=(command,),
         made_with=f"dreambench {package_version()}",
     )
-
-
-_FAMILIES = {"recontextualisation": "Recontextualisation", "accessory": "Accessories", "property": "Property changes"}
 
 
 def _columns(table: ComparisonTable) -> tuple[PageColumn, ...]:

@@ -26,7 +26,7 @@ def run_sheet(plan: RunPlan, folder: RunFolder) -> None:
 
     # Subjects of one kind stand together, so that their common prompts are written once.
     chosen = sorted((plan.dataset.subject(name) for name in spread(plan.selection.subjects, SUBJECTS)), key=lambda s: s.kind)
-    prompts = spread(plan.selection.prompts, PROMPTS)
+    columns = spread(plan.selection.prompts, PROMPTS)
     rows: list[list[Image.Image | None]] = []
     captions = []
     for subject in chosen:
@@ -35,8 +35,14 @@ def run_sheet(plan: RunPlan, folder: RunFolder) -> None:
         ]
         references += [None] * (REFERENCES - len(references))
         texts = {prompt.index: prompt.request for prompt in plan.dataset.prompts(subject)}
-        rows.append([*references, *(_small(open_image(folder.image(subject.id, index, 0))) for index in prompts)])
-        captions.append(["reference"] * REFERENCES + [texts[index] for index in prompts])
+        there = set(plan.selection.by_subject[subject.id])
+        rows.append(
+            [
+                *references,
+                *(_small(open_image(folder.image(subject.id, index, 0))) if index in there else None for index in columns),
+            ]
+        )
+        captions.append(["reference"] * REFERENCES + [texts[index] if index in there else "" for index in columns])
     sheet = make_contact_sheet(rows, [subject.id for subject in chosen], captions=captions, references=REFERENCES)
     buffer = io.BytesIO()
     sheet.save(buffer, format="PNG")

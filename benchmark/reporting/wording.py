@@ -1,10 +1,7 @@
 """Recorded values as a page's readers see them."""
 
 from collections.abc import Mapping
-from typing import Any, Final
-
-#: What rows and parts call each kind of subject.
-KINDS: Final = {"object": "objects", "live": "live subjects"}
+from typing import Any
 
 
 def in_words(value: Any) -> str:

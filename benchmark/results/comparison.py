@@ -93,7 +93,7 @@ def read_scored(runs: Sequence[FinishedRun], infos: Sequence[MetricInfo]) -> lis
 
 
 def check_same_dataset(runs: Sequence[FinishedRun]) -> None:
-    """Refuse runs that were scored against different reference images.
+    """Refuse runs that were scored against different reference images, or asked different prompts.
 
     Raises:
         UserError: the datasets' checksums differ; the message names both runs.
@@ -102,8 +102,8 @@ def check_same_dataset(runs: Sequence[FinishedRun]) -> None:
     for other in runs[1:]:
         if other.summary.dataset.checksum != first.summary.dataset.checksum:
             raise UserError(
-                f"{first.root} and {other.root} are scored against different reference images (datasets {_dataset(first)} and "
-                f"{_dataset(other)}); compare runs on one dataset, or score them again."
+                f"{first.root} and {other.root} are scored with different reference images or prompts (datasets "
+                f"{_dataset(first)} and {_dataset(other)}); compare runs on one dataset, or score them again."
             )
 
 

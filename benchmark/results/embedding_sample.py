@@ -53,7 +53,7 @@ def embed_sample(runs: Sequence[FinishedRun], *, device: str = "cpu") -> Embeddi
     suite = _suite(first)
     dataset = load_dataset(suite.dataset)
     if first.summary.dataset.checksum != dataset.checksum:
-        raise UserError(f"The reference images of {first.root} are not those of '{dataset.name}' here.")
+        raise UserError(f"The reference images or prompts of {first.root} are not those of '{dataset.name}' here.")
     tables = [_first_images(run) for run in runs]
     chosen = _subjects(tables[0])
     encoder = _encoder(first, suite, device)

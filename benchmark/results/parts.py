@@ -8,6 +8,7 @@ import numpy as np
 
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.comparison import ScoredRun
+from dreambench.benchmark.results.prompts import recorded_prompts
 from dreambench.benchmark.statistics import (
     Cells,
     Comparison,
@@ -17,16 +18,10 @@ from dreambench.benchmark.statistics import (
     mean_interval,
     within_noise_of_best,
 )
-from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.kinds import NO_FAMILY, families_in_order, family_label, kind_label, kinds_in_order
 
 Breakdown = Literal["kind", "family"]
 BREAKDOWNS: Final[tuple[Breakdown, ...]] = ("kind", "family")
-_KINDS: Final = {"object": "objects", "live": "live subjects"}
-_FAMILIES: Final = {
-    "recontextualisation": "recontextualisation",
-    "accessory": "accessories",
-    "property": "property changes",
-}
 
 
 @dataclass(frozen=True)
@@ -83,17 +78,19 @@ def compare_parts(
     """
     parts = [_compare("all", "all subjects and prompts", [run.cells for run in runs], runs, infos, against)]
     if "kind" in per:
-        for kind in _in_order([kind for run in runs for kind in run.kinds.values()], _KINDS):
+        for kind in kinds_in_order(kind for run in runs for kind in run.kinds.values()):
             cells = [_of_kind(run, kind) for run in runs]
-            parts.append(_compare("kind", _KINDS.get(kind, kind), cells, runs, infos, against))
+            parts.append(_compare("kind", kind_label(kind), cells, runs, infos, against))
     if "family" in per:
-        families = [_families(run.cells.by_prompt, run.kinds) for run in runs]
-        for family in _in_order([str(name) for names in families for name in names], _FAMILIES):
+        # The first run's families for all: they are no part of a dataset's checksum, and the parts must be the same cells.
+        families_of = {key: prompt.family for key, prompt in recorded_prompts(runs[0].run).items()}
+        families = [_families(run.cells.by_prompt, run.kinds, families_of) for run in runs]
+        for family in families_in_order(str(name) for names in families for name in names):
             cells = [
                 MethodCells(run.cells.by_prompt.select(names == family), _nothing(run.cells.by_subject))
                 for run, names in zip(runs, families, strict=True)
             ]
-            parts.append(_compare("family", _FAMILIES.get(family, family), cells, runs, infos, against))
+            parts.append(_compare("family", family_label(family), cells, runs, infos, against))
     return parts
 
 
@@ -186,17 +183,14 @@ def _of_kind(run: ScoredRun, kind: str) -> MethodCells:
     )
 
 
-def _families(cells: Cells, kinds: Mapping[str, str]) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
-    """[cells], what the prompt of each asks for; "other" for a prompt that the benchmark does not have."""
-    known = {(kind, prompt.index): prompt.family for kind in ("object", "live") for prompt in prompts_for(kind)}
-    return np.array([known.get((kinds.get(subject, ""), prompt), "other") for subject, prompt in cells.places()], dtype=np.str_)
+def _families(
+    cells: Cells, kinds: Mapping[str, str], families_of: Mapping[tuple[str, int], str]
+) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
+    """[cells], what the prompt of each asks for; "other" for a prompt that is not recorded."""
+    asked = [families_of.get((kinds.get(subject, ""), prompt), NO_FAMILY) for subject, prompt in cells.places()]
+    return np.array(asked, dtype=np.str_)
 
 
 def _nothing(cells: Cells) -> Cells:
     """A subject's own metrics are means over all its prompts, of which a family is a part."""
     return replace(cells.select(np.zeros(len(cells), dtype=bool)), values={})
-
-
-def _in_order(names: Sequence[str], known: Mapping[str, str]) -> list[str]:
-    there = set(names)
-    return [name for name in known if name in there] + sorted(there - known.keys())

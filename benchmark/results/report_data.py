@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 from dreambench.benchmark.declarations.reading import parse_toml
 from dreambench.benchmark.results.comparison import (
@@ -15,10 +14,11 @@ from dreambench.benchmark.results.comparison import (
 )
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
 from dreambench.benchmark.results.images import images_of
+from dreambench.benchmark.results.prompts import recorded_prompts
 from dreambench.benchmark.scoring.tables import Scores
 from dreambench.dataset.collection import Dataset, load_dataset
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.prompts import Kind, Prompt, prompts_for
+from dreambench.dataset.prompts import Prompt
 from dreambench.dataset.subjects import Subject
 
 
@@ -97,15 +97,16 @@ def _with_files(run: FinishedRun) -> Scores:
 
 def _prompts(run: ReportedRun) -> tuple[Prompt, ...]:
     pairs = run.scores.images[["kind", "prompt_index"]].drop_duplicates().sort_values(["kind", "prompt_index"])
+    known = recorded_prompts(run.run)
     prompts = []
     for kind, index in pairs.itertuples(index=False):
-        known = {prompt.index: prompt for prompt in prompts_for(kind)} if kind in get_args(Kind) else {}
-        if int(index) not in known:
+        prompt = known.get((str(kind), int(index)))
+        if prompt is None:
             raise UserError(
-                f"{run.run.root / 'scores.parquet'} has a prompt {index} for the kind {kind!r}, which the benchmark does not "
-                "have; score the images again."
+                f"{run.run.root / 'scores.parquet'} has a prompt {index} for the kind {kind!r}, which is not among the prompts "
+                "that the run was asked; score the images again."
             )
-        prompts.append(known[int(index)])
+        prompts.append(prompt)
     return tuple(prompts)
 
 
@@ -114,7 +115,7 @@ def _references(run: FinishedRun, subjects: Sequence[Subject], named: str | None
     try:
         dataset: Dataset = load_dataset(name)
         if dataset.checksum != run.summary.dataset.checksum:
-            raise UserError(f"the dataset '{name}' has other reference images than the runs are scored against.")
+            raise UserError(f"the dataset '{name}' has other reference images or prompts than the runs are scored with.")
         return {subject.id: dataset.reference_paths(dataset.subject(subject.id)) for subject in subjects}, ""
     except UserError as error:
         if named is not None:

@@ -13,6 +13,7 @@ from dreambench.benchmark.scoring.copying import Copying
 from dreambench.benchmark.scoring.summary import Means, Totals
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import write_json
+from dreambench.dataset.prompts import Prompt
 
 SUMMARY_FILE: Final = "summary.json"
 #: Larger than any summary.
@@ -47,8 +48,6 @@ class About(BaseModel):
     """The method's settings that a result depends on."""
     dataset: DatasetRecord
     """The reference images and prompts."""
-    prompts: tuple[dict[str, JsonValue], ...] = ()
-    """The dataset's prompts, each with its kind, number, template and family; empty for the official ones."""
     images: str | None = None
     """Where the images lie that `path` in scores.parquet names: from the summary's folder, or absolute. None for a run, whose
     images lie in its own folder."""
@@ -81,6 +80,9 @@ class Summary(About, Totals):
     """Each encoder's own fingerprint by role."""
     metrics: tuple[MetricInfo, ...]
     """What each metric is, in the order of tables."""
+    prompts: tuple[Prompt, ...] = ()
+    """What each kind of subject was asked, as far as there are scores; empty in a summary that nobody wrote them into, which is
+    of the official ones."""
     beside: dict[str, Means] = Field(default_factory=dict)
     """The yardsticks' means under the same protocol: yardstick -> metric's key -> mean."""
     copying: Copying | None = None

@@ -51,6 +51,7 @@ def summary_of(
         fingerprint=protocol.fingerprint(encoders),
         encoders=dict(encoders),
         metrics=infos,
+        prompts=evaluation.prompts,
         beside={name: means_of(scores.subjects, infos, protocol.pooling) for name, scores in evaluation.yardsticks.items()},
         copying=find_copying(evaluation.scores, evaluation.yardsticks.get(REAL_IMAGES)),
         seconds={**seconds, "score": round(evaluation.seconds, 3)},

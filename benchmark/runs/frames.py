@@ -22,8 +22,8 @@ def image_frame(plan: RunPlan, folder: RunFolder) -> "pd.DataFrame":
                 "image_index": index,
                 "path": str(folder.image(subject_id, prompt, index)),
             }
-            for subject_id in selection.subjects
-            for prompt in selection.prompts
+            for subject_id, prompts in selection.by_subject.items()
+            for prompt in prompts
             for index in range(selection.images_per_prompt)
         ]
     )

@@ -81,7 +81,7 @@ class RunPlan:
 
     def _unit(self, subject_id: str) -> Unit:
         subject = self.dataset.subject(subject_id)
-        chosen = set(self.selection.prompts)
+        chosen = set(self.selection.by_subject[subject_id])
         key = unit_key(
             subject_id=subject.id,
             class_noun=subject.class_noun,
@@ -128,8 +128,8 @@ def default_folder(
 
 def images_to_make(plan: RunPlan, units: Sequence[Unit]) -> int:
     """Generated and prior images of these units."""
-    each = len(plan.selection.prompts) * plan.selection.images_per_prompt + plan.prior_images
-    return each * len(units)
+    prompts = sum(len(plan.selection.by_subject[unit.subject]) for unit in units)
+    return prompts * plan.selection.images_per_prompt + plan.prior_images * len(units)
 
 
 def plain_json(value: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The missing-image policy: a score over fewer images than the protocol asks for is another score, so it is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -64,17 +64,16 @@ def refuse_incomplete_images(
     images: pd.DataFrame,
     *,
     images_per_prompt: int,
-    subjects: Sequence[str] | None = None,
-    prompt_indices: Sequence[int] | None = None,
+    prompts: Mapping[str, Collection[int]] | None = None,
     some_may_miss: bool = False,
 ) -> None:
-    """Check that every subject has every image of every prompt, and no other.
+    """Check that every subject has every image of every prompt that it is asked, and no other.
 
     Args:
         images: columns subject, prompt_index, image_index, path.
         images_per_prompt: each (subject, prompt) must have exactly the image indices 0 .. images_per_prompt - 1.
-        subjects: that must be there; None: those that are.
-        prompt_indices: that every subject must have; None: all that any subject has.
+        prompts: the subjects that must be there, and the numbers of their prompts; None: the subjects that are, each with all
+            prompts that any of them has.
         some_may_miss: the protocol averages over the rest; only what is too many or there twice is refused.
 
     Raises:
@@ -82,12 +81,13 @@ def refuse_incomplete_images(
     """
     if images.empty:
         raise UserError("There are no images to score; check the folder and the pattern of its file names.")
-    wanted_subjects = sorted(images["subject"].unique()) if subjects is None else list(subjects)
-    wanted_prompts = sorted(images["prompt_index"].unique()) if prompt_indices is None else list(prompt_indices)
+    if prompts is None:
+        anybodys = images["prompt_index"].unique().tolist()
+        prompts = {str(subject): anybodys for subject in images["subject"].unique()}
     wanted = {
-        (str(subject), int(prompt), index)
-        for subject in wanted_subjects
-        for prompt in wanted_prompts
+        (subject, int(prompt), index)
+        for subject, numbers in prompts.items()
+        for prompt in numbers
         for index in range(images_per_prompt)
     }
     keys = [
@@ -148,16 +148,18 @@ def _cure(images: pd.DataFrame, inspection: "Inspection") -> str:
     prompts = sorted(int(index) for index in images["prompt_index"].unique())
     subjects = sorted(str(name) for name in images["subject"].unique())
     is_whole = bool((counts["size"] == each).all() and (counts["max"] == each - 1).all())
-    is_grid = is_whole and len(counts) == len(subjects) * len(prompts) and set(prompts) <= set(expected.prompts)
+    # What --subjects and --prompts would ask for: a prompt's number only of the subjects whose kind has it.
+    would_be = {(name, number) for name in subjects for number in prompts if number in expected.by_subject.get(name, ())}
+    is_grid = is_whole and {(str(name), int(number)) for name, number in counts.index} == would_be
     only_extra = inspection.extra and not inspection.unusable
     them = "it" if len(inspection.unusable or inspection.extra) == 1 else "them"
     if not each or not is_grid or inspection.unreadable or inspection.black:
         return f"remove {them}, or ask for other images" if only_extra else f"add {them} or make {them} again"
     options = []
-    if tuple(subjects) != tuple(sorted(expected.subjects)):
+    if subjects != sorted(expected.by_subject):
         named = len(subjects) <= _MOST_NAMES
         options.append(f"--subjects {','.join(subjects)}" if named else f"--subjects with the {len(subjects)} that are there")
-    if tuple(prompts) != tuple(sorted(expected.prompts)):
+    if prompts != sorted({number for numbers in expected.by_subject.values() for number in numbers}):
         options.append(f"--prompts {ranges(prompts)}")
     if each != expected.images_per_prompt:
         options.append(f"--images-per-prompt {each}")

@@ -21,6 +21,7 @@ from dreambench.benchmark.scoring.yardsticks import (
     same_class,
 )
 from dreambench.dataset.collection import Dataset
+from dreambench.dataset.prompts import Prompt
 
 #: Called with (done, total, seconds so far): image files.
 OnScored = Callable[[int, int, float], None]
@@ -32,11 +33,13 @@ class Evaluation:
 
     Attributes:
         scores: of the images.
+        prompts: that were asked, of every kind of subject that there are images of.
         yardsticks: name -> scores under the same protocol.
         seconds: that it all took.
     """
 
     scores: Scores
+    prompts: tuple[Prompt, ...]
     yardsticks: Mapping[str, Scores]
     seconds: float
 
@@ -102,4 +105,6 @@ def evaluate(
     }
     if cache is not None:
         cache.trim()
-    return Evaluation(scores, yardsticks, time.perf_counter() - started)
+    kinds = dict.fromkeys(subject.kind for subject in subjects)
+    asked = tuple(prompt for kind in kinds for prompt in dataset.prompts_of(kind) if prompt.index in prompts)
+    return Evaluation(scores, asked, yardsticks, time.perf_counter() - started)

@@ -1,6 +1,6 @@
 """What a folder of images has against what a protocol expects: looked at, and said in words, before anything is computed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,28 +26,31 @@ Key = tuple[str, int, int]
 
 @dataclass(frozen=True)
 class Expected:
-    """The images that a protocol asks for: each subject's, for each prompt, numbered from 0."""
+    """The images that a protocol asks for: each subject's, for each of its prompts, numbered from 0.
 
-    subjects: tuple[str, ...]
-    prompts: tuple[int, ...]
+    Attributes:
+        by_subject: subject id -> the numbers of its prompts; those of subjects of two kinds may differ.
+        images_per_prompt: 1 or more.
+    """
+
+    by_subject: Mapping[str, tuple[int, ...]]
     images_per_prompt: int
 
     @property
     def keys(self) -> set[Key]:
         """(subject, prompt index, image index) of each."""
-        return {(s, p, k) for s in self.subjects for p in self.prompts for k in range(self.images_per_prompt)}
+        return {(s, p, k) for s, prompts in self.by_subject.items() for p in prompts for k in range(self.images_per_prompt)}
 
     @property
     def n_images(self) -> int:
         """How many they are."""
-        return len(self.subjects) * len(self.prompts) * self.images_per_prompt
+        return sum(map(len, self.by_subject.values())) * self.images_per_prompt
 
     def words(self) -> str:
-        """ "30 subjects x 25 prompts x 4"."""
-        subjects, prompts = (
-            f"{len(names)} {noun if len(names) == 1 else f'{noun}s'}"
-            for names, noun in ((self.subjects, "subject"), (self.prompts, "prompt"))
-        )
+        """ "30 subjects x 25 prompts x 4", or "3 subjects x 5 to 7 prompts x 4"."""
+        lengths = sorted({len(prompts) for prompts in self.by_subject.values()} or {0})
+        subjects = f"{len(self.by_subject)} subject{'' if len(self.by_subject) == 1 else 's'}"
+        prompts = f"{' to '.join(map(str, dict.fromkeys((lengths[0], lengths[-1]))))} prompt{'' if lengths == [1] else 's'}"
         return f"{subjects} x {prompts} x {self.images_per_prompt}"
 
 
@@ -118,10 +121,10 @@ class Inspection:
         singles: list[str] = []
         prompts: list[str] = []
         subjects: list[str] = []
-        for subject in self.expected.subjects:
+        for subject, numbers in self.expected.by_subject.items():
             of_prompt = {
                 prompt: [_name((subject, prompt, index)) for index in range(self.expected.images_per_prompt)]
-                for prompt in self.expected.prompts
+                for prompt in numbers
             }
             whole = [prompt for prompt, names in of_prompt.items() if gone.issuperset(names)]
             if len(whole) == len(of_prompt):

@@ -45,8 +45,8 @@ def score(
     their embeddings.
 
     Args:
-        images: columns subject, prompt_index, image_index, path: every subject with its prompts, and with
-            `protocol.images_per_prompt` images for each; what becomes of others the protocol says.
+        images: columns subject, prompt_index, image_index, path: every subject with the same prompts, as far as its kind has
+            them, and with `protocol.images_per_prompt` images for each; what becomes of others the protocol says.
         priors: columns subject, image_index, path, `protocol.prior_images` a subject; None for a method without a
             prior, whose PRES is NaN.
         dataset: whose reference images and prompts are meant.
@@ -60,7 +60,7 @@ def score(
         UserError: images are missing or surplus, a file is not a picture, or a subject or prompt is unknown.
     """
     subjects = [dataset.subject(subject_id) for subject_id in sorted(images["subject"].unique())]
-    images, priors = _admitted(images, priors, protocol, subjects)
+    images, priors = _admitted(images, priors, protocol, dataset, subjects)
     n_references = sum(len(dataset.reference_paths(subject)) for subject in subjects) if references is None else 0
     total = len(images) * (bool(encoders.embedding) + len(encoders.distance)) + len(priors) + n_references
     progress = _Progress(on_progress, total=total)
@@ -148,13 +148,16 @@ def subject_row(
 
 
 def _admitted(
-    images: pd.DataFrame, priors: pd.DataFrame | None, protocol: Protocol, subjects: Sequence[Subject]
+    images: pd.DataFrame, priors: pd.DataFrame | None, protocol: Protocol, dataset: Dataset, subjects: Sequence[Subject]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The images and prior images that the protocol takes, sorted."""
     if protocol.surplus_images == "ignore":
         images = images[images["image_index"] < protocol.images_per_prompt]
     refuse_incomplete_images(
-        images, images_per_prompt=protocol.images_per_prompt, some_may_miss=protocol.missing_images == "skip"
+        images,
+        images_per_prompt=protocol.images_per_prompt,
+        prompts=_prompts_by_subject(images, subjects, dataset),
+        some_may_miss=protocol.missing_images == "skip",
     )
     if priors is None or protocol.prior_images == 0:
         priors = _NO_PRIORS
@@ -162,6 +165,18 @@ def _admitted(
         refuse_incomplete_priors(priors, prior_images=protocol.prior_images, subjects=[subject.id for subject in subjects])
     images = images.sort_values(["subject", "prompt_index", "image_index"], ignore_index=True)
     return images, priors.sort_values(["subject", "image_index"], ignore_index=True)
+
+
+def _prompts_by_subject(images: pd.DataFrame, subjects: Sequence[Subject], dataset: Dataset) -> dict[str, set[int]]:
+    """What each subject must have images for: all prompts that any subject has and its own kind's list has too.
+
+    A number that its list lacks stays where it has images for it, so that it is named as one that does not exist.
+    """
+    asked = {str(name): set(map(int, numbers)) for name, numbers in images.groupby("subject")["prompt_index"].unique().items()}
+    anybodys = set().union(*asked.values())
+    return {
+        subject.id: asked[subject.id] | (anybodys & {prompt.index for prompt in dataset.prompts(subject)}) for subject in subjects
+    }
 
 
 def _within_prompts(distance: PictureDistance, encoders: Encoders, on_done: Callable[[int], None]) -> WithinPrompts:

@@ -5,12 +5,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from math import isnan
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.submissions.means import infos_of, mean_of, weights_of
 from dreambench.benchmark.submissions.model import PRIOR_FOLDER, Submission
 from dreambench.dataset.hashing import sha256_json
 from dreambench.dataset.subjects import SUBJECTS
+
+if TYPE_CHECKING:
+    from dreambench.dataset.collection import Dataset
 
 #: Scores are packed with this many decimals, so that means made of them may differ by half of the last.
 DECIMALS: Final = 8
@@ -82,16 +86,18 @@ def _dataset_faults(submission: Submission) -> Iterator[str]:
         if submission.dataset.name in _KNOWN_DATASETS:
             yield f"it names the dataset '{submission.dataset.name}', but its checksum is not that dataset's"
         return
-    name, subjects = known
-    if submission.dataset.name != name:
-        yield f"its dataset's checksum is that of '{name}', not of '{submission.dataset.name}'"
-    for subject_id, subject in submission.subjects.items():
-        if subject_id not in subjects:
-            yield f"the dataset '{name}' has no subject {subject_id}"
-        elif (subject.class_noun, subject.kind) != subjects[subject_id]:
-            yield f"the dataset '{name}' has {subject_id} as another class noun or kind"
-        elif subject.prompts[-1] > 24:
-            yield f"subject {subject_id} has a prompt {subject.prompts[-1]}; there are 25, counted from 0"
+    if submission.dataset.name != known.name:
+        yield f"its dataset's checksum is that of '{known.name}', not of '{submission.dataset.name}'"
+    subjects = {subject.id: subject for subject in known.subjects}
+    for subject_id, submitted in submission.subjects.items():
+        subject = subjects.get(subject_id)
+        if subject is None:
+            yield f"the dataset '{known.name}' has no subject {subject_id}"
+        elif (submitted.class_noun, submitted.kind) != (subject.class_noun, subject.kind):
+            yield f"the dataset '{known.name}' has {subject_id} as another class noun or kind"
+        elif submitted.prompts[-1] >= len(known.prompts(subject)):
+            n_prompts = len(known.prompts(subject))
+            yield f"subject {subject_id} has a prompt {submitted.prompts[-1]}; there are {n_prompts}, counted from 0"
 
 
 def _image_faults(submission: Submission) -> Iterator[str]:
@@ -138,14 +144,14 @@ def _prior_faults(submission: Submission) -> Iterator[str]:
 
 
 @cache
-def _datasets() -> Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]]:
-    """Checksum -> name and subjects (id -> class noun and kind) of the datasets that the package knows."""
-    from dreambench.dataset.collection import load_dataset
+def _datasets() -> Mapping[str, "Dataset"]:
+    """The datasets that the package knows, by checksum; the photos need not be on this machine, so their own is not asked."""
+    from dreambench.dataset.collection import RELEASED, Dataset, load_dataset
     from dreambench.dataset.release import load_release
 
     hashes: dict[str, list[str]] = {}
-    for image in sorted(load_release().images, key=lambda each: each.path):
+    for image in sorted(load_release().images, key=lambda image: image.path):
         hashes.setdefault(image.subject, []).append(image.sha256)
     photos = sha256_json([[s.id, s.class_noun, s.kind, sha256_json(hashes[s.id])] for s in SUBJECTS])
-    subjects = {subject.id: (subject.class_noun, str(subject.kind)) for subject in SUBJECTS}
-    return {load_dataset("mini").checksum: ("mini", subjects), photos: ("dreambooth", subjects)}
+    mini = load_dataset("mini")
+    return {mini.checksum: mini, photos: Dataset(RELEASED, Path(), SUBJECTS)}

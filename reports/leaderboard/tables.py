@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from dreambench.dataset.kinds import heading, kind_label
 from dreambench.reports.comparison.records import PUBLISHED_COLUMNS, PublishedRow
 from dreambench.reports.leaderboard.records import BoardPage, Entry, RankedCell
 from dreambench.reports.records import Cell, Column
@@ -79,7 +80,7 @@ def part_rows(board: BoardPage, entry: Entry) -> list[NamedRow]:
     rows = [NamedRow("All subjects", whole)]
     for kind, cells in entry.per_kind.items():
         found = tuple(_plain(column, cells.get(column.key, Cell(None)), decimals) for column in columns)
-        rows.append(NamedRow({"live": "Live subjects", "object": "Objects"}.get(kind, kind), found))
+        rows.append(NamedRow(heading(kind_label(kind)), found))
     return rows
 
 

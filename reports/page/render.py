@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dreambench.dataset.kinds import heading, kind_label
 from dreambench.reports.comparison.legend import legend
 from dreambench.reports.page.catalogue import build_catalogue
 from dreambench.reports.page.document import data_uri, environment, json_for_script, policy, script_of, static_text
@@ -44,7 +45,7 @@ def render_page(page: ReportPage, data: Mapping[str, Any]) -> str:
             settings=_side_by_side(page.runs, [run.settings for run in page.runs]),
             facts=_side_by_side(page.runs, [run.facts for run in page.runs]),
             suites=_suites(page.runs),
-            kinds=sorted({subject.kind for subject in page.subjects}),
+            kinds=[(kind, heading(kind_label(kind))) for kind in sorted({subject.kind for subject in page.subjects})],
             requests=_by_family(data["requests"]),
             data_uri=data_uri,
             policy=policy([style], [early, script]),

@@ -6,11 +6,10 @@ from typing import Final
 
 import pandas as pd
 
-from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.kinds import families_in_order
 
 _ARTICLES: Final = frozenset({"a", "an", "the"})
 _TAILS: Final = (" in background", " around it")
-_FAMILIES: Final = ("recontextualisation", "accessory", "property", "other")
 #: More rows or columns than this do not fit on a page.
 MOST: Final = 60
 
@@ -41,7 +40,7 @@ def make_grid(images: pd.DataFrame, cells: pd.Series) -> Grid:
     """Arrange cells.
 
     Args:
-        images: columns subject, kind, class_noun, prompt_index, prompt; says what the cells are.
+        images: columns subject, kind, prompt_index, request, family; says what the cells are.
         cells: index (subject, prompt_index).
 
     Returns:
@@ -51,11 +50,7 @@ def make_grid(images: pd.DataFrame, cells: pd.Series) -> Grid:
     about = about.loc[about.index.isin(cells.dropna().index)].copy()
     about["value"] = cells.reindex(about.index)
     about = about.reset_index()
-    columns = zip(about["prompt"], about["kind"], about["class_noun"], about["prompt_index"], strict=True)
-    asked = [
-        request_of(str(text), kind=str(kind), class_noun=str(noun), index=int(index)) for text, kind, noun, index in columns
-    ]
-    about["request"], about["family"] = [request for request, _ in asked], [family for _, family in asked]
+    about["request"] = [compact(str(request)) for request in about["request"]]
     subjects = about.groupby("subject").agg(kind=("kind", "first"), mean=("value", "mean")).reset_index()
     n_subjects = len(subjects)
     subjects = subjects.nsmallest(MOST, "mean").sort_values(
@@ -66,7 +61,7 @@ def make_grid(images: pd.DataFrame, cells: pd.Series) -> Grid:
     )
     n_prompts = len(prompts)
     prompts = prompts.reset_index().nsmallest(MOST, "mean")
-    prompts["family"] = prompts["family"].map(_FAMILIES.index)
+    prompts["family"] = prompts["family"].map(families_in_order(prompts["family"].astype(str)).index)
     prompts["alone"] = prompts["kinds"].map(lambda kinds: -len(kinds))
     prompts = prompts.sort_values(["family", "alone", "kinds", "mean"], ascending=[True, True, False, False], ignore_index=True)
     groups = pd.factorize(pd.Series(list(zip(prompts["family"], prompts["kinds"], strict=True)), dtype=object))[0]
@@ -78,15 +73,6 @@ def make_grid(images: pd.DataFrame, cells: pd.Series) -> Grid:
         column_groups=tuple(subjects["kind"]),
         n_left_out=(n_prompts - len(prompts), n_subjects - len(subjects)),
     )
-
-
-def request_of(prompt: str, *, kind: str, class_noun: str, index: int) -> tuple[str, str]:
-    """What a prompt asks of the subject, in few words ("on purple rug in forest"), and the family it belongs to."""
-    if kind in {"object", "live"}:
-        official = prompts_for("object" if kind == "object" else "live")
-        if 0 <= index < len(official) and official[index].text(class_noun) == prompt:
-            return compact(official[index].request), official[index].family
-    return compact(prompt.replace(class_noun, "", 1) if class_noun else prompt), "other"
 
 
 def compact(request: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dreambench.dataset.kinds import kind_label
 from dreambench.reports.plots.frame import MARGIN, counted, framed
 from dreambench.reports.plots.grid import Grid, cell_means, edges, make_grid, slots
 from dreambench.reports.plots.labels import file_stem, short_names, shorten, text_width
@@ -156,7 +157,7 @@ def _headings(grid: Grid, *, left: float, step: float, x_edges: list[float]) -> 
     headings: list[tuple[float, float, str]] = []
     end, top = 0.0, 0.0
     for kind in dict.fromkeys(grid.column_groups):
-        word = shorten(f"{kind}{'s' if kind == 'object' else ' subjects'}, n = {grid.column_groups.count(kind)}", 110.0)
+        word = shorten(f"{kind_label(kind)}, n = {grid.column_groups.count(kind)}", 110.0)
         x = left + step * x_edges[slots(grid.column_groups)[grid.column_groups.index(kind)]]
         top = top + SMALL * 1.4 if x < end else 0.0
         headings.append((min(x, WIDTH - MARGIN - text_width(word, SMALL, weight="bold")), top, word))

@@ -39,8 +39,8 @@ class PlottedMethod:
     Attributes:
         label: what readers call it; may come from a stranger.
         overall: metric key -> mean with its 95% interval over subjects.
-        images: a row per generated image: subject, kind, class_noun, prompt_index, prompt, image_index and the metrics
-            that images have.
+        images: a row per generated image: subject, kind, class_noun, prompt_index, prompt, request (what the prompt asks of
+            the subject), family (what sort of request that is), image_index and the metrics that images have.
         subjects: a row per subject: subject, kind and every metric.
         cost: None for images that came from elsewhere.
     """

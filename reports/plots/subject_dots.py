@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from dreambench.dataset.kinds import kind_label
 from dreambench.reports.plots.frame import MARGIN, RIGHT, counted, draw_legend, framed, plan_legend
 from dreambench.reports.plots.labels import short_names, text_width
 from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
@@ -89,7 +90,7 @@ def draw_subject_dots(data: PlotData, theme: Theme) -> "Figure":
             for kind in kinds:
                 count = int((rows["kind"] == kind).sum())
                 first = tops[list(rows["kind"]).index(kind)]
-                label = short_names([f"{kind} subjects" if kind == "live" else f"{kind}s"], 90.0)[0]
+                label = short_names([kind_label(str(kind))], 90.0)[0]
                 frame.text(MARGIN, legend.height + first - 3.0, f"{label}, n = {count}", size=SMALL, weight="bold", va="bottom")
     return frame.figure
 

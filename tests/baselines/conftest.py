@@ -14,7 +14,7 @@ from PIL import Image
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.method import MethodContext, SubjectTask
 from dreambench.baselines.settings import SamplerSettings
-from dreambench.dataset.prompts import class_prompt, prompts_for
+from dreambench.dataset.prompts import OFFICIAL_PROMPTS, class_prompt
 from dreambench.dataset.subjects import SUBJECTS
 
 RARE_TOKENS = ("zq", "qzx", "vxq", "jqz", "xqj", "qjv")
@@ -54,7 +54,7 @@ def build_tiny_pipeline(folder: Path, *, prediction_type: str) -> Path:
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
     torch.manual_seed(0)
-    texts = [prompt.text("") for kind in ("object", "live") for prompt in prompts_for(kind)]
+    texts = [prompt.text("") for prompt in OFFICIAL_PROMPTS]
     texts += [class_prompt(subject.class_noun) for subject in SUBJECTS]
     words = sorted({word for text in texts for word in text.lower().split()} | {"photo", "of", "painting"})
     vocabulary, merges = _word_level_bpe(words, RARE_TOKENS)

@@ -18,9 +18,11 @@ from dreambench.baselines.dreambooth import DreamBooth, dreambooth_loss
 from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask
 from dreambench.baselines.seeds import cpu_generator
 from dreambench.baselines.settings import DreamBoothSettings
+from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.prompts import prompts_for
 from dreambench.dataset.subjects import Subject
+
+MINI = load_dataset("mini")
 
 Contexts = Callable[..., MethodContext]
 Tasks = Callable[[str], SubjectTask]
@@ -32,7 +34,7 @@ def settings(**changes: Any) -> DreamBoothSettings:
 
 
 def requests(subject: Subject, n: int = 2) -> list[ImageRequest]:
-    wanted = [ImageRequest(subject, prompt, k) for prompt in prompts_for(subject.kind)[:2] for k in range(n)]
+    wanted = [ImageRequest(subject, prompt, k) for prompt in MINI.prompts_of(subject.kind)[:2] for k in range(n)]
     return [*wanted, ImageRequest(subject, None, 0)]
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.identifiers import describe_identifier, find_identifier
+from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.prompts import prompts_for
 from dreambench.dataset.subjects import SUBJECTS
+
+MINI = load_dataset("mini")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def test_it_is_a_token_that_no_prompt_has(base: BaseModel, seed: int) -> None:
     assert len(found.text) <= 3
     assert base.tokenizer(found.text, add_special_tokens=False).input_ids == list(found.token_ids)
     assert base.tokenizer.decode(found.token_ids).strip() == found.text
-    texts = [prompt.text(subject.class_noun) for subject in SUBJECTS for prompt in prompts_for(subject.kind)]
+    texts = [prompt.text(subject.class_noun) for subject in SUBJECTS for prompt in MINI.prompts_of(subject.kind)]
     used = {token_id for ids in base.tokenizer(texts).input_ids for token_id in ids}
     assert not used & set(found.token_ids)
 

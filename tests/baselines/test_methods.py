@@ -27,9 +27,11 @@ from dreambench.baselines.settings import (
     TextualInversionSettings,
 )
 from dreambench.baselines.textual_inversion import TextualInversion
+from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.prompts import prompts_for
 from dreambench.dataset.subjects import SUBJECTS
+
+MINI = load_dataset("mini")
 
 Contexts = Callable[..., MethodContext]
 Tasks = Callable[[str], SubjectTask]
@@ -125,7 +127,7 @@ def test_run_time_knobs_are_no_part_of_the_identity() -> None:
 
 
 def test_the_seed_of_an_image_is_the_same_for_every_method() -> None:
-    subject, prompt = SUBJECTS[0], prompts_for("object")[3]
+    subject, prompt = SUBJECTS[0], MINI.prompts_of("object")[3]
     request = ImageRequest(subject, prompt, 2)
     assert image_seed(request, seed=7) == derive_seed("image", 7, "backpack", "object/03", 2)
     assert image_seed(ImageRequest(subject, None, 0), seed=7) == derive_seed("image", 7, "backpack", "prior", 0)
@@ -139,7 +141,7 @@ def test_copying_returns_every_reference_evenly_at_the_samplers_size(
     where = context()
     where.base = None
     (copied,) = CopyReference(CopyReferenceSettings()).prepare([SubjectTask(subject, originals)], where)
-    wanted = [ImageRequest(subject, prompt, k) for prompt in prompts_for("object") for k in range(4)]
+    wanted = [ImageRequest(subject, prompt, k) for prompt in MINI.prompts_of("object") for k in range(4)]
     images = list(copied.sample(wanted))
     counts = Counter(image.tobytes() for image in images)
     assert set(counts) == {image.tobytes() for image in originals}
@@ -155,7 +157,7 @@ def test_the_floor_knows_the_class_only(context: Contexts, make_task: Tasks) -> 
     """Two subjects of a class differ by their start noise alone, and equal prompts of a subject are equal images again."""
     where = context()
     prepared = Pretrained(PretrainedSettings()).prepare([make_task("dog"), make_task("dog2")], where)
-    wanted = [ImageRequest(one.subject, prompts_for("live")[0], 0) for one in prepared]
+    wanted = [ImageRequest(one.subject, MINI.prompts_of("live")[0], 0) for one in prepared]
     first = [np.asarray(next(one.sample([request]))) for one, request in zip(prepared, wanted, strict=True)]
     assert not np.array_equal(first[0], first[1])
     assert (prepared[0].embed([None]) == prepared[1].embed([None])).all()
@@ -163,7 +165,7 @@ def test_the_floor_knows_the_class_only(context: Contexts, make_task: Tasks) -> 
 
 def test_the_floor_follows_a_training_unharmed(context: Contexts, make_task: Tasks) -> None:
     where, task = context(), make_task("dog")
-    request = [ImageRequest(task.subject, prompts_for("live")[0], 0), ImageRequest(task.subject, None, 1)]
+    request = [ImageRequest(task.subject, MINI.prompts_of("live")[0], 0), ImageRequest(task.subject, None, 1)]
     floor = Pretrained(PretrainedSettings())
     before = [np.asarray(image) for image in floor.prepare([task], where)[0].sample(request)]
     quick = DreamBoothSettings(steps=3, learning_rate=0.01, prior_loss_weight=0, identifier="zq")

@@ -13,8 +13,10 @@ from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask
 from dreambench.baselines.placeholder import PLACEHOLDER, encode_spliced, initial_vectors, splice_prompt
 from dreambench.baselines.settings import TextualInversionSettings
 from dreambench.baselines.textual_inversion import TextualInversion
+from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.prompts import prompts_for
+
+MINI = load_dataset("mini")
 
 Contexts = Callable[..., MethodContext]
 Tasks = Callable[[str], SubjectTask]
@@ -37,7 +39,7 @@ def double_base(pipeline_folder: Path) -> BaseModel:
 def learned(tasks: list[SubjectTask], where: MethodContext, **changes: Any) -> dict[str, torch.Tensor]:
     """Text embeddings of every subject after training: a smooth function of its vectors."""
     prepared = TextualInversion(settings(**changes)).prepare(tasks, where)
-    return {one.subject.id: one.embed([prompts_for(one.subject.kind)[0]]) for one in prepared}
+    return {one.subject.id: one.embed([MINI.prompts_of(one.subject.kind)[0]]) for one in prepared}
 
 
 @pytest.mark.parametrize("form", ["placeholder", "placeholder_and_class_noun"])
@@ -86,7 +88,7 @@ def test_every_prompt_gets_its_own_vectors(base: BaseModel) -> None:
 @pytest.mark.parametrize("kind", ["object", "live"])
 def test_vectors_of_a_word_say_what_the_word_says(base: BaseModel, kind: Any, index: int) -> None:
     """With the class noun's own embedding spliced in, each prompt must read as the plain prompt does."""
-    prompt = prompts_for(kind)[index]
+    prompt = MINI.prompts_of(kind)[index]
     vectors, _ = initial_vectors(base, "vase", 1)
     spliced = splice_prompt(base, prompt.text(PLACEHOLDER), 1)
     torch.testing.assert_close(encode_spliced(base, [spliced], [vectors]), base.encode_text([prompt.text("vase")]))
@@ -131,7 +133,7 @@ def test_training_lowers_the_loss_of_fixed_draws(context: Contexts, make_task: T
 
 def test_sampling_shows_the_learned_vectors_and_the_prior_does_not(context: Contexts, make_task: Tasks) -> None:
     task = make_task("dog")
-    wanted = [ImageRequest(task.subject, prompts_for("live")[0], 0), ImageRequest(task.subject, None, 0)]
+    wanted = [ImageRequest(task.subject, MINI.prompts_of("live")[0], 0), ImageRequest(task.subject, None, 0)]
     images = []
     for rate in (1e-6, 0.5):
         prepared = TextualInversion(settings(learning_rate=rate)).prepare([task], context())[0]
@@ -145,7 +147,7 @@ def test_subjects_of_a_stack_can_be_sampled_in_any_order(context: Contexts, make
     prepared = TextualInversion(settings(group_size=2)).prepare(tasks, context())
 
     def image(one: Any) -> np.ndarray:
-        return np.asarray(next(one.sample([ImageRequest(one.subject, prompts_for("live")[3], 1)])))
+        return np.asarray(next(one.sample([ImageRequest(one.subject, MINI.prompts_of("live")[3], 1)])))
 
     first = [image(one) for one in prepared]
     again = [image(one) for one in reversed(prepared)][::-1]

@@ -12,7 +12,7 @@ from dreambench.benchmark.declarations.encoder import EncoderSpec, EncoderSpecs
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.encoders import Encoders, load_encoders
 from dreambench.dataset.collection import Dataset
-from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.prompts import OFFICIAL_PROMPTS
 from dreambench.dataset.subjects import Subject
 
 SIDE = 64
@@ -48,9 +48,7 @@ def _save_tiny_clip(folder: Path) -> Path:
     from transformers import PreTrainedTokenizerFast
 
     torch.manual_seed(0)
-    words = sorted(
-        {word for kind in ("object", "live") for p in prompts_for(kind) for word in p.text("dog can").lower().split()}
-    )
+    words = sorted({word for p in OFFICIAL_PROMPTS for word in p.text("dog can").lower().split()})
     vocabulary = {word: index for index, word in enumerate(["<pad>", "<unk>", *words, "<start>", "<end>"])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()

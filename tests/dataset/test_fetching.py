@@ -101,7 +101,8 @@ def test_subject_folders_that_lie_right_in_the_folder_are_filled_where_they_are(
     tmp_path: Path, fake_release: FakeRelease, mirror: Mirror
 ) -> None:
     fake_release.write(tmp_path / "clone", leave_out=(DOG,))
-    assert _fetch(tmp_path / "clone" / "dataset", mirror).files == 2  # the dog, and the licence, which lay a folder higher
+    assert _fetch(tmp_path / "clone" / "dataset", mirror).files == 1  # the dog; the licence lies a folder higher
+    assert not (tmp_path / "clone" / "dataset" / "LICENSE.md").exists()
     assert (tmp_path / "clone" / DOG).read_bytes() == mirror.content[DOG]
     assert not (tmp_path / "clone" / "dataset" / "dataset").exists()
 

@@ -20,8 +20,9 @@ def _problems(verification: Verification) -> dict[str, str]:
     return {problem.file: problem.what for problem in verification.problems}
 
 
-def test_the_released_photos_are_whole(dreambooth_folder: Path) -> None:
-    verification = verify_release(dreambooth_folder)
+@pytest.mark.parametrize("inner", [".", "dataset"])
+def test_the_released_photos_are_whole(inner: str, dreambooth_folder: Path) -> None:
+    verification = verify_release(dreambooth_folder / inner)
     assert verification.problems == ()
     assert verification.images == 158
 
@@ -84,6 +85,38 @@ def test_a_link_is_followed_for_a_released_file_and_named_where_it_is_none(tmp_p
     (copy / "dataset" / "cat" / "00.jpg").unlink()
     (copy / "dataset" / "cat" / "00.jpg").symlink_to(tmp_path / "gone")
     assert _problems(verify_release(copy)) == {"dataset/dog/all": "extra", "dataset/cat/00.jpg": "missing"}
+
+
+@pytest.mark.parametrize("named", ["clone", "clone/dataset", "link"])
+def test_a_plain_clone_verifies_whichever_of_its_folders_is_named(
+    named: str, tmp_path: Path, fake_release: FakeRelease
+) -> None:
+    clone = fake_release.write(tmp_path / "clone")
+    (clone / "README.md").write_text("# DreamBooth")
+    for hidden in (".git/HEAD", ".gitattributes", "dataset/.gitignore", "dataset/dog/.git/index"):
+        (clone / hidden).parent.mkdir(parents=True, exist_ok=True)
+        (clone / hidden).touch()
+    (tmp_path / "link").symlink_to(clone / "dataset", target_is_directory=True)
+    verification = verify_release(tmp_path / named)
+    assert verification.problems == ()
+    assert verification.images == len(load_release().images)
+
+
+def test_the_licence_beside_the_photos_must_be_theirs(tmp_path: Path, fake_release: FakeRelease) -> None:
+    clone = fake_release.write(tmp_path / "clone")
+    (clone / "LICENSE.md").write_bytes(bytes(len(fake_release.content["LICENSE.md"])))  # another project's, as long
+    assert _problems(verify_release(clone)) == {"LICENSE.md": "changed"}
+    assert _problems(verify_release(clone / "dataset")) == {"LICENSE.md": "missing"}
+
+
+def test_photos_laid_right_into_a_folder_verify_with_the_read_me_among_them(tmp_path: Path, fake_release: FakeRelease) -> None:
+    clone = fake_release.write(tmp_path / "clone")
+    flat = shutil.copytree(clone / "dataset", tmp_path / "flat")
+    assert _problems(verify_release(flat)) == {"LICENSE.md": "missing"}
+    shutil.copy(clone / "LICENSE.md", flat)
+    (flat / "README.md").touch()
+    (flat / "notes.md").touch()
+    assert _problems(verify_release(flat)) == {"notes.md": "extra"}
 
 
 def test_the_miniature_is_compared_with_its_manifest(tmp_path: Path) -> None:

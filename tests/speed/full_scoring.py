@@ -125,7 +125,7 @@ def _score(
     start, processor = time.perf_counter(), time.process_time()
     subjects = tuple(sorted(table["subject"].unique()))
     inspection = inspect_images(
-        table, Expected(subjects, tuple(range(PROMPTS)), PER_PROMPT), cache=kept, threads=usable_cores()
+        table, Expected(dict.fromkeys(subjects, tuple(range(PROMPTS))), PER_PROMPT), cache=kept, threads=usable_cores()
     )
     if inspection.unusable or inspection.extra:
         raise RuntimeError(f"the benchmark's own pictures are not as they should be: {inspection.lines()}")

@@ -168,7 +168,7 @@ def test_a_run_is_not_scored_against_other_references(bench: Bench, tmp_path: Pa
     bench(*FEW, "--out", "run")
     result = bench("run", command="score")  # the suite "mini" has subjects of these names too
     assert result.exit_code == 2
-    assert "other reference images (its suite: 'tiny')" in result.stderr
+    assert "other reference images or prompts (its suite: 'tiny')" in result.stderr
 
 
 @pytest.mark.parametrize("out", ["file", "file/below"])

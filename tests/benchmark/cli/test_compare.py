@@ -18,7 +18,7 @@ from dreambench.benchmark.cli.commands import app
 from dreambench.benchmark.metrics import METRICS
 from dreambench.benchmark.scoring.tables import Scores
 from dreambench.benchmark.statistics import holm, paired_permutation_test
-from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.collection import load_dataset
 
 Compare = Callable[..., Result]
 SMALL: dict[str, Any] = {"subjects": 12, "prompts": (0, 3, 12, 21), "images": 2}
@@ -74,7 +74,8 @@ def test_families_are_means_over_their_prompts_images(runs: dict[str, Scores]) -
     _, *families = blocks("a", "b", "--per", "family")
     assert [block["part"] for block in families] == ["recontextualisation", "accessories", "property changes"]
     images = runs["a"].images
-    family = [prompts_for(kind)[prompt].family for kind, prompt in zip(images["kind"], images["prompt_index"], strict=True)]
+    asked = load_dataset("mini").prompts_of
+    family = [asked(kind)[prompt].family for kind, prompt in zip(images["kind"], images["prompt_index"], strict=True)]
     for block, name in zip(families, ("recontextualisation", "accessory", "property"), strict=True):
         metrics = block["runs"][0]["metrics"]
         mine = images[np.array(family) == name]

@@ -12,7 +12,6 @@ from dreambench.benchmark.cli.commands import app
 from dreambench.benchmark.cli.dataset_fetch import FetchMeter
 from dreambench.benchmark.reporting.dataset_sheet import dataset_sheet
 from dreambench.dataset.collection import load_dataset
-from dreambench.dataset.prompts import prompts_for
 from dreambench.dataset.release import load_release, release_folder
 from dreambench.dataset.subjects import SUBJECTS
 
@@ -125,7 +124,7 @@ def test_show_tells_everything_before_anything_is_fetched(clean_environment: Pat
     for subject in SUBJECTS:
         assert any(line[:1] == [subject.id] and line[1:-1] == [*subject.class_noun.split(), subject.kind] for line in lines)
     for kind in ("object", "live"):
-        for prompt in prompts_for(kind):
+        for prompt in load_dataset("mini").prompts_of(kind):
             assert prompt.text("{class noun}") in result.stdout
     for image in load_release().images:
         line = next(line for line in result.stdout.splitlines() if line.startswith(f"{image.name} "))

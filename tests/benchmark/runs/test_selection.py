@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from dreambench.benchmark.runs.quick import OFFICIAL_QUICK
 from dreambench.benchmark.runs.selection import (
-    QUICK_PROMPTS,
     narrow,
     parse_names,
     parse_prompts,
@@ -18,7 +18,6 @@ from dreambench.benchmark.runs.selection import (
 from dreambench.benchmark.scoring.layout import find_images, pattern_regex
 from dreambench.dataset.collection import Dataset, load_dataset
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.prompts import prompts_for
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,8 @@ def test_quick_is_4_objects_and_2_live_subjects_under_5_prompts(mini: Dataset) -
     assert (kinds.count("object"), kinds.count("live")) == (4, 2)
     assert len({mini.subject(name).class_noun for name in quick.subjects}) == 6
     assert quick.n_images == 6 * 5 * 4
-    families = {prompts_for(kind)[index].family for kind in ("object", "live") for index in QUICK_PROMPTS}
+    assert quick.prompts == (0, 2, 7, 13, 20)
+    families = {mini.prompts_of(kind)[index].family for kind in mini.kinds for index in quick.prompts}
     assert families == {"recontextualisation", "accessory", "property"}
 
 
@@ -47,7 +47,7 @@ def test_quick_takes_what_another_dataset_has(squares: Dataset) -> None:
 def test_what_is_named_replaces_its_part_only(mini: Dataset) -> None:
     chosen = narrow(quick_selection(mini), mini, subjects=["vase", "dog", "dog"])
     assert chosen.subjects == ("dog", "vase")
-    assert chosen.prompts == QUICK_PROMPTS
+    assert chosen.prompts == OFFICIAL_QUICK
 
 
 @pytest.mark.parametrize(("text", "indices"), [("0,3,24", (0, 3, 24)), ("10-12, 3", (10, 11, 12, 3)), (None, None)])

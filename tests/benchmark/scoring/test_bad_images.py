@@ -184,7 +184,7 @@ def test_a_folder_that_is_none_is_named(folder: Path, tmp_path: Path) -> None:
     [
         ("{", "run.json cannot be read (Expecting property name"),
         ("[]", "run.json is not the record of a run; restore it"),
-        ('{"suite": "other"}', "was made for other reference images (its suite: 'other')"),
+        ('{"suite": "other"}', "was made for other reference images or prompts (its suite: 'other')"),
     ],
 )
 def test_a_run_whose_record_is_broken_is_named(text: str, words: str, folder: Path) -> None:

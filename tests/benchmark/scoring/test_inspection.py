@@ -16,7 +16,7 @@ from dreambench.benchmark.scoring.inspection import Expected, inspect_images
 from dreambench.benchmark.scoring.layout import find_images, find_priors
 from dreambench.dataset.errors import UserError
 
-EXPECTED = Expected(subjects=("can", "dog"), prompts=(0, 7), images_per_prompt=2)
+EXPECTED = Expected(dict.fromkeys(("can", "dog"), (0, 7)), images_per_prompt=2)
 PROTOCOL = load_protocol("miniature").model_copy(update={"images_per_prompt": 2})
 
 
@@ -91,7 +91,7 @@ def test_every_kind_of_trouble_has_its_line(folder, random_image):
 
 
 def test_what_is_missing_is_told_in_as_few_words_as_it_takes(folder):
-    many = Expected(subjects=("can", "cat", "dog", "vase"), prompts=(0, 3, 4, 7), images_per_prompt=2)
+    many = Expected(dict.fromkeys(("can", "cat", "dog", "vase"), (0, 3, 4, 7)), images_per_prompt=2)
     (folder / "dog/07/0.png").unlink()
     (line,) = [line for line in inspect(folder, many)[1].lines() if "missing" in line]
     # of can and dog the two images of prompts 3 and 4, one image more of dog, and two subjects of 8 images
@@ -233,7 +233,7 @@ def test_surplus_images_are_refused_or_ignored_as_the_protocol_says(folder, rand
 
 
 def test_the_sentence_offers_the_part_that_is_whole(folder):
-    many = Expected(subjects=("can", "dog", "vase"), prompts=(0, 3, 7), images_per_prompt=4)
+    many = Expected(dict.fromkeys(("can", "dog", "vase"), (0, 3, 7)), images_per_prompt=4)
     protocol = PROTOCOL.model_copy(update={"images_per_prompt": 4})
     message = refusal(folder, protocol, many)
     assert message.startswith("can/00/2, can/00/3, can/03/0, can/03/1, can/03/2 and 23 more are missing, and the protocol")

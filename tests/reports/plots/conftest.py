@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dreambench.dataset.prompts import Kind, prompts_for
+from dreambench.dataset.collection import load_dataset
+from dreambench.dataset.kinds import Kind
 from dreambench.reports.plots import Cost, Embeddings, PlotData, PlottedMethod
 from dreambench.reports.records import Cell, Column
 
@@ -54,13 +55,15 @@ def made_up(labels: Sequence[str], *, seed: int = 0, spread: float = 0.15, n_ima
                 "class_noun": noun,
                 "prompt_index": prompt.index,
                 "prompt": prompt.text(noun),
+                "request": prompt.request,
+                "family": prompt.family,
                 "image_index": k,
                 "dino": np.clip(level + 0.1 * draw.normal(), -1, 1),
                 "clip_i": np.clip(level + 0.1 * draw.normal(), -1, 1),
                 "clip_t": np.clip(obedience + 0.1 * draw.normal(), -1, 1),
             }
             for name, noun, kind in SUBJECTS
-            for prompt in prompts_for(kind)
+            for prompt in load_dataset("mini").prompts_of(kind)
             for k in range(n_images)
         ]
         images = pd.DataFrame(rows)

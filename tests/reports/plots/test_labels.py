@@ -6,7 +6,7 @@ from typing import ClassVar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreambench.reports.plots.grid import compact, edges, request_of, slots
+from dreambench.reports.plots.grid import compact, edges, slots
 from dreambench.reports.plots.labels import file_stem, plain, short_names, shorten, text_width, wrapped
 from dreambench.reports.plots.scales import spanning
 
@@ -78,12 +78,9 @@ def test_a_files_stem_is_safe_everywhere(name: str) -> None:
     assert re.fullmatch(r"[a-z0-9_-]{1,40}", file_stem(name))
 
 
-def test_prompts_become_short_requests_with_their_family() -> None:
-    prompt = "a dog wearing a black top hat and a monocle"
-    assert request_of(prompt, kind="live", class_noun="dog", index=13) == ("wearing black top hat and monocle", "accessory")
-    assert request_of("a red vase", kind="object", class_noun="vase", index=20) == ("red", "property")
-    assert request_of("a photo of vase at night", kind="object", class_noun="vase", index=20)[1] == "other"
-    assert request_of("", kind="robot", class_noun="", index=-3) == ("(nothing)", "other")
+def test_requests_become_short() -> None:
+    assert compact("wearing a black top hat and a monocle") == "wearing black top hat and monocle"
+    assert compact("") == "(nothing)"
     assert compact("with a tree and autumn leaves in the background") == "with tree and autumn leaves"
 
 

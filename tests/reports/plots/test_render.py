@@ -24,7 +24,8 @@ def test_the_same_data_give_the_same_bytes(three: PlotData, form: PlotFormat) ->
 
 def test_bytes_do_not_depend_on_the_process(three: PlotData, tmp_path: Path) -> None:
     code = (
-        "import sys, hashlib; sys.path.insert(0, sys.argv[1]); from conftest import made_up; from reports.plots import *; "
+        "import sys, hashlib; sys.path.insert(0, sys.argv[1]); from conftest import made_up; "
+        "from dreambench.reports.plots import *; "
         "d = made_up(['dreambooth', 'textual_inversion', 'pretrained']); p = plots_for(d, ['cost']).plots[0]; "
         "print(hashlib.sha256(render(p, d, form='svg')).hexdigest(), 'matplotlib.pyplot' in sys.modules)"
     )

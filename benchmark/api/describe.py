@@ -1,0 +1,192 @@
+"""`describe`: what the subjects of a folder may be called, for a `subjects.toml` that does not say it yet."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from dreambench.benchmark.scoring.class_nouns import (
+    NounGuess,
+    everyday_nouns,
+    guess_noun,
+    kind_of,
+    known_nouns,
+    noun_embeddings,
+)
+from dreambench.dataset.collection import own_root
+from dreambench.dataset.declared import SubjectEntry, undescribed_subjects
+from dreambench.dataset.description import in_columns
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.images import list_images
+from dreambench.dataset.subjects import Subject
+
+if TYPE_CHECKING:
+    from dreambench.benchmark.encoders.clip import OpenClipEncoder
+    from dreambench.dataset.kinds import Kind
+
+_DECIMALS: Final = 6
+
+
+@dataclass(frozen=True)
+class DescribedSubject:
+    """A subject as it may be declared.
+
+    Attributes:
+        subject: its id, class noun and kind; what `subjects.toml` says already is kept.
+        guess: how the class noun was found; None where the file has it and only the kind is new.
+        n_references: images that were looked at.
+    """
+
+    subject: Subject
+    guess: NounGuess | None
+    n_references: int
+
+    @property
+    def remark(self) -> str:
+        """How sure the class noun is, in a few words."""
+        if self.guess is None:
+            return "the kind follows from the class noun"
+        return f"suggested: cosine {self.guess.cosine:.3f}, {self.guess.margin:.3f} above '{self.guess.second}'"
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is suggested for a folder.
+
+    Attributes:
+        root: the folder of subject folders.
+        subjects: those that lack a class noun or a kind, sorted by id; empty where none does.
+        encoder: the CLIP that chose; None where nothing had to be chosen.
+        n_nouns: among how many nouns.
+    """
+
+    root: Path
+    subjects: tuple[DescribedSubject, ...]
+    encoder: str | None = None
+    n_nouns: int = 0
+
+    def record(self) -> dict[str, Any]:
+        """The suggestions as JSON; cosine, margin and second noun are None where the class noun was there."""
+        return {
+            "folder": str(self.root),
+            "encoder": self.encoder,
+            "nouns": self.n_nouns,
+            "subjects": [
+                {
+                    "subject": each.subject.id,
+                    "class_noun": each.subject.class_noun,
+                    "kind": each.subject.kind,
+                    "references": each.n_references,
+                    "cosine": each.guess and round(each.guess.cosine, _DECIMALS),
+                    "margin": each.guess and round(each.guess.margin, _DECIMALS),
+                    "second": each.guess and each.guess.second,
+                }
+                for each in self.subjects
+            ],
+        }
+
+    def lines(self) -> Iterator[str]:
+        """The suggestions to read."""
+        if not self.subjects:
+            yield f"every subject in {self.root} has a class noun and a kind"
+            return
+        rows = self.record()["subjects"]
+        yield from in_columns([tuple(rows[0]), *([_cell(value) for value in row.values()] for row in rows)])
+        if self.encoder is not None:
+            yield f"chosen by {self.encoder} among {self.n_nouns} nouns"
+
+    def toml(self) -> str:
+        """The folder's `subjects.toml` with the suggestions; what stands there stays as it is."""
+        from dreambench.dataset.declaring import completed
+
+        return completed(self.root, self._found())
+
+    def write(self) -> Path:
+        """Write `toml()` to the folder's `subjects.toml`, whole or not at all; returns the file.
+
+        Raises:
+            UserError: it cannot be written, or was changed meanwhile.
+        """
+        from dreambench.dataset.declaring import write_completed
+
+        return write_completed(self.root, self._found())
+
+    def _found(self) -> dict[Subject, str]:
+        return {described.subject: described.remark for described in self.subjects}
+
+
+def describe(
+    folder: str | Path,
+    *,
+    suite: str = "mini",
+    device: str = "auto",
+    say: Callable[[str], None] = lambda text: None,
+) -> Description:
+    """Suggest a class noun and a kind for every subject of a folder that lacks one.
+
+    Args:
+        folder: a dataset of one's own: a folder of images for each subject.
+        suite: whose CLIP looks at the images: a name, or a suite's file.
+        device: "auto", "cpu" or "cuda".
+        say: told what is being done.
+
+    Raises:
+        UserError: the folder is not laid out so, a picture cannot be read, or the suite's CLIP cannot be loaded.
+    """
+    root = own_root(str(folder))
+    entries = undescribed_subjects(root)
+    if all(entry.class_noun for entry in entries):
+        return Description(root, tuple(_described(entry, None, root) for entry in entries))
+    from dreambench.benchmark.encoders import EmbeddingCache, embed_files
+    from dreambench.benchmark.machine.cache import cache_folder
+
+    say("loading CLIP")
+    cache = EmbeddingCache(cache_folder())
+    clip = _load_clip(suite, device)
+    nouns = known_nouns(list(everyday_nouns()), clip.tokens)
+    embeddings = noun_embeddings(nouns, clip.embed_texts)
+
+    def guess(entry: SubjectEntry) -> NounGuess | None:
+        if entry.class_noun is not None:
+            return None
+        fitting = [row for row, noun in enumerate(nouns) if entry.kind in (None, everyday_nouns()[noun])]
+        if len(fitting) < 2:
+            raise UserError(
+                f"{clip.name} knows no two nouns for the subject '{entry.id}' to choose from; write its class_noun yourself, "
+                "or name another suite with --suite."
+            )
+        (pictures,) = embed_files(list_images(root / entry.id), (clip,), cache=cache)
+        return guess_noun(pictures, [nouns[row] for row in fitting], embeddings[fitting])
+
+    say(f"looking at the images of {len(entries)} subject{'' if len(entries) == 1 else 's'}")
+    return Description(
+        root,
+        tuple(_described(entry, guess(entry), root) for entry in entries),
+        encoder=clip.name,
+        n_nouns=len(nouns),
+    )
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _described(entry: SubjectEntry, guess: NounGuess | None, root: Path) -> DescribedSubject:
+    noun = entry.class_noun or (guess.noun if guess else "")
+    kind: Kind = entry.kind or kind_of(noun)
+    return DescribedSubject(Subject(entry.id, noun, kind), guess, len(list_images(root / entry.id)))
+
+
+def _load_clip(suite: str, device: str) -> "OpenClipEncoder":
+    import torch
+
+    from dreambench.benchmark.declarations.protocol import load_protocol
+    from dreambench.benchmark.declarations.suite import load_suite
+    from dreambench.benchmark.encoders.clip import load_clip
+    from dreambench.benchmark.machine.resources import choose_device
+
+    declared = load_suite(suite)
+    protocol = load_protocol(declared.protocol)
+    return load_clip(declared.encoders.clip, protocol.clip, torch.device(choose_device(device)))  # type: ignore[arg-type]
