@@ -21,7 +21,7 @@ from dreambench.dataset.images import list_images
 from dreambench.dataset.subjects import Subject
 
 if TYPE_CHECKING:
-    from dreambench.benchmark.encoders.clip import OpenClipEncoder
+    from dreambench.benchmark.encoders.encoder import TextEncoder
     from dreambench.dataset.kinds import Kind
 
 _DECIMALS: Final = 6
@@ -142,8 +142,8 @@ def describe(
 
     say("loading CLIP")
     cache = EmbeddingCache(cache_folder())
-    clip = _load_clip(suite, device)
-    nouns = known_nouns(list(everyday_nouns()), clip.tokens)
+    clip = _text_encoder(suite, device)
+    nouns = known_nouns(tuple(everyday_nouns()), clip)
     embeddings = noun_embeddings(nouns, clip.embed_texts)
 
     def guess(entry: SubjectEntry) -> NounGuess | None:
@@ -179,14 +179,20 @@ def _described(entry: SubjectEntry, guess: NounGuess | None, root: Path) -> Desc
     return DescribedSubject(Subject(entry.id, noun, kind), guess, len(list_images(root / entry.id)))
 
 
-def _load_clip(suite: str, device: str) -> "OpenClipEncoder":
-    import torch
-
+def _text_encoder(suite: str, device: str) -> "TextEncoder":
+    """The encoder that the suite's protocol compares pictures with texts by, and no other."""
     from dreambench.benchmark.declarations.protocol import load_protocol
     from dreambench.benchmark.declarations.suite import load_suite
-    from dreambench.benchmark.encoders.clip import load_clip
+    from dreambench.benchmark.encoders import load_encoders
     from dreambench.benchmark.machine.resources import choose_device
 
     declared = load_suite(suite)
     protocol = load_protocol(declared.protocol)
-    return load_clip(declared.encoders.clip, protocol.clip, torch.device(choose_device(device)))  # type: ignore[arg-type]
+    reading = [key for key, metric in protocol.metrics.items() if "texts" in metric.needs]
+    if not reading:
+        raise UserError(
+            f"The protocol '{protocol.name}' of the suite '{declared.name}' compares no picture with a text; name another "
+            "suite with --suite."
+        )
+    encoders = load_encoders(declared.encoders, protocol.only(reading[:1]), choose_device(device))
+    return encoders.text(protocol.metrics[reading[0]].role())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,13 @@ _MADE_UP: Final = "qzxvkwj"
 #: strange words mere letters are left, whose meaning nobody has taught it.
 _LETTERS_A_PIECE: Final = 3
 
-#: Token ids of texts, [n, context length], as a text encoder reads them.
-Tokens = Callable[[Sequence[str]], NDArray[np.int64]]
+
+@runtime_checkable
+class Tokenising(Protocol):
+    """An encoder that shows how it splits texts."""
+
+    def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Token ids of texts as it reads them, with start, end and padding: [n, context length]."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,16 @@ def kind_of(noun: str) -> Kind:
     return known.get(noun.lower()) or known.get(noun.lower().split()[-1]) or "object"
 
 
-def known_nouns(nouns: Sequence[str], tokens: Tokens) -> tuple[str, ...]:
-    """The nouns that a text encoder can have learned, in their order.
+def known_nouns(nouns: Sequence[str], encoder: object) -> tuple[str, ...]:
+    """The nouns that a text encoder can have learned, in their order; all of them if it does not show how it splits texts.
 
     Left out are those with a word that the tokenizer maps to its unknown token, or that falls into so many pieces that these
     are little more than letters: a small vocabulary is a small world.
     """
+    if not isinstance(encoder, Tokenising):
+        return tuple(nouns)
     words = sorted({word for noun in nouns for word in re.split("[ -]", noun)})
-    empty, made_up, *rows = tokens(["", _MADE_UP, *words])
+    empty, made_up, *rows = encoder.tokens(["", _MADE_UP, *words])
     strange = _pieces(made_up, empty)
     unknown = set(strange.tolist()) if len(strange) == 1 else set()
     known = set()

@@ -175,7 +175,8 @@ def _prompts_by_subject(images: pd.DataFrame, subjects: Sequence[Subject], datas
     asked = {str(name): set(map(int, numbers)) for name, numbers in images.groupby("subject")["prompt_index"].unique().items()}
     anybodys = set().union(*asked.values())
     return {
-        subject.id: asked[subject.id] | (anybodys & {prompt.index for prompt in dataset.prompts(subject)}) for subject in subjects
+        subject.id: asked[subject.id] | (anybodys & {prompt.index for prompt in dataset.prompts(subject)})
+        for subject in subjects
     }
 
 

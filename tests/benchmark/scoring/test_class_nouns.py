@@ -1,6 +1,6 @@
 """Class nouns by CLIP: the shipped list, which of it a tokenizer knows, and the nearest one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -45,24 +45,36 @@ def _pieces(texts: Sequence[str]) -> NDArray[np.int64]:
     return _rows([split(text.replace(" ", "")) for text in texts], start=False, pad=END)
 
 
+class Reader:
+    """An encoder that shows how it splits texts, and nothing else."""
+
+    def __init__(self, tokens: Callable[[Sequence[str]], NDArray[np.int64]]) -> None:
+        self.tokens = tokens
+
+
 NOUNS = ("cat", "teapot", "binoculars", "stuffed animal", "dog", "yo-yo")
 
 
 def test_nouns_with_unknown_tokens_are_left_out() -> None:
-    assert known_nouns(NOUNS, _whole_words) == ("cat", "teapot")
+    assert known_nouns(NOUNS, Reader(_whole_words)) == ("cat", "teapot")
 
 
 def test_nouns_that_fall_into_letters_are_left_out_and_those_in_pieces_stay() -> None:
-    assert known_nouns(NOUNS, _pieces) == ("cat", "teapot", "binoculars", "stuffed animal")
+    assert known_nouns(NOUNS, Reader(_pieces)) == ("cat", "teapot", "binoculars", "stuffed animal")
 
 
 def test_the_real_tokenizers_know_what_they_were_made_with() -> None:
     import open_clip
 
     clip = open_clip.get_tokenizer("ViT-B-32")
-    known = known_nouns(tuple(everyday_nouns()), lambda texts: np.asarray(clip(list(texts)), dtype=np.int64))
+    reader = Reader(lambda texts: np.asarray(clip(list(texts)), dtype=np.int64))
+    known = known_nouns(tuple(everyday_nouns()), reader)
     assert {subject.class_noun for subject in SUBJECTS} <= set(known)
     assert len(known) >= 0.95 * len(everyday_nouns())
+
+
+def test_an_encoder_that_does_not_show_how_it_reads_is_asked_all_of_them() -> None:
+    assert known_nouns(NOUNS, object()) == NOUNS
 
 
 def test_the_list_holds_a_few_hundred_plain_nouns_with_the_benchmarks_own() -> None:
