@@ -118,7 +118,8 @@ class Protocol(BaseModel):
     def fingerprints(self, encoders: Mapping[str, str | None]) -> dict[str, str]:
         """Twelve hex digits for each metric over all that moves its numbers; words and labels do not.
 
-        A field at its neutral value is not hashed, so a field that is added later moves no fingerprint by being there.
+        A field at its neutral value is not hashed, so a field that is added later moves no fingerprint by being there. A field
+        that does not concern a metric (the pooling, for one that is a mean over subjects under any) does not move it.
 
         Args:
             encoders: each encoder's own fingerprint by role, which covers its weights, what is taken from its output and
@@ -165,19 +166,21 @@ class Protocol(BaseModel):
 
     def _fingerprint(self, metric: Metric, encoders: Mapping[str, str | None]) -> str:
         """Of one metric."""
+        info = metric.info("metric", scale=self.scale)
         moving: dict[str, Any] = {
             "formula": metric.name,
             "encoder": None if metric.encoder is None else encoders.get(metric.encoder),
-            "images_per_prompt": self.images_per_prompt,
         }
         optional: dict[str, tuple[Any, Any]] = {
             "plugin": (formula_plugin(metric.name), None),
             "parameters": (metric.parameters(), {}),
-            "pooling": (self.pooling, "micro"),
-            "surplus_images": (self.surplus_images, "error"),
-            "missing_images": (self.missing_images, "error"),
+            "pooling": (info.weigh(self.pooling), info.weigh("micro")),
             "dtype": (self.dtype, "float32"),
         }
+        if info.of_prompts:
+            moving["images_per_prompt"] = self.images_per_prompt
+            optional["surplus_images"] = (self.surplus_images, "error")
+            optional["missing_images"] = (self.missing_images, "error")
         if "references" in metric.needs:
             optional["references"] = (self.references, "all")
         if "texts" in metric.needs:
