@@ -3,11 +3,15 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from repository import SHARED
 
 #: Fixtures that several folders of tests share.
-pytest_plugins = ["release_fixtures", "run_fakes", "engine_jobs"]
+pytest_plugins = ["release_fixtures", "run_fakes", "engine_jobs", "metric_plugin"]
+
+hypothesis.settings.register_profile("no clock", deadline=None)  # the first call imports a library, the second does not
+hypothesis.settings.load_profile("no clock")
 
 
 def _shared_dataset() -> Path | None:

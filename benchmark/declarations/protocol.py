@@ -1,5 +1,6 @@
 """Protocols: how images become numbers, declared in TOML; two scores compare only where their metrics' fingerprints agree."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -9,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsA
 from dreambench.benchmark.declarations.encoder import EncoderRole
 from dreambench.benchmark.declarations.reading import declare, read_toml, suggest
 from dreambench.benchmark.metrics import Metric, MetricInfo, declare_metric, formula_plugin
-from dreambench.benchmark.metrics.info import Pooling
+from dreambench.benchmark.metrics.info import KEY, Pooling
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_json
 
@@ -33,13 +34,15 @@ _COLUMNS: Final = frozenset(
     }
 )
 _PlainName = Annotated[str, Field(pattern=r"^[^/\\]+$")]
-_Role = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+_Role = Annotated[str, Field(pattern=KEY)]
 
 
 def _declared(values: Any, info: ValidationInfo) -> Any:
     """Metrics by key from what a TOML table or a record says of them."""
     if not isinstance(values, Mapping):
         raise ValueError("it is a table: write [metrics.KEY] and its formula below")
+    if not values:
+        raise ValueError("it declares no metric; write [metrics.KEY] and its formula below")
     return {
         key: value if isinstance(value, Metric) else declare_metric(key, value if isinstance(value, Mapping) else {})
         for key, value in values.items()
@@ -81,7 +84,7 @@ class Protocol(BaseModel):
     """What the encoders compute in; TF32 is switched off too."""
     encoders: dict[_Role, EncoderRole]
     """The encoders by role; a suite says where their weights are."""
-    metrics: Annotated[dict[str, SerializeAsAny[Metric]], BeforeValidator(_declared)] = Field(min_length=1)
+    metrics: Annotated[dict[str, SerializeAsAny[Metric]], BeforeValidator(_declared)]
     """The metrics by key, in the order of tables."""
 
     @model_validator(mode="after")
@@ -90,8 +93,10 @@ class Protocol(BaseModel):
             raise ValueError('references names no image; give subject = "file name", or references = "all" or "first"')
         labels: dict[str, str] = {}
         for key, metric in self.metrics.items():
-            if key in _COLUMNS or not key.replace("_", "").isalnum() or not key.isascii() or key != key.lower():
-                raise ValueError(f"[metrics.{key}] cannot be called so; take another lower-case name")
+            if key in _COLUMNS or not re.fullmatch(KEY, key):
+                raise ValueError(
+                    f"[metrics.{key}] cannot be called so; take another name of at most 40 lower-case letters, digits and _"
+                )
             if metric.encoder is not None and metric.encoder not in self.encoders:
                 raise ValueError(
                     f"[metrics.{key}] needs the encoder '{metric.encoder}'; {suggest(metric.encoder, self.encoders)}"
@@ -118,7 +123,8 @@ class Protocol(BaseModel):
     def fingerprints(self, encoders: Mapping[str, str | None]) -> dict[str, str]:
         """Twelve hex digits for each metric over all that moves its numbers; words and labels do not.
 
-        A field at its neutral value is not hashed, so a field that is added later moves no fingerprint by being there.
+        A field at its neutral value is not hashed, so a field that is added later moves no fingerprint by being there. A field
+        that does not concern a metric (the pooling, for one that is a mean over subjects under any) does not move it.
 
         Args:
             encoders: each encoder's own fingerprint by role, which covers its weights, what is taken from its output and
@@ -165,19 +171,21 @@ class Protocol(BaseModel):
 
     def _fingerprint(self, metric: Metric, encoders: Mapping[str, str | None]) -> str:
         """Of one metric."""
+        info = metric.info("metric", scale=self.scale)
         moving: dict[str, Any] = {
             "formula": metric.name,
             "encoder": None if metric.encoder is None else encoders.get(metric.encoder),
-            "images_per_prompt": self.images_per_prompt,
         }
         optional: dict[str, tuple[Any, Any]] = {
             "plugin": (formula_plugin(metric.name), None),
             "parameters": (metric.parameters(), {}),
-            "pooling": (self.pooling, "micro"),
-            "surplus_images": (self.surplus_images, "error"),
-            "missing_images": (self.missing_images, "error"),
+            "pooling": (info.weigh(self.pooling), info.weigh("micro")),
             "dtype": (self.dtype, "float32"),
         }
+        if info.of_prompts:
+            moving["images_per_prompt"] = self.images_per_prompt
+            optional["surplus_images"] = (self.surplus_images, "error")
+            optional["missing_images"] = (self.missing_images, "error")
         if "references" in metric.needs:
             optional["references"] = (self.references, "all")
         if "texts" in metric.needs:

@@ -89,6 +89,11 @@ def suggest(name: str, known: Iterable[str], *, prefix: str = "") -> str:
     return f"known here: {', '.join(prefix + each for each in names)}." if names else "nothing can be set here."
 
 
+def sentence(text: str) -> str:
+    """A refusal's text as a whole sentence: one that ends in a question is one already."""
+    return text if text.endswith(("?", ".")) else f"{text}."
+
+
 def _nested_model(annotation: Any) -> type[BaseModel] | None:
     """The model that an annotation holds: `Model` itself, or the one in `Model | "own"`."""
     options = typing.get_args(annotation) if typing.get_origin(annotation) in (types.UnionType, typing.Union) else (annotation,)
@@ -120,7 +125,7 @@ def _first_problem(error: ValidationError) -> str:
         return f"'{key}' cannot be {problem['input']!r}: it is a table; write [{key}] and its keys below."
     message = problem["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
-    if not key:
-        return f"{message}."
+    if not key or message.startswith(f"[{key}."):  # it says itself which table it is about
+        return sentence(message)
     given = problem["input"]
     return f"'{key}' cannot be {given!r}: {message}."

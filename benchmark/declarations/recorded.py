@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from dreambench.benchmark.declarations.protocol import Protocol
+from dreambench.benchmark.declarations.reading import sentence
 from dreambench.benchmark.metrics.info import Pooling
 from dreambench.dataset.errors import UserError
 
@@ -53,4 +54,4 @@ class RecordedProtocol(BaseModel):
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
             message = first["msg"].removeprefix("Value error, ")
-            raise UserError(f"The recorded protocol '{self.name}' cannot be used here: {message}.") from error
+            raise UserError(f"The recorded protocol '{self.name}' cannot be used here: {sentence(message)}") from error

@@ -1,6 +1,6 @@
 """What readers of a result need to know of a metric: stored with the scores, so that a table needs no plug-in to be made."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
@@ -10,6 +10,8 @@ Level = Literal["image", "subject"]
 #: What an image's value is a mean over: its one value, or its pairs with reference images.
 Averages = Literal["images", "pairs"]
 Pooling = Literal["micro", "macro", "pairs"]
+#: What a metric's key looks like.
+KEY: Final = r"^[a-z][a-z0-9_]{0,39}$"
 
 
 class MetricInfo(BaseModel):
@@ -17,7 +19,7 @@ class MetricInfo(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    key: str = Field(pattern=KEY)
     """Its column in scores.parquet or subjects.parquet."""
     label: str = Field(min_length=1, max_length=40)
     """What tables call it."""

@@ -54,6 +54,7 @@ def comparison_table(
         published=tuple(published),
         remarks=tuple(said),
         orders=orders_of(parts[0], runs, infos, against=against),
+        apart=_apart(runs, columns, keys),
     )
 
 
@@ -92,6 +93,16 @@ def _columns(runs: Sequence[ScoredRun], infos: Sequence[MetricInfo]) -> tuple[tu
                 columns.append(column_of(own.model_copy(update={"key": by_label[label], "label": label})))
             keys[number][info.key] = by_label[label]
     return tuple(columns), keys
+
+
+def _apart(runs: Sequence[ScoredRun], columns: Sequence[Column], keys: list[dict[str, str]]) -> tuple[Column, ...]:
+    """The columns whose values the runs made in different ways."""
+    made: dict[str, set[str]] = {}
+    for run, own in zip(runs, keys, strict=True):
+        for info in run.run.metrics:
+            if info.key in own:
+                made.setdefault(own[info.key], set()).add(info.fingerprint)
+    return tuple(column for column in columns if len(made[column.key]) > 1)
 
 
 def _block(part: Part, runs: Sequence[ScoredRun], keys: list[dict[str, str]]) -> Block:

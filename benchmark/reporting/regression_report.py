@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.baseline import Baseline
 from dreambench.dataset.errors import UserError
-from dreambench.reports.records import Column, column_of
+from dreambench.reports.records import column_of
 from dreambench.reports.regression import LEVEL, CheckedMetric, RegressionReport, detectable_loss, judge
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def checked_metrics(
     now: "MethodCells",
     baseline: Baseline,
     tolerances: Mapping[str, float],
-    infos: Mapping[str, MetricInfo] | None = None,
+    infos: Mapping[str, MetricInfo],
 ) -> tuple[CheckedMetric, ...]:
     """The verdict on each of the baseline's metrics, for scores of the same subjects and prompts.
 
@@ -73,7 +73,7 @@ def checked_metrics(
         now: the run's.
         baseline: what it is held against.
         tolerances: the loss allowed, by metric.
-        infos: the run's metrics by key, for what their columns say; None says only the baseline's words.
+        infos: the run's metrics by key, for what their columns say.
     """
     from dreambench.benchmark.statistics import compare_cells, holm
 
@@ -98,7 +98,7 @@ def checked_metrics(
         )
         checked.append(
             CheckedMetric(
-                column=_column(key, baseline, infos or {}),
+                column=column_of(infos[key]),
                 baseline=means[0],
                 now=means[1],
                 difference=found.difference,
@@ -189,11 +189,6 @@ def _changed_metric(scored: "ScoredRun", baseline: Baseline) -> tuple[str, str] 
                 f"one of {metric.fingerprint} (protocol {baseline.protocol})",
             )
     return None
-
-
-def _column(key: str, baseline: Baseline, infos: Mapping[str, MetricInfo]) -> Column:
-    metric = baseline.metrics[key]
-    return column_of(infos[key]) if key in infos else Column(key, metric.label, metric.higher_is_better)
 
 
 def _other_cells(scored: "ScoredRun", baseline: Baseline) -> tuple[str, str] | None:

@@ -71,14 +71,7 @@ def comparable_metrics(runs: Sequence[FinishedRun], *, way_out: str = "") -> Sha
                 seen[info.key], owners[info.key] = info, run
             elif info.fingerprint != seen[info.key].fingerprint:
                 apart.setdefault(info.key, (owners[info.key], run))
-    first = runs[0]
-    for other in runs[1:]:
-        if not any(_agree(info, other.metric(info.key)) for info in first.metrics if info.key not in apart):
-            raise UserError(
-                f"{first.root} is scored under the fingerprint {first.fingerprint} (protocol {first.protocol}), "
-                f"{other.root} under {other.fingerprint} (protocol {other.protocol}), and no metric of theirs was made in the "
-                f"same way; score both with `bench score --protocol` under one protocol{way_out}."
-            )
+    _refuse_strangers(runs, apart, way_out)
     infos = tuple(info for key, info in seen.items() if key not in apart)
     return SharedMetrics(infos, tuple(apart), _refused_in_words(apart, seen))
 
@@ -157,6 +150,29 @@ def labels_of(runs: Sequence[FinishedRun]) -> list[str]:
 
 def _agree(info: MetricInfo, other: MetricInfo | None) -> bool:
     return other is not None and info.fingerprint == other.fingerprint
+
+
+def _refuse_strangers(
+    runs: Sequence[FinishedRun], apart: dict[str, tuple[FinishedRun, FinishedRun]], way_out: str
+) -> None:
+    """Refuse a run that shares no metric with the first one, or none that all the runs made in the same way."""
+    first = runs[0]
+    shared = {other: [info for info in first.metrics if _agree(info, other.metric(info.key))] for other in runs[1:]}
+    for other, infos in shared.items():
+        if not infos:
+            raise UserError(
+                f"{first.root} is scored under the fingerprint {first.fingerprint} (protocol {first.protocol}), "
+                f"{other.root} under {other.fingerprint} (protocol {other.protocol}), and no metric of theirs was made in the "
+                f"same way; score both with `bench score --protocol` under one protocol{way_out}."
+            )
+    for other, infos in shared.items():
+        if all(info.key in apart for info in infos):
+            _, third = apart[infos[0].key]
+            raise UserError(
+                f"{first.root} and {other.root} share {', '.join(info.label for info in infos)}, but {third.root} (protocol "
+                f"{third.protocol}) made {infos[0].label} in another way, so no metric compares all of them; compare fewer "
+                f"runs at a time, or score them with `bench score --protocol` under one protocol{way_out}."
+            )
 
 
 def _refused_in_words(apart: dict[str, tuple[FinishedRun, FinishedRun]], infos: dict[str, MetricInfo]) -> str:

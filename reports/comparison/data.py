@@ -19,7 +19,8 @@ def comparison_json(table: ComparisonTable) -> str:
     record = {
         "columns": [asdict(column) for column in table.columns],
         "fingerprints": table.protocols,
-        "mixed": table.mixed,
+        "mixed": bool(table.apart),
+        "made_in_different_ways": [column.key for column in table.apart],
         "against": table.reference,
         "blocks": [_block(block, table.columns) for block in table.blocks],
         "published": [_published(row) for row in table.published],

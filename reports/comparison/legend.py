@@ -15,8 +15,9 @@ def legend(table: ComparisonTable, *, best: str, second: str) -> list[str]:
     """
     scores = [score for block in table.blocks for row in block.rows for score in row.scores.values()]
     lines = ["Means and 95% intervals over subjects (bootstrap, expanded percentile)."]
-    if table.mixed:
-        lines.append("Fingerprints differ, so no value is marked as the best and nothing is tested across them.")
+    if table.apart:
+        names = ", ".join(column.label for column in table.apart)
+        lines.append(f"Made in different ways, so no value is marked as the best and nothing is tested across them: {names}.")
     if any(score.rank == 1 for score in scores):
         line = f"{_capital(best)}: best."
         if any(score.rank == 2 for score in scores):

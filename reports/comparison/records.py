@@ -217,6 +217,7 @@ class ComparisonTable:
         published: rows from the literature, to be set apart.
         remarks: sentences that a reader must know of this comparison.
         orders: for which encoders the order of two runs holds.
+        apart: the columns whose values the runs made in different ways, so that they do not compare.
     """
 
     columns: tuple[Column, ...]
@@ -225,6 +226,7 @@ class ComparisonTable:
     published: tuple[PublishedRow, ...] = ()
     remarks: tuple[str, ...] = ()
     orders: tuple[Order, ...] = ()
+    apart: tuple[Column, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -238,7 +240,7 @@ class ComparisonTable:
 
     @property
     def mixed(self) -> bool:
-        """Whether rows were made under different fingerprints."""
+        """Whether rows were made under different fingerprints; a letter at each then says which. What they share compares."""
         return len(self.protocols) > 1
 
     def letter(self, row: ComparedRow) -> str:

@@ -6,10 +6,12 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from speed.scored_runs import made_up_scores, write_scored
+from speed.scored_runs import ENCODERS, MINIATURE, made_up_scores, write_scored
 from typer.testing import CliRunner, Result
 
 from dreambench.benchmark.cli.commands import app
+from dreambench.benchmark.declarations.protocol import Protocol
+from dreambench.benchmark.declarations.recorded import DatasetRecord
 
 SMALL: dict[str, Any] = {"subjects": 12, "prompts": (0, 3, 12), "images": 2}
 
@@ -25,9 +27,8 @@ def check(*arguments: str) -> Result:
 
 
 def made(name: str, *, shift: float = 0.0, seed: int = 1, changes: dict[str, Any] | None = None, **scores: Any) -> str:
-    write_scored(
-        Path(name), made_up_scores(seed=seed, shift=shift, **(SMALL | scores)), method="a", **({"suite": "s"} | (changes or {}))
-    )
+    made_up = made_up_scores(seed=seed, shift=shift, **(SMALL | scores))
+    write_scored(Path(name), made_up, method="a", **({"suite": "s"} | (changes or {})))
     return name
 
 
@@ -97,8 +98,9 @@ def test_the_tolerance_of_the_command_goes_before_that_of_the_baseline(baseline:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"changes": {"fingerprint": "ffffffffffff"}}, "protocol miniature (ffffffffffff)"),
-        ({"changes": {"dataset": {"name": "other", "checksum": "1"}}}, "dataset 'other'"),
+        ({"changes": {"encoders": ENCODERS | {"dino": "e" * 64}}}, "has a DINO of the fingerprint "),
+        ({"changes": {"protocol": MINIATURE.model_copy(update={"name": "mine", "scale": 2.0})}}, "(protocol mine), the baseline"),
+        ({"changes": {"dataset": DatasetRecord(name="other", checksum="1" * 64)}}, "dataset 'other'"),
         ({"changes": {"suite": "t"}}, "suite 't'"),
         ({"subjects": 11}, "11 subjects"),
         ({"prompts": (0, 3, 13)}, "prompts for"),
@@ -118,7 +120,7 @@ def test_what_cannot_be_compared_exits_with_2_in_words(baseline: str, change: di
     [
         (("--tolerance", "dino"), "dino=0.01"),
         (("--tolerance", "dino=-1"), "0 or more"),
-        (("--tolerance", "dine=0.1"), "did you mean dino?"),
+        (("--tolerance", "dine=0.1"), "did you mean 'dino'?"),
         (("--write-baseline", "--junit", "j.xml"), "--write-baseline"),
         (("--markdown", "."), "is a folder"),
     ],
@@ -161,4 +163,33 @@ def test_six_subjects_can_watch_two_metrics() -> None:
     assert result.exit_code == 1
     assert set(json.loads(result.stdout)["metrics"]) == {"dino", "clip_t"}
     assert "goes with --write-baseline" in check("few", "--baseline", "few.json", "--metrics", "dino").stderr
-    assert "did you mean dino?" in check("few", "--baseline", "x.json", "--write-baseline", "--metrics", "dina").stderr
+    assert "did you mean 'dino'?" in check("few", "--baseline", "x.json", "--write-baseline", "--metrics", "dina").stderr
+
+
+def test_a_metric_that_is_not_watched_may_have_been_made_in_another_way() -> None:
+    """A baseline of two metrics holds them alone: that CLIP or its prompts have changed since is not its concern."""
+    check(made("before"), "--baseline", "dino.json", "--write-baseline", "--metrics", "dino,identification")
+    other = made("after", changes={"encoders": ENCODERS | {"clip": "f" * 64}})
+    assert check(other, "--baseline", "dino.json").exit_code == 0
+    refused = check(made("worse", changes={"encoders": ENCODERS | {"dino": "f" * 64}}), "--baseline", "dino.json")
+    assert refused.exit_code == 2
+    assert "a DINO of the fingerprint" in refused.stderr
+
+
+def test_the_usual_tolerance_is_the_protocols(baseline: str) -> None:
+    """A protocol may say what loss in a metric is none; a baseline's own word and the command's go before it."""
+    metrics = MINIATURE.record()["metrics"]
+    lenient = Protocol.model_validate(
+        MINIATURE.record() | {"metrics": {key: value | {"tolerance": 0.06} for key, value in metrics.items()}}
+    )
+    assert check(made("after", shift=-0.05), "--baseline", baseline).exit_code == 1
+    assert check(made("lenient", shift=-0.05, changes={"protocol": lenient}), "--baseline", baseline).exit_code == 0
+
+
+def test_a_baseline_of_the_first_version_is_refused_in_a_sentence() -> None:
+    made("before")
+    Path("old.json").write_text('{\n  "format": "dreambench-baseline",\n  "version": 1,\n  "method": "a"\n}')
+    result = check("before", "--baseline", "old.json")
+    assert result.exit_code == 2
+    assert "old.json was written by dreambench 0.1" in result.stderr
+    assert "--write-baseline" in result.stderr

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from compared import compare_scores
-from speed.scored_runs import made_up_scores, write_scored
+from speed.scored_runs import ENCODERS, MINIATURE, made_up_scores, write_scored
 from typer.testing import CliRunner, Result
 
 from dreambench.benchmark.cli.commands import app
-from dreambench.benchmark.metrics import METRICS
+from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.scoring.tables import Scores
 from dreambench.benchmark.statistics import holm, paired_permutation_test
 from dreambench.dataset.collection import load_dataset
@@ -88,7 +88,7 @@ def test_families_are_means_over_their_prompts_images(runs: dict[str, Scores]) -
 def test_differences_are_those_of_the_paired_test(runs: dict[str, Scores]) -> None:
     (block,) = blocks("a", "b", "--against", "b")
     expected = compare_scores(runs["a"], runs["b"])
-    for info in METRICS:
+    for info in runs["a"].metrics:
         got = block["runs"][0]["metrics"][info.key]["against"]
         assert got["difference"] == pytest.approx(expected[info.key].difference)
         assert got["p_value"] == expected[info.key].p_value
@@ -140,36 +140,142 @@ def test_a_run_without_a_metric_shows_a_dash() -> None:
     assert next(line for line in text.splitlines() if line.startswith("method c")).split().count("-") == len(NEW)
 
 
+# ---------------------------------------------------------------- runs under two protocols
+
+
+def write(name: str, *, seed: int = 4, **options: Any) -> Path:
+    """A run of the method "method NAME", in the folder NAME."""
+    scores = made_up_scores(seed=seed, **SMALL)
+    return write_scored(Path(name), scores, method=f"method {name}", **options)
+
+
+def words_of(result: Result) -> str:
+    return " ".join(result.stdout.split())
+
+
+#: Every encoder is another one: no metric is made in the same way.
+OTHERS = {role: "f" * 64 for role in ENCODERS}
+#: Only what DINO measures is made in another way.
+OTHER_DINO = ENCODERS | {"dino": "f" * 64}
+BY_DINO = ["DINO", "PRES", "DIV (DINO)", "Subj. ID", "Copy"]
+
+
 @pytest.mark.usefixtures("runs")
-def test_mixed_fingerprints_are_refused_unless_allowed_and_then_marked(tmp_path: Path) -> None:
-    write_scored(tmp_path / "d", made_up_scores(seed=4, **SMALL), method="method d", fingerprint="ffff00000000", protocol="uno")
+def test_runs_that_share_no_metric_are_refused_naming_both_unless_mixing_is_allowed_and_then_marked() -> None:
+    write("d", encoders=OTHERS, protocol=MINIATURE.model_copy(update={"name": "mine"}))
+    prints = [json.loads(Path(name, "summary.json").read_text())["fingerprint"] for name in ("a", "d")]
     refused = compare("a", "b", "d")
     assert refused.exit_code == 2
-    for word in ("0123456789ab", "ffff00000000", "--allow-mixed"):
+    for word in (f"a is scored under the fingerprint {prints[0]}", f"d under {prints[1]} (protocol mine)", "--allow-mixed"):
         assert word in refused.stderr
     shown = compare("a", "b", "d", "--allow-mixed")
     assert shown.exit_code == 0
     assert "method d (b)" in shown.stdout
-    assert "nothing is tested across them" in shown.stdout
+    assert f"b: protocol mine, fingerprint {prints[1]}" in words_of(shown)
+    assert "nothing is tested across them: DINO, CLIP-I, CLIP-T, PRES, DIV (DINO), Subj. ID, Copy." in words_of(shown)
     record = json.loads(compare("a", "b", "d", "--allow-mixed", "--format", "json").stdout)
     assert record["mixed"]
     runs = record["blocks"][0]["runs"]
     assert all(entry["rank"] is None for run in runs for entry in run["metrics"].values())
-    assert runs[1]["metrics"]["dino"]["against"] is not None  # the same protocol as the reference
+    assert runs[1]["metrics"]["dino"]["against"] is not None  # made in the same way as the reference's
     assert runs[2]["metrics"]["dino"]["against"] is None
 
 
 @pytest.mark.usefixtures("runs")
-def test_two_ways_to_measure_div_have_two_columns(tmp_path: Path) -> None:
-    folder = write_scored(tmp_path / "d", made_up_scores(seed=4, **SMALL), method="method d", fingerprint="ffff00000000")
-    summary = json.loads((folder / "summary.json").read_text())
-    summary["overall"]["div"]["label"] = "DIV"
-    (folder / "summary.json").write_text(json.dumps(summary))
+def test_runs_that_share_some_metrics_are_compared_on_those_and_the_others_are_refused_by_name() -> None:
+    write("d", encoders=OTHER_DINO)
+    result = compare("a", "d")
+    assert result.exit_code == 0, result.output
+    left_out = f"{', '.join(BY_DINO)} are left out: a (miniature) and d (miniature) made them in different ways."
+    assert left_out in words_of(result)
+    record = json.loads(compare("a", "d", "--format", "json").stdout)
+    assert [column["key"] for column in record["columns"]] == ["clip_i", "clip_t"]
+    assert (record["mixed"], record["made_in_different_ways"], len(record["fingerprints"])) == (False, [], 2)
+    entry = record["blocks"][0]["runs"][1]["metrics"]["clip_t"]
+    assert entry["against"]["p_value"] is not None
+    assert {run["metrics"]["clip_t"]["rank"] for run in record["blocks"][0]["runs"]} == {1, None}
+
+
+@pytest.mark.usefixtures("runs")
+def test_what_two_metrics_are_left_out_for_is_said_in_the_singular_and_the_plural() -> None:
+    scale = Protocol.model_validate(MINIATURE.record() | {"text": "without_subject", "name": "mine"})
+    write("d", protocol=scale)
+    assert "CLIP-T is left out: a (miniature) and d (mine) made it in different ways." in words_of(compare("a", "d"))
+
+
+@pytest.mark.usefixtures("runs")
+def test_shared_metrics_of_a_mixed_table_are_ranked_and_tested_and_the_others_are_named() -> None:
+    write("d", encoders=OTHER_DINO)
+    record = json.loads(compare("a", "d", "--allow-mixed", "--format", "json").stdout)
+    assert record["made_in_different_ways"] == ["dino", "pres", "div", "identification", "copy_index"]
+    first, second = (run["metrics"] for run in record["blocks"][0]["runs"])
+    assert {first["clip_t"]["rank"], second["clip_t"]["rank"]} == {1, None}
+    assert second["clip_t"]["against"] is not None
+    assert (first["dino"]["rank"], second["dino"]["rank"], second["dino"]["against"]) == (None, None, None)
+
+
+def test_a_run_of_some_metrics_stands_beside_a_whole_one(runs: dict[str, Scores]) -> None:
+    """`bench score --metrics dino,clip_t`: what only one has is a column of that one alone."""
+    write("some", lacking=("clip_i", "pres", "div", "identification", "copy_index"))
+    record = json.loads(compare("a", "some", "--format", "json").stdout)
+    assert [column["key"] for column in record["columns"]] == [info.key for info in runs["a"].metrics]
+    whole, some = (run["metrics"] for run in record["blocks"][0]["runs"])
+    assert {key for key, entry in some.items() if entry["mean"] is not None} == {"dino", "clip_t"}
+    assert {key for key, entry in some.items() if entry["against"] is not None} == {"dino", "clip_t"}
+    assert {key for key, entry in whole.items() if entry["rank"] is not None} <= {"dino", "clip_t"}
+    # Holm counts the two that are tested, not the five that are not
+    tests = {key: some[key]["against"]["p_value"] for key in ("dino", "clip_t")}
+    assert {key: some[key]["against"]["adjusted_p_value"] for key in tests} == pytest.approx(holm(tests))
+
+
+@pytest.mark.usefixtures("runs")
+def test_runs_that_share_metrics_two_by_two_but_none_all_together_are_refused() -> None:
+    write("d", encoders=OTHER_DINO)  # shares with a what CLIP measures
+    write("e", encoders=ENCODERS | {"clip": "f" * 64})  # shares with a what DINO measures
+    refused = compare("a", "d", "e")
+    assert refused.exit_code == 2
+    assert "a and d share CLIP-I, CLIP-T, but e (protocol miniature) made CLIP-I in another way" in refused.stderr
+    for pair in (("a", "d"), ("a", "e")):
+        assert compare(*pair).exit_code == 0
+    assert "no metric of theirs was made in the same way" in compare("d", "e").stderr
+
+
+@pytest.mark.usefixtures("runs")
+def test_two_runs_of_different_metrics_share_none() -> None:
+    write("one", lacking=("clip_i", "clip_t"))
+    write("other", lacking=("dino", "pres", "div", "identification", "copy_index"))
+    refused = compare("one", "other")
+    assert refused.exit_code == 2
+    assert "no metric of theirs was made in the same way" in refused.stderr
+
+
+@pytest.mark.usefixtures("runs")
+def test_two_ways_to_measure_div_have_two_columns() -> None:
+    metrics = MINIATURE.record()["metrics"]
+    lpips = {"div": {"formula": "diversity", "encoder": "lpips"}}
+    encoders = MINIATURE.record()["encoders"] | {"lpips": {}}
+    protocol = Protocol.model_validate(MINIATURE.record() | {"metrics": metrics | lpips, "encoders": encoders})
+    write("d", protocol=protocol, encoders=ENCODERS | {"lpips": "l" * 64})
+    assert "DIV (DINO) is left out" in words_of(compare("a", "d"))
     record = json.loads(compare("a", "d", "--allow-mixed", "--format", "json").stdout)
     labels = [column["label"] for column in record["columns"]]
     assert labels.count("DIV") == labels.count("DIV (DINO)") == 1
+    assert record["made_in_different_ways"] == []
     assert record["blocks"][0]["runs"][1]["metrics"]["div"]["mean"] is None
     assert record["blocks"][0]["runs"][1]["metrics"]["div: DIV"]["mean"] is not None
+
+
+def test_two_protocols_that_measure_some_things_alike(tmp_path: Path) -> None:
+    """kosmos-g compares with one photo, which prompts, identities and copies have nothing to do with."""
+    for name in ("dreambench", "kosmos-g"):
+        protocol = load_protocol(name)
+        encoders = {role: role for role in protocol.encoders}
+        scores = made_up_scores(seed=1, protocol=protocol, encoders=encoders, **SMALL)
+        write_scored(tmp_path / name, scores, method=name, protocol=protocol, encoders=encoders)
+    result = compare("dreambench", "kosmos-g")
+    said = "DINO, CLIP-I are left out: dreambench (dreambench) and kosmos-g (kosmos-g) made them in different ways."
+    assert said in words_of(result)
+    assert "CLIP-T ↑" in result.stdout
 
 
 def test_other_prompts_are_refused_or_restricted_in_words(runs: dict[str, Scores], tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_mini_is_offline_and_names_every_built_in_method():
     assert "mini" in suite_names()
     suite = load_suite("mini")
     assert (suite.dataset, suite.model.source, suite.protocol) == ("mini", "mini", "miniature")
-    assert (suite.encoders.dino.weights, suite.encoders.clip.weights) == ("mini", "mini")
+    assert (suite.encoders["dino"].weights, suite.encoders["clip"].weights) == ("mini", "mini")
     assert {"dreambooth", "textual_inversion", "pretrained", "copy_reference"} <= set(suite.methods)
 
 
@@ -63,8 +63,8 @@ def test_sd15_is_the_papers_protocol():
     sampler = suite.sampler
     assert (sampler.scheduler, sampler.steps, sampler.guidance_scale, sampler.resolution) == ("pndm", 50, 7.5, 512)
     assert sampler.precision == "bfloat16"
-    assert (suite.encoders.dino.architecture, suite.encoders.dino.weights) == ("vit_small_patch16_224.dino", "hub")
-    assert (suite.encoders.clip.architecture, suite.encoders.clip.weights) == ("ViT-B-32-quickgelu", "openai")
+    assert (suite.encoders["dino"].architecture, suite.encoders["dino"].weights) == ("vit_small_patch16_224.dino", "hub")
+    assert (suite.encoders["clip"].architecture, suite.encoders["clip"].weights) == ("ViT-B-32-quickgelu", "openai")
     dreambooth = method_settings(suite, "dreambooth")
     assert (dreambooth.steps, dreambooth.learning_rate, dreambooth.prior_loss_weight) == (1000, 5e-6, 1.0)
     assert (dreambooth.train_text_encoder, dreambooth.class_images, dreambooth.batch_size) == (True, 200, 1)
@@ -150,8 +150,8 @@ def test_paths_in_a_suite_file_are_relative_to_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     suite = load_suite(path)
     assert suite.dataset == str(tmp_path / "suites" / "photos")
-    assert suite.encoders.dino.weights == str(tmp_path / "suites" / "dino.safetensors")
-    assert (suite.model.source, suite.encoders.clip.weights) == ("mini", "openai")
+    assert suite.encoders["dino"].weights == str(tmp_path / "suites" / "dino.safetensors")
+    assert (suite.model.source, suite.encoders["clip"].weights) == ("mini", "openai")
 
 
 def test_a_hub_id_stays_a_hub_id(tmp_path):

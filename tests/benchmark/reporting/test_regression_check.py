@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from dreambench.benchmark.metrics import METRICS
+from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.reporting.regression_report import checked_metrics, one_sided
 from dreambench.benchmark.results.baseline import Baseline, BaselineMetric, BaselineSubject, read_baseline, write_baseline
 from dreambench.benchmark.statistics import NO_PROMPT, Cells, Comparison, MethodCells
@@ -38,7 +38,7 @@ SAME_SEED = Spread(
 )
 SPREADS = pytest.mark.parametrize("spread", [OTHER_SEED, SAME_SEED], ids=["another seed", "the same seed"])
 TOLERANCES = {"dino": 0.01, "clip_i": 0.01, "clip_t": 0.01, "pres": 0.02, "div": 0.02}
-INFOS = {info.key: info for info in METRICS}
+INFOS = {info.key: info for info in load_protocol("miniature").infos({"dino": "d" * 64, "clip": "c" * 64})}
 
 
 def _baseline(values: dict[str, np.ndarray], own: dict[str, np.ndarray]) -> Baseline:
@@ -48,10 +48,14 @@ def _baseline(values: dict[str, np.ndarray], own: dict[str, np.ndarray]) -> Base
         suite="mini",
         seed=0,
         protocol="miniature",
-        fingerprint="f" * 12,
         dataset="mini",
         dataset_checksum="c" * 64,
-        metrics={key: BaselineMetric(label=INFOS[key].label, higher_is_better=INFOS[key].higher_is_better) for key in keys},
+        metrics={
+            key: BaselineMetric(
+                label=INFOS[key].label, higher_is_better=INFOS[key].higher_is_better, fingerprint=INFOS[key].fingerprint
+            )
+            for key in keys
+        },
         subjects={
             f"subject{row:02d}": BaselineSubject(
                 prompts=tuple(range(PROMPTS)),
@@ -95,7 +99,7 @@ def _pair(seed: int, spread: Spread, *, drop: float = 0.0) -> tuple[MethodCells,
 
 def _alarmed(seed: int, spread: Spread, *, drop: float = 0.0, tolerances: dict[str, float] = TOLERANCES) -> set[str]:
     now, before = _pair(seed, spread, drop=drop)
-    return {each.column.key for each in checked_metrics(now, before, tolerances) if each.verdict == "regression"}
+    return {each.column.key for each in checked_metrics(now, before, tolerances, INFOS) if each.verdict == "regression"}
 
 
 @SPREADS
@@ -118,7 +122,7 @@ def test_a_drop_of_two_hundredths_is_caught_under_the_same_seed_and_seldom_under
 @SPREADS
 def test_a_drop_as_large_as_the_check_says_it_detects_is_caught_19_times_in_20(spread: Spread) -> None:
     def detectable(seed: int) -> float:
-        (found,) = [each for each in checked_metrics(*_pair(seed, spread), TOLERANCES) if each.column.key == "dino"]
+        (found,) = [each for each in checked_metrics(*_pair(seed, spread), TOLERANCES, INFOS) if each.column.key == "dino"]
         assert found.detectable is not None
         return found.detectable
 
@@ -151,7 +155,8 @@ def test_a_baseline_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "words"),
     [
-        (lambda record: record.pop("fingerprint"), "fingerprint"),
+        (lambda record: record["metrics"]["dino"].pop("fingerprint"), r"metrics\.dino\.fingerprint: Field required"),
+        (lambda record: record.update(version=1), "was written by dreambench 0.1"),
         (lambda record: record["subjects"]["subject00"].update(prompts=[0]), "a value for each of its prompts"),
         (lambda record: record["subjects"]["subject00"]["by_prompt"].pop("dino"), "has no dino"),
         (lambda record: record.update(more=1), "more"),

@@ -19,7 +19,7 @@ Draw = Callable[[np.random.Generator, tuple[int, int]], NDArray[np.float64]]
 
 def shipped_spread() -> dict[str, NDArray[np.float64]]:
     """What 30 subjects of the miniature really scored, metric by metric: the floor that ships with the package."""
-    path = Path(dreambench.benchmark.__file__).parent / "data/reference_runs/mini/pretrained-subjects.parquet"
+    (path,) = (Path(dreambench.benchmark.__file__).parent / "data/reference_runs/mini").rglob("*subjects.parquet")
     table = pd.read_parquet(path)
     return {key: table[key].to_numpy() for key in ("dino", "clip_i", "clip_t", "pres", "div")}
 

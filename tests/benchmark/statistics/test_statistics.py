@@ -9,8 +9,7 @@ from compared import compare_scores
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreambench.benchmark.metrics import METRICS
-from dreambench.benchmark.metrics.weighing import weighing
+from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.results.cells import method_cells
 from dreambench.benchmark.scoring.tables import Scores, image_table, subject_table
 from dreambench.benchmark.statistics import (
@@ -24,6 +23,9 @@ from dreambench.benchmark.statistics import (
     paired_permutation_test,
     within_noise_of_best,
 )
+
+#: What the paper measures, on the miniature.
+INFOS = load_protocol("miniature").only(["dino", "clip_i", "clip_t", "pres", "div"]).infos()
 
 
 def test_the_interval_is_the_exact_bootstrap_distributions_quantiles():
@@ -201,12 +203,12 @@ def scores(dino, *, subjects=("a", "b"), prompts=(0, 1), pres=0.5):
         | {"dino": frame[frame.subject == s].dino.mean()}
         for s in subjects
     ]
-    return Scores(image_table(rows), subject_table(per_subject))
+    return Scores(image_table(rows, INFOS), subject_table(per_subject, INFOS), INFOS)
 
 
 def test_comparing_pairs_prompt_by_prompt_and_subject_by_subject():
     first, second = scores([0.5, 0.7, 0.4, 0.4, 0.9, 0.9, 0.1, 0.3]), scores([0.1, 0.1, 0.2, 0.2, 0.9, 0.7, 0.0, 0.0], pres=0.4)
-    cells = paired_differences(*(method_cells(each, METRICS).by_prompt for each in (first, second)))
+    cells = paired_differences(*(method_cells(each).by_prompt for each in (first, second)))
     # images averaged first: a/0 .6 - .1, a/1 .4 - .2, b/0 .9 - .8, b/1 .2 - 0
     assert cells.values["dino"].tolist() == pytest.approx([0.5, 0.2, 0.1, 0.2])
     assert cells.places() == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
@@ -244,15 +246,15 @@ def test_a_metric_that_one_run_lacks_has_no_difference_and_no_place_in_the_famil
 def test_a_methods_mean_is_its_summarys_under_every_pooling():
     values = [0.5, 0.7, 0.4, 0.4, 0.9, 0.9, 0.1, 0.3]
     uneven = scores(values)
-    kept = Scores(uneven.images.drop(index=[0, 1]), uneven.subjects.assign(n_images=[2, 4], n_pairs=[2 * 3, 4 * 5]))
-    cells = method_cells(kept, METRICS).by_prompt
+    kept = Scores(uneven.images.drop(index=[0, 1]), uneven.subjects.assign(n_images=[2, 4], n_pairs=[2 * 3, 4 * 5]), INFOS)
+    cells = method_cells(kept).by_prompt
     means = {"images": (0.8 + 2.2) / 6, "alike": (0.4 + 0.55) / 2, "pairs": (6 * 0.4 + 20 * 0.55) / 26}
     for weigh, mean in means.items():
         assert mean_interval(cells, "dino", weigh=weigh).mean == pytest.approx(mean)
-    by_key = {info.key: info for info in METRICS}
-    assert [weighing(by_key["dino"], pooling) for pooling in ("micro", "macro", "pairs")] == ["images", "alike", "pairs"]
-    assert weighing(by_key["clip_t"], "pairs") == "images"
-    assert weighing(by_key["pres"], "micro") == "alike"
+    by_key = {info.key: info for info in INFOS}
+    assert [by_key["dino"].weigh(pooling) for pooling in ("micro", "macro", "pairs")] == ["images", "alike", "pairs"]
+    assert by_key["clip_t"].weigh("pairs") == "images"
+    assert by_key["pres"].weigh("micro") == "alike"
 
 
 def many(means, *, n=20, seed=0):
