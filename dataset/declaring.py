@@ -67,12 +67,12 @@ def _with_added(text: str, found: Mapping[Subject, str]) -> str | None:
             if subject.id not in document:
                 document.add(subject.id, tomlkit.table())
             entry: Any = document[subject.id]
-            for key, value in (("class_noun", subject.class_noun), ("kind", subject.kind)):
-                if key not in entry:
-                    item = tomlkit.item(value)
-                    if key == "class_noun" and isinstance(entry, Table):  # an inline table has no room for comments
-                        item.comment(remark)
-                    entry.add(key, item)
+            values = {"class_noun": subject.class_noun, "kind": subject.kind}
+            for place, key in enumerate([key for key in values if key not in entry]):
+                item = tomlkit.item(values[key])
+                if place == 0 and isinstance(entry, Table):  # an inline table has no room for comments
+                    item.comment(remark)
+                entry.add(key, item)
         return tomlkit.dumps(document)
     except (TOMLKitError, ValueError, TypeError, AttributeError):
         return None

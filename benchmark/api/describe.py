@@ -22,7 +22,6 @@ from dreambench.dataset.subjects import Subject
 
 if TYPE_CHECKING:
     from dreambench.benchmark.encoders.encoder import TextEncoder
-    from dreambench.dataset.kinds import Kind
 
 _DECIMALS: Final = 6
 
@@ -34,19 +33,14 @@ class DescribedSubject:
     Attributes:
         subject: its id, class noun and kind; what `subjects.toml` says already is kept.
         guess: how the class noun was found; None where the file has it and only the kind is new.
-        n_references: images that were looked at.
+        remark: where the new values come from, in a few words.
+        n_references: the subject's images.
     """
 
     subject: Subject
     guess: NounGuess | None
+    remark: str
     n_references: int
-
-    @property
-    def remark(self) -> str:
-        """How sure the class noun is, in a few words."""
-        if self.guess is None:
-            return "the kind follows from the class noun"
-        return f"suggested: cosine {self.guess.cosine:.3f}, {self.guess.margin:.3f} above '{self.guess.second}'"
 
 
 @dataclass(frozen=True)
@@ -135,7 +129,7 @@ def describe(
     """
     root = own_root(str(folder))
     entries = undescribed_subjects(root)
-    if all(entry.class_noun for entry in entries):
+    if all(entry.class_noun and kind_of(entry.class_noun) for entry in entries):
         return Description(root, tuple(_described(entry, None, root) for entry in entries))
     from dreambench.benchmark.encoders import EmbeddingCache, embed_files
     from dreambench.benchmark.machine.cache import cache_folder
@@ -147,7 +141,7 @@ def describe(
     embeddings = noun_embeddings(nouns, clip.embed_texts)
 
     def guess(entry: SubjectEntry) -> NounGuess | None:
-        if entry.class_noun is not None:
+        if entry.class_noun and kind_of(entry.class_noun):
             return None
         fitting = [row for row, noun in enumerate(nouns) if entry.kind in (None, everyday_nouns()[noun])]
         if len(fitting) < 2:
@@ -174,9 +168,15 @@ def _cell(value: object) -> str:
 
 
 def _described(entry: SubjectEntry, guess: NounGuess | None, root: Path) -> DescribedSubject:
+    """What is said of a subject, completed. Where its noun is not in the list, its kind is that of the nearest one there."""
     noun = entry.class_noun or (guess.noun if guess else "")
-    kind: Kind = entry.kind or kind_of(noun)
-    return DescribedSubject(Subject(entry.id, noun, kind), guess, len(list_images(root / entry.id)))
+    kind = entry.kind or kind_of(noun) or (guess and kind_of(guess.noun)) or "object"
+    n_references = len(list_images(root / entry.id))
+    if entry.class_noun is None and guess is not None:
+        remark = f"suggested: cosine {guess.cosine:.3f}, {guess.margin:.3f} above '{guess.second}'"
+        return DescribedSubject(Subject(entry.id, noun, kind), guess, remark, n_references)
+    remark = "the kind follows from the class noun" if guess is None else f"the kind is that of '{guess.noun}'"
+    return DescribedSubject(Subject(entry.id, noun, kind), None, f"suggested: {remark}", n_references)
 
 
 def _text_encoder(suite: str, device: str) -> "TextEncoder":

@@ -149,7 +149,7 @@ def describe(
     over the second one, and at the pictures, before you believe it: it stands in every prompt.
     """
     from dreambench.benchmark.api.describe import describe as suggest
-    from dreambench.benchmark.cli.progress import ProgressDisplay
+    from dreambench.benchmark.api.progress import ProgressDisplay
     from dreambench.dataset.errors import UserError
     from dreambench.dataset.files import atomic_write_text
 

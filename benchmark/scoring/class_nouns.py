@@ -52,10 +52,10 @@ def everyday_nouns() -> Mapping[str, Kind]:
     return {noun: kind for kind in KINDS for noun in table[kind]}
 
 
-def kind_of(noun: str) -> Kind:
-    """The kind of subject that a noun names: live for animals and people, by the noun itself or by its last word."""
+def kind_of(noun: str) -> Kind | None:
+    """The kind of subject that a noun names, by itself or by its last word; None for one that is not in the list."""
     known = everyday_nouns()
-    return known.get(noun.lower()) or known.get(noun.lower().split()[-1]) or "object"
+    return known.get(noun.lower()) or known.get(noun.lower().split()[-1])
 
 
 def known_nouns(nouns: Sequence[str], encoder: object) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
-"""`bench dataset fetch`, `verify` and `show`, as a person or a script uses them."""
+"""`bench dataset fetch`, `verify`, `show` and `describe`, as a person or a script uses them."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,69 @@ def test_a_copy_that_is_not_whole_is_told_so(fake_release: FakeRelease, tmp_path
     result = _bench("show", "--data", str(copy))
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-1].startswith("33 of them in")
+
+
+@pytest.fixture
+def unnamed(tmp_path: Path, clean_environment: Path) -> Path:
+    """A candle and a dog of the miniature, of which the dog is half declared."""
+    mini = load_dataset("mini")
+    for subject, name in (("candle", "my_candle"), ("dog6", "my_dog")):
+        shutil.copytree(mini.root / subject, tmp_path / "own" / name)
+    (tmp_path / "own" / "subjects.toml").write_text('[my_dog]\nclass_noun = "hound"  # he is\n')
+    return tmp_path / "own"
+
+
+def test_describe_suggests_and_writes_only_when_it_is_told_to(unnamed: Path, tmp_path: Path) -> None:
+    before = (unnamed / "subjects.toml").read_text()
+    looked = _bench("describe", str(unnamed))
+    assert looked.exit_code == 0, looked.stderr
+    header, candle, dog, by = (line.split() for line in looked.stdout.splitlines())
+    assert header == ["subject", "class_noun", "kind", "references", "cosine", "margin", "second"]
+    assert candle[:4] == ["my_candle", "candle", "object", "5"]
+    assert dog[:4] == ["my_dog", "hound", "live", "5"]  # its noun is kept; what looks like a dog is live
+    assert dog[4:] == ["-", "-", "-"]
+    assert by[:2] == ["chosen", "by"]
+    assert "--write adds it" in looked.stderr
+    assert (unnamed / "subjects.toml").read_text() == before
+
+    assert _bench("describe", str(unnamed), "--out", str(tmp_path / "look.toml")).exit_code == 0
+    assert (unnamed / "subjects.toml").read_text() == before
+    written = _bench("describe", str(unnamed), "--write", "--json")
+    assert written.exit_code == 0, written.stderr
+    record = json.loads(written.stdout)
+    assert [each["class_noun"] for each in record["subjects"]] == ["candle", "hound"]
+    assert record["subjects"][0]["margin"] > 0.1
+    assert record["subjects"][1]["cosine"] is None
+    assert (unnamed / "subjects.toml").read_text() == (tmp_path / "look.toml").read_text()
+    assert before.strip() in (unnamed / "subjects.toml").read_text()
+    assert [subject.class_noun for subject in load_dataset(str(unnamed)).subjects] == ["candle", "hound"]
+    again = _bench("describe", str(unnamed), "--write")
+    assert again.stdout == f"every subject in {unnamed} has a class noun and a kind\n"
+
+
+def test_describe_refuses_what_it_cannot_write(unnamed: Path, tmp_path: Path) -> None:
+    (tmp_path / "there.toml").touch()
+    for words, complaint in (
+        (("--write", "--out", str(tmp_path / "x.toml")), "--write and --out do not go together"),
+        (("--out", str(tmp_path / "there.toml")), "must be a new file in a folder that is there"),
+        (("--out", str(tmp_path / "gone" / "x.toml")), "must be a new file in a folder that is there"),
+    ):
+        result = _bench("describe", str(unnamed), *words)
+        assert result.exit_code == 2
+        assert complaint in result.stderr
+        assert result.stdout == ""
+    assert not (tmp_path / "x.toml").exists()
+
+
+def test_show_tells_a_datasets_own_prompts_with_their_families(tmp_path: Path) -> None:
+    own = _squares(tmp_path / "own", 2)
+    (own / "prompts.toml").write_text('[[object]]\nprompt = "a {0} {1} in fog"\nfamily = "weather"\n')
+    shown = _bench("show", str(own))
+    assert ["0", "a", "{class", "noun}", "in", "fog", "weather"] in [line.split() for line in shown.stdout.splitlines()]
+    record = json.loads(_bench("show", str(own), "--json").stdout)
+    assert record["prompts"] == {"object": ["a {class noun} in fog"]}
+    assert record["families"] == {"object": ["weather"]}
+    assert record["has_official_prompts"] is False
 
 
 def _squares(folder: Path, subjects: int) -> Path:
