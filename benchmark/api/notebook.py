@@ -4,6 +4,7 @@ import html
 import threading
 import time
 from contextlib import AbstractContextManager
+from importlib import import_module
 from typing import Any, Final
 
 from dreambench.benchmark.api.listener import Meter
@@ -16,10 +17,9 @@ class NotebookDisplay:
     """One line with a bar that is rewritten as the work goes on, and a line for each remark."""
 
     def __init__(self) -> None:
-        from IPython.display import HTML, display  # type: ignore[import-not-found,unused-ignore]
-
-        self._html: Any = HTML
-        self._handle: Any = display(HTML(""), display_id=True)
+        shown: Any = import_module("IPython.display")  # there where this is used; no dependency
+        self._html = shown.HTML
+        self._handle = shown.display(shown.HTML(""), display_id=True)
         self._notes: list[str] = []
         self._meter: Meter | None = None
         self._text, self._shown = "", 0.0

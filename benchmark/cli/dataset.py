@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dreambench.benchmark.cli.exits import GATE_SAID_NO
-from dreambench.benchmark.cli.talk import say
+from dreambench.benchmark.cli.talk import progress, say
 
 if TYPE_CHECKING:
     from dreambench.dataset.verification import Verification
@@ -39,7 +39,6 @@ def fetch(
     They go into the cache, or the folder that --data or DREAMBENCH_DATA names. Files that are there are checked and not
     fetched again, so an interrupted fetch goes on where it stopped.
     """
-    from dreambench.benchmark.api.progress import ProgressDisplay
     from dreambench.benchmark.cli.dataset_fetch import ShownFetch
     from dreambench.dataset.errors import IncompleteRun
     from dreambench.dataset.fetching import fetch_release
@@ -47,15 +46,15 @@ def fetch(
     from dreambench.dataset.release import load_release, release_folder
 
     own = local_copy(data)
-    with ProgressDisplay() as display:
-        display.say("looking at what is there")
+    with progress() as listener:
+        listener.say("looking at what is there")
         try:
             fetched = fetch_release(
                 release_folder(data),
                 changed="replace" if own is None else "refuse",
                 network="forbid" if offline or is_offline() else "use",
                 mirror=mirror,
-                listener=ShownFetch(display),
+                listener=ShownFetch(listener),
             )
         except KeyboardInterrupt:
             raise IncompleteRun("Interrupted; what has arrived stays, and the same command fetches the others.") from None
@@ -149,7 +148,6 @@ def describe(
     over the second one, and at the pictures, before you believe it: it stands in every prompt.
     """
     from dreambench.benchmark.api.describe import describe as suggest
-    from dreambench.benchmark.api.progress import ProgressDisplay
     from dreambench.dataset.errors import UserError
     from dreambench.dataset.files import atomic_write_text
 
@@ -157,8 +155,8 @@ def describe(
         raise UserError("--write and --out do not go together; leave one of them out.")
     if out is not None and (out.exists() or not out.absolute().parent.is_dir()):
         raise UserError(f"--out {out} cannot be written: it must be a new file in a folder that is there.")
-    with ProgressDisplay() as display:
-        found = suggest(folder, suite=suite, say=display.say)
+    with progress() as listener:
+        found = suggest(folder, suite=suite, say=listener.say)
     typer.echo(json.dumps(found.record(), indent=2) if as_json else "\n".join(found.lines()))
     if not found.subjects:
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dreambench.dataset.downloading import Listener
 
 if TYPE_CHECKING:
-    from dreambench.benchmark.api.progress import ProgressDisplay
+    from dreambench.benchmark.api.listener import Listener as TalkListener
 
 
 class FetchMeter:
@@ -39,7 +39,7 @@ class FetchMeter:
 class ShownFetch(Listener):
     """Passes what a fetch tells on to the progress display."""
 
-    def __init__(self, display: "ProgressDisplay") -> None:
+    def __init__(self, display: "TalkListener") -> None:
         self._display = display
         self._meter: FetchMeter | None = None
 

@@ -152,9 +152,7 @@ def _agree(info: MetricInfo, other: MetricInfo | None) -> bool:
     return other is not None and info.fingerprint == other.fingerprint
 
 
-def _refuse_strangers(
-    runs: Sequence[FinishedRun], apart: dict[str, tuple[FinishedRun, FinishedRun]], way_out: str
-) -> None:
+def _refuse_strangers(runs: Sequence[FinishedRun], apart: dict[str, tuple[FinishedRun, FinishedRun]], way_out: str) -> None:
     """Refuse a run that shares no metric with the first one, or none that all the runs made in the same way."""
     first = runs[0]
     shared = {other: [info for info in first.metrics if _agree(info, other.metric(info.key))] for other in runs[1:]}
