@@ -33,15 +33,15 @@ class Evaluation:
 
     Attributes:
         scores: of the images.
-        prompts: that were asked, of every kind of subject that there are images of.
         yardsticks: name -> scores under the same protocol.
         seconds: that it all took.
+        prompts: that were asked, of every kind of subject that there are images of; empty for the official ones.
     """
 
     scores: Scores
-    prompts: tuple[Prompt, ...]
     yardsticks: Mapping[str, Scores]
     seconds: float
+    prompts: tuple[Prompt, ...] = ()
 
 
 def evaluate(
@@ -107,4 +107,4 @@ def evaluate(
         cache.trim()
     kinds = dict.fromkeys(subject.kind for subject in subjects)
     asked = tuple(prompt for kind in kinds for prompt in dataset.prompts_of(kind) if prompt.index in prompts)
-    return Evaluation(scores, asked, yardsticks, time.perf_counter() - started)
+    return Evaluation(scores, yardsticks, time.perf_counter() - started, asked)

@@ -99,7 +99,10 @@ def test_the_tolerance_of_the_command_goes_before_that_of_the_baseline(baseline:
     ("change", "words"),
     [
         ({"changes": {"encoders": ENCODERS | {"dino": "e" * 64}}}, "has a DINO of the fingerprint "),
-        ({"changes": {"protocol": MINIATURE.model_copy(update={"name": "mine", "scale": 2.0})}}, "(protocol mine), the baseline"),
+        (
+            {"changes": {"protocol": MINIATURE.model_copy(update={"name": "mine", "scale": 2.0})}},
+            "(protocol mine), the baseline",
+        ),
         ({"changes": {"dataset": DatasetRecord(name="other", checksum="1" * 64)}}, "dataset 'other'"),
         ({"changes": {"suite": "t"}}, "suite 't'"),
         ({"subjects": 11}, "11 subjects"),

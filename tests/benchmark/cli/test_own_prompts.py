@@ -232,4 +232,5 @@ def test_a_run_from_before_prompts_were_recorded_is_read_as_one_of_the_official_
     (run / "summary.json").write_text(json.dumps(summary))
     refused = bench("run", "--out", "page", "--no-plots", command="report")
     assert refused.exit_code == 2
-    assert "summary.json has no prompts at prompts.0.template" in refused.stderr
+    assert "summary.json is not a summary of scores (prompts.0.template:" in refused.stderr
+    assert "a prompt names the subject once, as {0} {1}, and has no other braces" in refused.stderr

@@ -187,7 +187,10 @@ MISTAKES = {
         HEAD + "[encoders.eye.transform]\nresize = 64\ncrops = 64\n" + SEES,
         "there is no key 'encoders.eye.transform.crops'; did you mean 'encoders.eye.transform.crop'?",
     ),
-    "unknown key of a metric": (HEAD + EYE + SEES + "lable = 'x'\n", "[metrics.sees] has no key 'lable'; did you mean 'label'?"),
+    "unknown key of a metric": (
+        HEAD + EYE + SEES + "lable = 'x'\n",
+        "[metrics.sees] has no key 'lable'; did you mean 'label'?",
+    ),
     "crop larger": (HEAD + "[encoders.eye.transform]\nresize = 64\ncrop = 65\n" + SEES, "must not be larger"),
     "no metrics": (HEAD + EYE, "the key 'metrics' is missing; add it."),
     "empty metrics": (HEAD + EYE + "[metrics]\n", "'metrics' cannot be {}: it declares no metric; write [metrics.KEY]"),
@@ -214,7 +217,10 @@ MISTAKES = {
         HEAD + EYE + SEES + SEES.replace("[metrics.sees]", "[metrics.again]") + 'label = "sees"\n',
         "[metrics.again] and [metrics.sees] are both called 'sees'; give one a label",
     ),
-    "a column's name": (HEAD + EYE + SEES.replace("[metrics.sees]", "[metrics.prompt]"), "[metrics.prompt] cannot be called so"),
+    "a column's name": (
+        HEAD + EYE + SEES.replace("[metrics.sees]", "[metrics.prompt]"),
+        "[metrics.prompt] cannot be called so",
+    ),
     "a capital": (HEAD + EYE + SEES.replace("[metrics.sees]", "[metrics.Sees]"), "[metrics.Sees] cannot be called so"),
     "odd letters": (HEAD + EYE + SEES.replace("[metrics.sees]", '[metrics."s/t"]'), "[metrics.s/t] cannot be called so"),
     "a key too long": (HEAD + EYE + SEES.replace("sees", "s" * 41), "cannot be called so"),

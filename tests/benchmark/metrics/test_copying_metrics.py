@@ -20,7 +20,9 @@ def identified(images, own, others=OTHERS):
 
 
 def really_identified(own, others):
-    return IDENTIFICATION.real_scores(features_of(own, own, gallery=others | {"dog": own}, own_rows=np.arange(len(own)))).tolist()
+    return IDENTIFICATION.real_scores(
+        features_of(own, own, gallery=others | {"dog": own}, own_rows=np.arange(len(own)))
+    ).tolist()
 
 
 def copied(images, references):

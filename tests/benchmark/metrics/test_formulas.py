@@ -178,7 +178,9 @@ def test_what_a_mean_weighs_by_follows_from_the_pooling_and_the_metric():
     infos = {name: metric(name).info("mine", scale=1.0) for name in METRICS}
     assert [infos["image_similarity"].weigh(pooling) for pooling in ("micro", "macro", "pairs")] == ["images", "alike", "pairs"]
     assert [infos["text_similarity"].weigh(pooling) for pooling in ("micro", "macro", "pairs")] == ["images", "alike", "images"]
-    assert {infos[name].weigh(p) for name in ("prior_similarity", "diversity") for p in ("micro", "macro", "pairs")} == {"alike"}
+    assert {infos[name].weigh(p) for name in ("prior_similarity", "diversity") for p in ("micro", "macro", "pairs")} == {
+        "alike"
+    }
 
 
 # ---------------------------------------------------------------- diversity of whole pictures

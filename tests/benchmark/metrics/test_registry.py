@@ -64,7 +64,10 @@ def test_a_plug_in_cannot_take_a_built_in_name(metric_plugin: Install) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"source": "raise RuntimeError('no such library')"}, "nearest from .* cannot be loaded .RuntimeError: no such library"),
+        (
+            {"source": "raise RuntimeError('no such library')"},
+            "nearest from .* cannot be loaded .RuntimeError: no such library",
+        ),
         ({"source": "class Nearest: pass"}, "nearest from .* is no class derived from dreambench's Metric"),
         ({"source": ""}, "nearest from .* cannot be loaded .AttributeError"),
     ],
@@ -85,7 +88,7 @@ WRONG = {
     "nothing like it": ({"formula": "zzz", "encoder": "e"}, "known are image_similarity, text_similarity"),
     "unknown key": ({"formula": "diversity", "encodr": "e"}, "has no key 'encodr'; did you mean 'encoder'?"),
     "another formula's key": ({"formula": "diversity", "encoder": "e", "times": 2}, "has no key 'times'; known are formula, "),
-    "no encoder": ({"formula": "diversity"}, "needs encoder = \"ROLE\", one of the protocol's [encoders.ROLE]"),
+    "no encoder": ({"formula": "diversity"}, 'needs encoder = "ROLE", one of the protocol\'s [encoders.ROLE]'),
     "wrong value": (
         {"formula": "text_similarity", "encoder": "e", "times": -1},
         "cannot have times = -1: input should be greater than 0",

@@ -31,11 +31,21 @@ EQUAL = [0.5] * 6
 def run(folder: Path, values: Mapping[str, Sequence[float]]) -> Path:
     """A run of six subjects with one image each, whose values these are; what is not named is .5 throughout."""
     rows = [
-        {"subject": name, "kind": "object", "class_noun": "can", "prompt_index": 0, "prompt": "", "image_index": 0, "path": name}
+        {
+            "subject": name,
+            "kind": "object",
+            "class_noun": "can",
+            "prompt_index": 0,
+            "prompt": "",
+            "image_index": 0,
+            "path": name,
+        }
         | {info.key: values.get(info.key, EQUAL)[number] for info in INFOS}
         for number, name in enumerate(SUBJECTS)
     ]
-    scores = Scores(image_table(rows, INFOS), subject_table([row | {"n_images": 1, "n_pairs": 1} for row in rows], INFOS), INFOS)
+    scores = Scores(
+        image_table(rows, INFOS), subject_table([row | {"n_images": 1, "n_pairs": 1} for row in rows], INFOS), INFOS
+    )
     return write_scored(folder, scores, method=folder.name, protocol=PANEL, encoders=ENCODERS)
 
 
@@ -120,7 +130,15 @@ def test_lower_is_better_where_the_formula_says_so(tmp_path: Path) -> None:
     folders = []
     for name, value in (("base", 0.5), ("mine", 0.25)):
         rows = [
-            {"subject": each, "kind": "live", "class_noun": "dog", "prompt_index": 0, "prompt": "", "image_index": 0, "path": each}
+            {
+                "subject": each,
+                "kind": "live",
+                "class_noun": "dog",
+                "prompt_index": 0,
+                "prompt": "",
+                "image_index": 0,
+                "path": each,
+            }
             | dict.fromkeys(ENCODERS, value)
             for each in SUBJECTS
         ]
