@@ -117,6 +117,15 @@ class Dataset:
         """Whether its subjects are asked the benchmark's own prompts, word for word; families may be its own."""
         return all(_texts(self.prompts_of(kind)) == _texts(prompts_for(kind)) for kind in self.kinds)
 
+    @property
+    def own_prompts(self) -> tuple[Prompt, ...]:
+        """What a run records of its prompts: all of them, of the kinds that it has subjects of; none where they and their
+        families are the official ones.
+        """
+        if all(self.prompts_of(kind) == prompts_for(kind) for kind in self.kinds):
+            return ()
+        return tuple(prompt for kind in self.kinds for prompt in self.prompts_of(kind))
+
     @cached_property
     def checksum(self) -> str:
         """SHA-256 over ids, class nouns, kinds, the bytes of every reference image, and the prompts' texts where these are not

@@ -26,7 +26,7 @@ def run(
     ],
     suite: Annotated[str, typer.Option(help="A built-in suite, or the path of a TOML file.", rich_help_panel=_WHAT)] = "mini",
     subjects: Annotated[str | None, typer.Option(help="Only these: dog,can,...", rich_help_panel=_WHAT)] = None,
-    prompts: Annotated[str | None, typer.Option(help="Only these, by number: 0,3,20-24", rich_help_panel=_WHAT)] = None,
+    prompts: Annotated[str | None, typer.Option(help="Only these, by number: 0,3,7-9", rich_help_panel=_WHAT)] = None,
     images_per_prompt: Annotated[
         int | None, typer.Option(help="Images for every prompt; the protocol's number if left out.", rich_help_panel=_WHAT)
     ] = None,

@@ -7,8 +7,5 @@ from dreambench.dataset.prompts import OFFICIAL_PROMPTS, Prompt
 
 
 def recorded_prompts(run: FinishedRun) -> Mapping[tuple[str, int], Prompt]:
-    """(kind, number) -> the prompt, of every prompt that the run was scored for.
-
-    Summaries without prompts are of runs on the official ones, which are given then.
-    """
+    """(kind, number) -> the prompt, of every prompt that the run's dataset has; a summary without prompts is of the official."""
     return {(prompt.kind, prompt.index): prompt for prompt in run.summary.prompts or OFFICIAL_PROMPTS}

@@ -81,8 +81,7 @@ class Summary(About, Totals):
     metrics: tuple[MetricInfo, ...]
     """What each metric is, in the order of tables."""
     prompts: tuple[Prompt, ...] = ()
-    """What each kind of subject was asked, as far as there are scores; empty in a summary that nobody wrote them into, which is
-    of the official ones."""
+    """The dataset's prompts, all of its kinds; empty for the official ones."""
     beside: dict[str, Means] = Field(default_factory=dict)
     """The yardsticks' means under the same protocol: yardstick -> metric's key -> mean."""
     copying: Copying | None = None

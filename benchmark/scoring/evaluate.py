@@ -35,7 +35,7 @@ class Evaluation:
         scores: of the images.
         yardsticks: name -> scores under the same protocol.
         seconds: that it all took.
-        prompts: that were asked, of every kind of subject that there are images of; empty for the official ones.
+        prompts: the dataset's; empty for the official ones.
     """
 
     scores: Scores
@@ -105,6 +105,4 @@ def evaluate(
     }
     if cache is not None:
         cache.trim()
-    kinds = dict.fromkeys(subject.kind for subject in subjects)
-    asked = tuple(prompt for kind in kinds for prompt in dataset.prompts_of(kind) if prompt.index in prompts)
-    return Evaluation(scores, yardsticks, time.perf_counter() - started, asked)
+    return Evaluation(scores, yardsticks, time.perf_counter() - started, dataset.own_prompts)

@@ -111,6 +111,8 @@ def test_own_families_may_stand_on_the_official_prompts(folder: Path) -> None:
     dataset = load_dataset(str(folder))
     assert dataset.has_official_prompts
     assert {prompt.family for prompt in dataset.prompts_of("live")} == {"mine"}
+    assert len(dataset.own_prompts) == 50
+    assert load_dataset("mini").own_prompts == ()
 
 
 def test_prompts_of_a_kind_without_subjects_are_neither_asked_nor_needed(folder: Path) -> None:

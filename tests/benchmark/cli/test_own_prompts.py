@@ -221,7 +221,7 @@ def test_check_submit_and_leaderboard_take_the_run(bench: Bench, run: Path, own:
     assert [submission["name"] for submission in board["submissions"]] == ["Mine"]
 
 
-def test_a_run_from_before_prompts_were_recorded_is_read_as_one_of_the_official_ones(bench: Bench, run: Path) -> None:
+def test_a_summary_without_prompts_is_read_as_one_of_the_official_ones(bench: Bench, run: Path) -> None:
     summary = json.loads((run / "summary.json").read_text())
     del summary["prompts"]
     (run / "summary.json").write_text(json.dumps(summary))
