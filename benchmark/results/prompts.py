@@ -7,5 +7,5 @@ from dreambench.dataset.prompts import OFFICIAL_PROMPTS, Prompt
 
 
 def recorded_prompts(run: FinishedRun) -> Mapping[tuple[str, int], Prompt]:
-    """(kind, number) -> the prompt, of every prompt that the run's dataset has; a summary without prompts is of the official."""
+    """(kind, number) -> the prompt, for all prompts of the run's dataset; a summary without any is of the official ones."""
     return {(prompt.kind, prompt.index): prompt for prompt in run.summary.prompts or OFFICIAL_PROMPTS}
