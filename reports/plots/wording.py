@@ -41,7 +41,7 @@ _FORMULAS: Final[dict[str, Words]] = {
     IMAGE_SIMILARITY: Words("lose the subject", "keep the subject better than", "keeps the subject", " with the references"),
     TEXT_SIMILARITY: Words("ignore the prompt", "follow the prompt better than", "follows the prompt", " of image and prompt"),
     IDENTIFICATION: Words(
-        bad="come nearer to another subject",
+        bad="draw another subject",
         more="draw the right subject more often than",
         good_end="is this subject",
         quantity="1 or 0",
@@ -70,7 +70,7 @@ def words_of(column: Column) -> Words:
         return known
     label = shorten(column.label, _LABEL_ROOM)
     good_end = "higher is better" if column.higher_is_better else "lower is better"
-    return Words(f"do badly in {label}", f"have more {label} than", good_end, quantity="", mean="mean")
+    return Words(f"do badly in {label}", f"score higher in {label} than", good_end, quantity="", mean="mean")
 
 
 def asked_alike(column: Column) -> str:
