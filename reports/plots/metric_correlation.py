@@ -1,6 +1,6 @@
 """Rank correlations between metrics: which of them say the same thing, and which pull against each other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -40,7 +40,7 @@ def plots(data: PlotData) -> list[Plot]:
     Raises:
         NotDrawable: there are fewer than two metrics, or too few cells to rank.
     """
-    if not any(pair_correlations(data, a, b) for a, b in _pairs(_shown(data))):
+    if not any(correlations(data, _shown(data)).values()):
         raise NotDrawable("A correlation needs two metrics and at least three subjects or prompts.")
     return [Plot("metric_correlation", "metric_correlation", QUESTION, CAPTION, draw_metric_correlation)]
 
@@ -50,29 +50,35 @@ def _shown(data: PlotData) -> list[Column]:
     return sorted(filter(data.has_subjects, data.metrics), key=lambda column: not data.has_images(column))
 
 
-def _pairs(metrics: list[Column]) -> list[tuple[Column, Column]]:
-    return [(row, column) for number, row in enumerate(metrics) for column in metrics[:number]]
+def correlations(data: PlotData, metrics: Sequence[Column]) -> dict[tuple[Column, Column], list[float]]:
+    """Spearman's correlation of every pair of metrics within each method that has both, the later metric first.
 
-
-def pair_correlations(data: PlotData, first: Column, second: Column) -> list[float]:
-    """Spearman's correlation of two metrics within each method that has both; methods without variation are left out."""
-    by_cell = data.has_images(first) and data.has_images(second)
-    found = []
-    for method in data.methods:
-        table = _table(method, first.key, second.key, by_cell=by_cell)
-        if len(table) >= _FEWEST and table[first.key].nunique() > 1 and table[second.key].nunique() > 1:
-            ranks = table.rank()
-            found.append(float(np.corrcoef(ranks[first.key], ranks[second.key])[0, 1]))
+    Two metrics of images are correlated over the means of subjects and prompts, others over subjects. A method in which one
+    of the two does not vary is left out of the pair.
+    """
+    of_images = [column for column in metrics if data.has_images(column)]
+    tables = [_tables(method, of_images, metrics) for method in data.methods]
+    found = {}
+    for number, row in enumerate(metrics):
+        for column in metrics[:number]:
+            by_cell = row in of_images and column in of_images
+            pair = [_spearman(cells if by_cell else subjects, row.key, column.key) for cells, subjects in tables]
+            found[row, column] = [value for value in pair if value is not None]
     return found
 
 
-def _table(method: PlottedMethod, first: str, second: str, *, by_cell: bool) -> pd.DataFrame:
-    frame = method.images if by_cell else method.subjects
-    if first not in frame or second not in frame:
-        return pd.DataFrame({first: [], second: []})
-    if by_cell:
-        frame = frame.groupby(["subject", "prompt_index"])[[first, second]].mean()
-    return frame[[first, second]].dropna()
+def _tables(method: PlottedMethod, of_images: Sequence[Column], metrics: Sequence[Column]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A method's means by subject and prompt, and by subject; a metric that it lacks is NaN."""
+    keys = [column.key for column in of_images]
+    images = method.images.reindex(columns=["subject", "prompt_index", *keys])
+    return images.groupby(["subject", "prompt_index"]).mean(), method.subjects.reindex(columns=[c.key for c in metrics])
+
+
+def _spearman(table: pd.DataFrame, first: str, second: str) -> float | None:
+    pair = table[[first, second]].dropna().rank().to_numpy()
+    if len(pair) < _FEWEST or not pair.std(axis=0).all():
+        return None
+    return float(np.corrcoef(pair[:, 0], pair[:, 1])[0, 1])
 
 
 def draw_metric_correlation(data: PlotData, theme: Theme) -> "Figure":
@@ -81,7 +87,7 @@ def draw_metric_correlation(data: PlotData, theme: Theme) -> "Figure":
     from matplotlib.patches import Rectangle
 
     metrics = _shown(data)
-    pairs = {pair: pair_correlations(data, *pair) for pair in _pairs(metrics)}
+    pairs = correlations(data, metrics)
     names = short_names([metric.label for metric in metrics], 100.0)
     # Metrics of subjects come last, so that a row is marked as a whole.
     names = [name if data.has_images(metric) else f"{name}{NO_BREAK}†" for name, metric in zip(names, metrics, strict=True)]
