@@ -1,41 +1,37 @@
 """From finished runs to the plain records that plots take."""
 
-import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from math import isfinite
 
+import pandas as pd
+
+from dreambench.benchmark.results.comparison import comparable_metrics, labels_of
+from dreambench.benchmark.results.costs import RunCost, run_cost
+from dreambench.benchmark.results.embedding_sample import EmbeddingSample, embed_sample
+from dreambench.benchmark.results.finished import FinishedRun
+from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor
+from dreambench.benchmark.results.prompts import recorded_prompts
+from dreambench.benchmark.scoring.summary import Means
 from dreambench.dataset.errors import UserError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from dreambench.benchmark.results.finished import FinishedRun
-    from dreambench.reports.plots import Cost, Embeddings, PlotData
+from dreambench.dataset.kinds import NO_FAMILY
+from dreambench.reports.plots import PlotData, PlottedMethod
+from dreambench.reports.records import Cell, column_of, row_of
 
 
-def plot_data(runs: "Sequence[FinishedRun]", *, with_embeddings: bool = True, device: str = "cpu") -> "PlotData":
-    """What plots show of comparable runs.
+def plot_data(runs: Sequence[FinishedRun], *, with_embeddings: bool = True, device: str = "cpu") -> PlotData:
+    """What plots show of runs: the metrics on which they compare, and no others.
 
     Args:
-        runs: one or more, under one protocol and against one dataset (the caller has checked).
-        with_embeddings: load DINO and embed a sample of the images for the embedding map; where that cannot be done, the
-            map is left out and the reason kept.
-        device: where DINO runs.
+        runs: one or more, against one dataset (the caller has checked).
+        with_embeddings: load the encoder of the first image similarity and embed a sample of the images for the embedding
+            map; where that cannot be done, the map is left out and the reason kept.
+        device: where the encoder runs.
 
     Raises:
-        UserError: scores are missing or broken, or runs have different subjects or prompts.
+        UserError: scores are missing or broken, runs share no metric, or they have different subjects or prompts.
     """
-    from dreambench.benchmark.metrics import METRIC_KEYS
-    from dreambench.benchmark.results.comparison import labels_of
-    from dreambench.reports.plots import PlotData, PlottedMethod
-    from dreambench.reports.records import Column, row_from_metrics
-
-    entries = {key: entry for run in reversed(runs) for key, entry in run.overall.items()}
-    order = {key: place for place, key in enumerate(METRIC_KEYS)}
-    metrics = tuple(
-        Column(key, str(entries[key].get("label") or key), bool(entries[key].get("higher_is_better", True)))
-        for key in sorted(entries, key=lambda key: order.get(key, len(order)))
-    )
+    shared = comparable_metrics(runs)
+    keys = {info.key for info in shared.infos}
     methods: list[PlottedMethod] = []
     for label, run in zip(labels_of(runs), runs, strict=True):
         scores = run.scores()
@@ -47,7 +43,7 @@ def plot_data(runs: "Sequence[FinishedRun]", *, with_embeddings: bool = True, de
         methods.append(
             PlottedMethod(
                 label=label,
-                overall=row_from_metrics(label, run.overall).cells,
+                overall=_means(run.summary.overall, keys),
                 images=_with_requests(scores.images, run),
                 subjects=scores.subjects,
                 cost=_cost(run),
@@ -56,20 +52,16 @@ def plot_data(runs: "Sequence[FinishedRun]", *, with_embeddings: bool = True, de
     embeddings, why = _embeddings(runs, device) if with_embeddings else (None, "The embedding map was not asked for.")
     return PlotData(
         methods=tuple(methods),
-        metrics=metrics,
-        protocol=str(runs[0].summary["protocol"]),
-        fingerprint=runs[0].fingerprint,
-        beside=_beside(runs[0].summary),
+        metrics=tuple(column_of(info) for info in shared.infos),
+        protocols={run.fingerprint: run.protocol for run in runs},
+        beside=_beside(runs, keys),
         embeddings=embeddings,
         why_no_embeddings=why,
     )
 
 
-def _with_requests(images: "pd.DataFrame", run: "FinishedRun") -> "pd.DataFrame":
+def _with_requests(images: pd.DataFrame, run: FinishedRun) -> pd.DataFrame:
     """The images with what the prompt of each asks for, and its family; one that is not recorded is told by its text."""
-    from dreambench.benchmark.results.prompts import recorded_prompts
-    from dreambench.dataset.kinds import NO_FAMILY
-
     known = recorded_prompts(run)
     requests, families = [], []
     for kind, index, text, noun in zip(
@@ -81,40 +73,38 @@ def _with_requests(images: "pd.DataFrame", run: "FinishedRun") -> "pd.DataFrame"
     return images.assign(request=requests, family=families)
 
 
-def _cells(images: "pd.DataFrame") -> set[tuple[str, int]]:
+def _cells(images: pd.DataFrame) -> set[tuple[str, int]]:
     return set(zip(images["subject"].astype(str), images["prompt_index"].astype(int), strict=True))
 
 
-def _beside(summary: dict[str, Any]) -> dict[str, Any]:
-    from dreambench.reports.records import row_from_metrics
-
-    beside = summary.get("beside")
-    if not isinstance(beside, dict):
-        return {}
-    return {str(name): row_from_metrics(str(name), metrics).cells for name, metrics in beside.items()}
+def _means(means: Means, keys: set[str]) -> Mapping[str, Cell]:
+    """The cells of the metrics that are shown."""
+    return row_of("", {key: mean for key, mean in means.items() if key in keys}).cells
 
 
-def _cost(run: "FinishedRun") -> "Cost | None":
-    from dreambench.benchmark.results.costs import run_cost
-    from dreambench.reports.plots import Cost
+def _beside(runs: Sequence[FinishedRun], keys: set[str]) -> dict[str, dict[str, Cell]]:
+    """The yardsticks and the floor, except those that a run is itself: each metric's from the first run that has it."""
+    methods = {run.method for run in runs}
+    beside: dict[str, dict[str, Cell]] = {}
+    for run in runs:
+        for name, means in run.summary.beside.items():
+            if name not in methods:
+                beside[name] = {**_means(means, keys), **beside.get(name, {})}
+    records = [(run.record, run.root) for run in runs if FLOOR_METHOD not in methods]
+    found = (find_floor(record, beside=root) for record, root in records if record is not None)
+    floor = next((floor for floor in found if floor is not None), None)
+    if floor is not None:
+        beside[FLOOR_METHOD] = dict(_means(floor.metrics, keys))
+    return beside
 
+
+def _cost(run: FinishedRun) -> RunCost | None:
     cost = run_cost(run)
-    if cost is None or not all(math.isfinite(seconds) for seconds in cost.seconds.values()):
-        return None
-    return Cost(
-        seconds=cost.seconds,
-        peak_memory_bytes=cost.peak_memory_bytes,
-        peak_device_memory_bytes=cost.peak_device_memory_bytes,
-        machine=cost.machine,
-    )
+    return cost if cost is not None and all(map(isfinite, cost.seconds.values())) else None
 
 
-def _embeddings(runs: "Sequence[FinishedRun]", device: str) -> "tuple[Embeddings | None, str]":
-    from dreambench.benchmark.results.embedding_sample import embed_sample
-    from dreambench.reports.plots import Embeddings
-
+def _embeddings(runs: Sequence[FinishedRun], device: str) -> tuple[EmbeddingSample | None, str]:
     try:
-        sample = embed_sample(runs, device=device)
+        return embed_sample(runs, device=device), ""
     except UserError as error:
         return None, str(error)
-    return Embeddings(sample.encoder, sample.references, sample.generated, sample="first image of every prompt"), ""

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dreambench.reports.plots.choice import main_metric
 from dreambench.reports.plots.frame import NO_BREAK, RIGHT, counted, framed
 from dreambench.reports.plots.labels import plain, short_names, shorten
 from dreambench.reports.plots.placement import Box, label_points, to_points
 from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
-from dreambench.reports.plots.scales import limits, spanning, unit_of
+from dreambench.reports.plots.scales import limits, spanning
 from dreambench.reports.plots.style import WIDTH, MethodStyle, Theme, method_styles
-from dreambench.reports.records import Cell
+from dreambench.reports.plots.wording import axis_of, words_of
+from dreambench.reports.records import Cell, Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 QUESTION: Final = "What does a better score cost?"
 CAPTION: Final = (
     "Left: seconds of training and sampling a subject, the mean and the middle half of the subjects. Right: the largest memory "
-    "of a process that did the work. Up is better, left is cheaper; vertical bars are 95% intervals over subjects."
+    "of a process that did the work. Left is cheaper; vertical bars are 95% intervals over subjects."
 )
 _HEIGHT: Final = 250.0
 _BELOW: Final = 34.0
@@ -34,34 +36,34 @@ _LOG_FROM: Final = 12.0
 
 @dataclass(frozen=True)
 class _Costed:
-    place: int
+    number: int
     name: str
-    dino: Cell
+    score: Cell
     seconds: NDArray[np.float64]
     memory: float | None
 
 
 def plots(data: PlotData) -> list[Plot]:
-    """The one plot of this family.
+    """The one plot of this family: it sets costs against the first metric of subject fidelity.
 
     Raises:
-        NotDrawable: no method's seconds are known.
+        NotDrawable: no method's seconds are known, or none has a score.
     """
-    _costed(data)
+    _costed(data, main_metric(data))
     return [Plot("cost", "cost", QUESTION, CAPTION, draw_cost)]
 
 
-def _costed(data: PlotData) -> list[_Costed]:
+def _costed(data: PlotData, metric: Column) -> list[_Costed]:
     on_gpu = _on_gpu(data)
     names = short_names([method.label for method in data.methods], 96.0)
     found = []
-    for place, method in enumerate(data.methods):
-        dino, cost = method.overall.get("dino"), method.cost
-        if dino is None or dino.mean is None or cost is None or not cost.seconds:
+    for number, method in enumerate(data.methods):
+        score, cost = method.overall.get(metric.key), method.cost
+        if score is None or score.mean is None or cost is None or not cost.seconds:
             continue
         memory = cost.peak_device_memory_bytes if on_gpu else cost.peak_memory_bytes
         seconds = np.array(list(cost.seconds.values()), dtype=float)
-        found.append(_Costed(place, names[place], dino, seconds, None if memory is None else memory / 1e9))
+        found.append(_Costed(number, names[number], score, seconds, None if memory is None else memory / 1e9))
     if not found:
         raise NotDrawable("No method's seconds are known; only runs of bench record them.")
     return found
@@ -74,20 +76,20 @@ def _on_gpu(data: PlotData) -> bool:
 
 
 def draw_cost(data: PlotData, theme: Theme) -> "Figure":
-    """Draw it: DINO over seconds a subject and over peak memory."""
-    found = _costed(data)
-    metric = data.metric("dino")
+    """Draw it: the score over seconds a subject and over peak memory."""
+    metric = main_metric(data)
+    found = _costed(data, metric)
     frame = framed(theme, question=QUESTION, counted=f"{counted(data)} {_machines(data, len(found))}", body=_HEIGHT + _BELOW)
     with_memory = [each for each in found if each.memory is not None]
     panels = 2 if with_memory else 1
     width = (WIDTH - _LEFT - RIGHT - _BETWEEN * (panels - 1)) / panels
-    span = limits([each.dino for each in found])
+    span = limits([each.score for each in found])
     styles = method_styles(len(data.methods), theme)
     for panel in range(panels):
         axes = frame.axes(left=_LEFT + panel * (width + _BETWEEN), top=0, width=width, height=_HEIGHT)
         axes.set_ylim(*span)
         if panel == 0:
-            axes.set_ylabel(f"{metric.label}, mean {unit_of(data, 'dino')} (keeps the subject →)")
+            axes.set_ylabel(_score_axis(data, metric))
             quartiles = [tuple(float(v) for v in np.quantile(each.seconds, [0.25, 0.75])) for each in found]
             _set_seconds(axes, [float(each.seconds.mean()) for each in found], quartiles)
             axes.set_xlabel("seconds a subject, training and sampling (← cheaper)")
@@ -128,10 +130,9 @@ def _draw_points(
     bars: list[Box] = []
     points = []
     for index, (each, x) in enumerate(zip(found, across, strict=True)):
-        assert each.dino.mean is not None
-        y, style = each.dino.mean, styles[each.place]
-        low = y if each.dino.low is None else each.dino.low
-        high = y if each.dino.high is None else each.dino.high
+        y, style = _mean(each.score), styles[each.number]
+        low = y if each.score.low is None else each.score.low
+        high = y if each.score.high is None else each.score.high
         first, third = (x, x) if spread is None else spread[index]
         axes.vlines([x], [low], [high], color=style.colour, linewidth=1.1, zorder=3)
         axes.hlines([y], [first], [third], color=style.colour, linewidth=1.1, zorder=3)
@@ -144,7 +145,7 @@ def _draw_points(
             markerfacecolor=style.face(theme),
             linestyle="none",
             zorder=4,
-            gid=f"method-{each.place}",
+            gid=f"method-{each.number}",
         )
         centre = to_points(axes, x, y)
         ends = to_points(axes, first, low), to_points(axes, third, high)
@@ -154,6 +155,17 @@ def _draw_points(
         ]
         points.append((x, y))
     label_points(axes, points, [each.name for each in found], theme=theme, marker_size=_MARKER, rather_clear=bars)
+
+
+def _score_axis(data: PlotData, metric: Column) -> str:
+    end = words_of(metric).good_end
+    return f"{axis_of(data, metric)} ({f'{end} →' if metric.higher_is_better else f'← {end}'})"
+
+
+def _mean(cell: Cell) -> float:
+    if cell.mean is None:
+        raise ValueError("a point needs a mean")
+    return cell.mean
 
 
 def _machines(data: PlotData, n_found: int) -> str:

@@ -1,29 +1,39 @@
 """Distributions of the images' scores, method by method: does a fair mean hide images that fail?"""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dreambench.reports.plots.choice import Member, of_images
 from dreambench.reports.plots.frame import MARGIN, RIGHT, counted, framed
-from dreambench.reports.plots.labels import short_names, text_width
+from dreambench.reports.plots.labels import first_that_fits, short_names, shorten, text_width
 from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
-from dreambench.reports.plots.scales import spanning, unit_of
-from dreambench.reports.plots.style import SMALL, WIDTH, MethodStyle, Theme, method_styles
+from dreambench.reports.plots.scales import spanning
+from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, MethodStyle, Theme, method_styles
+from dreambench.reports.plots.wording import asked_alike, better, quantity_of, words_of
 from dreambench.reports.records import Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-QUESTION: Final = "Does a method's mean hide images that fail?"
 CAPTION: Final = (
     "Each shape is the density of the scores of all images of a method, made equally high. Thin line: from the 5th to the 95th "
     "percentile; thick line: the middle half; dot: the median; ticks below: the subjects' means."
 )
-METRICS: Final = ("dino", "clip_i", "clip_t")
-_ROW: Final = 40.0
+_FAMILY: Final = "distributions"
+#: Panels side by side, at most: in narrower ones numbers would run into each other.
+_ACROSS: Final = 3
 _BELOW: Final = 34.0
+_BETWEEN_LINES: Final = 40.0
+_LABEL: Final = 96.0
+#: Heights of a method's row, and of all rows together before rows become lower.
+_ROW: Final = 40.0
+_LEAST_ROW: Final = 24.0
+_TALL: Final = 640.0
 #: Room for half a tick label of either panel.
 _BETWEEN: Final = 28.0
 #: Places at which a density is drawn.
@@ -31,53 +41,77 @@ _STEPS: Final = 160
 
 
 def plots(data: PlotData) -> list[Plot]:
-    """The one plot of this family.
+    """A plot a formula: all encoders that the protocol measures it with, side by side.
+
+    A metric whose images have only 0 or 1 is left out: its mean says everything.
 
     Raises:
-        NotDrawable: no method's images have scores.
+        NotDrawable: no method's images have other scores.
     """
-    if not _shown(data):
-        raise NotDrawable("No method has scores for its images.")
-    return [Plot("distributions", "distributions", QUESTION, CAPTION, draw_distributions)]
+    groups: dict[str, list[Column]] = {}
+    for column in of_images(data):
+        if not _is_yes_or_no(data, column):
+            groups.setdefault(asked_alike(column), []).append(column)
+    if not groups:
+        raise NotDrawable("No method has scores for its images other than 0 and 1.")
+    return [_plot(Member(tuple(columns), columns[0] if number else None)) for number, columns in enumerate(groups.values())]
 
 
-def _shown(data: PlotData) -> list[Column]:
-    return [
-        column
-        for column in data.metrics
-        if column.key in METRICS
-        and any(column.key in method.images and method.images[column.key].notna().any() for method in data.methods)
-    ]
+def _plot(member: Member) -> Plot:
+    question = f"Does a method's mean hide images that {words_of(member.metrics[0]).bad}?"
+    return Plot(member.name(_FAMILY), _FAMILY, question, CAPTION, partial(_draw, member=member, question=question))
 
 
-def draw_distributions(data: PlotData, theme: Theme) -> "Figure":
-    """Draw it: a panel a metric, a row a method."""
+def _is_yes_or_no(data: PlotData, column: Column) -> bool:
+    tables = [method.images[column.key] for method in data.methods if column.key in method.images]
+    return all(bool(table.dropna().isin((0.0, 1.0)).all()) for table in tables)
+
+
+def _draw(data: PlotData, theme: Theme, *, member: Member, question: str) -> "Figure":
+    """A panel a metric, a row a method."""
     from matplotlib.ticker import MaxNLocator
 
-    shown = _shown(data)
-    height = _ROW * max(len(data.methods), 2)
-    frame = framed(theme, question=QUESTION, counted=counted(data), body=height + _BELOW)
+    shown, n_methods = member.metrics, len(data.methods)
+    # As many panels in each line, as far as it goes: four stand two by two.
+    lines = -(-len(shown) // _ACROSS)
+    across = -(-len(shown) // lines)
+    row_height = min(_ROW, max(_LEAST_ROW, _TALL / (lines * n_methods)))
+    height = row_height * max(n_methods, 2)
+    frame = framed(theme, question=question, counted=counted(data), body=lines * height + (lines - 1) * _BETWEEN_LINES + _BELOW)
     names = short_names([method.label for method in data.methods], 110.0)
     left = MARGIN + max(text_width(name, SMALL) for name in names) + 8.0
-    width = (WIDTH - left - RIGHT - _BETWEEN * (len(shown) - 1)) / len(shown)
-    styles = method_styles(len(data.methods), theme)
-    for panel, metric in enumerate(shown):
-        axes = frame.axes(left=left + panel * (width + _BETWEEN), top=0, width=width, height=height)
-        axes.set_ylim(len(data.methods) - 0.42, -0.58)
+    width = (WIDTH - left - RIGHT - _BETWEEN * (across - 1)) / across
+    styles = method_styles(n_methods, theme)
+    labels = _axes(data, shown, width + _BETWEEN / 2.0)
+    for number, metric in enumerate(shown):
+        line, panel = divmod(number, across)
+        top = line * (height + _BETWEEN_LINES)
+        axes = frame.axes(left=left + panel * (width + _BETWEEN), top=top, width=width, height=height)
+        axes.set_ylim(n_methods - 0.42, -0.58)
         axes.set_yticks(range(len(names)), names if panel == 0 else [""] * len(names))
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(visible=False, axis="y")
-        axes.set_xlabel(f"{metric.label} of an image, {unit_of(data, metric.key)}")
+        axes.set_xlabel(labels[number])
         everything = []
         for row, (method, style) in enumerate(zip(data.methods, styles, strict=True)):
             values = method.images[metric.key].dropna().to_numpy() if metric.key in method.images else np.empty(0)
             means = method.subjects[metric.key].dropna().to_numpy() if metric.key in method.subjects else np.empty(0)
             everything.append(values)
             _draw_row(axes, row, values, means, style, theme)
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_locator(MaxNLocator(4 if across > 1 else 8))
         axes.set_xlim(*spanning(np.concatenate(everything), room=0.04))
     return frame.figure
+
+
+def _axes(data: PlotData, metrics: Sequence[Column], room: float) -> list[str]:
+    """What stands below the panels: "DINO of an image, cosine (higher is better)", or less where there is no room."""
+    labels = [shorten(metric.label, _LABEL) for metric in metrics]
+    quantities = [f", {quantity}" if (quantity := quantity_of(data, metric)) else "" for metric in metrics]
+    of_image = [f"{label} of an image{quantity}" for label, quantity in zip(labels, quantities, strict=True)]
+    longest = [f"{text} ({better(metric)})" for text, metric in zip(of_image, metrics, strict=True)]
+    short = [f"{label}{quantity}" for label, quantity in zip(labels, quantities, strict=True)]
+    return first_that_fits([longest, of_image, short, labels], room, size=TEXT)
 
 
 def _draw_row(

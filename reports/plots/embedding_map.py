@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dreambench.reports.plots.choice import of_formula
 from dreambench.reports.plots.frame import MARGIN, NO_BREAK, draw_legend, framed, plan_legend, protocol_of
-from dreambench.reports.plots.labels import short_names, shorten
+from dreambench.reports.plots.labels import short_names, shorten, text_width
 from dreambench.reports.plots.records import Embeddings, NotDrawable, Plot, PlotData
 from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, MethodStyle, Theme, method_styles
+from dreambench.reports.plots.wording import IDENTIFICATION
+from dreambench.reports.records import Cell, Column
+from dreambench.reports.table import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,13 +21,14 @@ if TYPE_CHECKING:
 QUESTION: Final = "Do generated images lie with their own subject's references?"
 CAPTION: Final = (
     "Principal components of the embeddings of references and generated images together; every panel shows the same plane. "
-    "Large: reference images; small: generated images. The share counts, in the full space, the images whose nearest reference "
-    "is one of their own subject, among the subjects shown."
+    "Large: reference images; small: generated images."
 )
 _BETWEEN: Final = 10.0
-_PANEL_TITLE: Final = 28.0
+_TITLE_LINE: Final = 12.0
 _ROW_GAP: Final = 10.0
 _BELOW: Final = 18.0
+#: Between the outermost points and the panel's edge: a marker is 7.5 points wide.
+_ROOM: Final = 7.0
 
 
 def plots(data: PlotData) -> list[Plot]:
@@ -33,7 +38,14 @@ def plots(data: PlotData) -> list[Plot]:
         NotDrawable: there are no embeddings, or too few for a plane.
     """
     _embeddings(data)
-    return [Plot("embedding_map", "embedding_map", QUESTION, CAPTION, draw_embedding_map)]
+    share = _identification(data)
+    said = ""
+    if share is not None:
+        said = (
+            f" {share.label} is the table's number, over all images and against all subjects of the dataset; it is not counted "
+            "from what is drawn here."
+        )
+    return [Plot("embedding_map", "embedding_map", QUESTION, CAPTION + said, draw_embedding_map)]
 
 
 def _embeddings(data: PlotData) -> Embeddings:
@@ -57,30 +69,30 @@ def draw_embedding_map(data: PlotData, theme: Theme) -> "Figure":
     rows = -(-n // columns)
     legend = plan_legend(subjects)
     width = (WIDTH - 2 * MARGIN - 12.0 - _BETWEEN * (columns - 1)) / columns
+    below = _below_names(data, width)
+    title = (2 if any(below) else 1) * _TITLE_LINE + 4.0
     height = min(width, 270.0) if rows == 1 else width * 0.85
-    note = f"{shorten(embeddings.encoder, 200.0)}; {embeddings.sample}, {len(subjects)}{NO_BREAK}subjects. "
-    body = legend.height + rows * (_PANEL_TITLE + height + _ROW_GAP) + _BELOW
+    note = (
+        f"{shorten(embeddings.encoder, 200.0)}; {embeddings.sample}, {len(subjects)}{NO_BREAK}subjects, {_drawn(embeddings)}. "
+    )
+    body = legend.height + rows * (title + height + _ROW_GAP) + _BELOW
     frame = framed(theme, question=QUESTION, counted=note + protocol_of(data), body=body)
     draw_legend(frame, legend, styles)
     names = short_names([method.label for method in data.methods], 0.88 * width, size=TEXT)
-    box = _window([*references.values(), *(points for each in generated for points in each.values())], width / height)
+    box = _window([*references.values(), *(points for each in generated for points in each.values())], width, height)
     for place, name in enumerate(names):
         row, column = divmod(place, columns)
         left = MARGIN + 12.0 + column * (width + _BETWEEN)
-        top = legend.height + row * (_PANEL_TITLE + height + _ROW_GAP)
-        axes = frame.axes(left=left, top=top + _PANEL_TITLE, width=width, height=height)
+        top = legend.height + row * (title + height + _ROW_GAP)
+        axes = frame.axes(left=left, top=top + title, width=width, height=height)
         axes.set(xlim=box[0], ylim=box[1], xticks=[], yticks=[])
         for spine in axes.spines.values():
             spine.set(visible=True, color=theme.grid)
         frame.text(left, top + 2.0, name, size=TEXT, weight="bold", va="top")
-        hits, total = nearest_own(embeddings, place)
-        word = f"{hits / total:.0%} nearest to their own (n = {total})" if total else "no images"
-        if columns == 4 and total:
-            word = f"{hits / total:.0%} nearest own (n = {total})"
-        frame.text(left, top + 14.0, word, size=SMALL, color=theme.quiet, va="top")
+        frame.text(left, top + 14.0, below[place], size=SMALL, color=theme.quiet, va="top")
         for subject, style in zip(subjects, styles, strict=True):
             _draw_subject(axes, subject, references[subject], generated[place].get(subject), style, theme)
-    bottom = legend.height + rows * (_PANEL_TITLE + height + _ROW_GAP) - _ROW_GAP + 6.0
+    bottom = legend.height + rows * (title + height + _ROW_GAP) - _ROW_GAP + 6.0
     frame.text(MARGIN + 12.0, bottom, f"first principal component, {explained[0]:.0%} of the variance →", size=TEXT, va="top")
     frame.text(
         MARGIN - 4.0,
@@ -118,25 +130,43 @@ def project(
     return references, generated, (float(shares[0]), float(shares[1]))
 
 
-def nearest_own(embeddings: Embeddings, method: int) -> tuple[int, int]:
-    """How many of a method's images have a reference of their own subject as their nearest by cosine, and of how many."""
-    owners = np.concatenate([[subject] * len(rows) for subject, rows in embeddings.references.items()])
-    known = np.concatenate(list(embeddings.references.values()))
-    hits = total = 0
-    for subject, rows in embeddings.generated[method].items():
-        if len(rows):
-            hits += int((owners[(rows @ known.T).argmax(axis=1)] == subject).sum())
-            total += len(rows)
-    return hits, total
+def _identification(data: PlotData) -> Column | None:
+    """The metric that says, for every image, whether its nearest reference is its own subject's."""
+    found = of_formula(data, IDENTIFICATION)
+    return found[0] if found else None
 
 
-def _window(parts: list[NDArray[np.float64]], aspect: float) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Limits of both axes around all points, with one scale for both."""
+def _below_names(data: PlotData, width: float) -> list[str]:
+    """A line a method: the table's share of images nearest to their own subject, where it is measured."""
+    column = _identification(data)
+    lines = []
+    for method in data.methods:
+        mean = None if column is None else method.overall.get(column.key, Cell(None)).mean
+        if column is None or mean is None:
+            lines.append("")
+            continue
+        room = width - text_width(f" {number(mean)}", SMALL)
+        short = f"{shorten(column.label, room)} {number(mean)}"
+        long = f"{short} over all images"
+        lines.append(long if text_width(long, SMALL) <= width else short)
+    return lines
+
+
+def _drawn(embeddings: Embeddings) -> str:
+    """How many images a panel has: "n = 36 a method"."""
+    counts = sorted({sum(map(len, generated.values())) for generated in embeddings.generated})
+    many = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"n = {many}{' a method' if len(embeddings.generated) > 1 else ''}".replace(" ", NO_BREAK)
+
+
+def _window(parts: list[NDArray[np.float64]], width: float, height: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Limits of both axes around all points and their markers, with one scale for both, for a panel of so many points."""
     points = np.concatenate(parts)
     low, high = points.min(axis=0), points.max(axis=0)
-    middle, half = (low + high) / 2.0, (high - low) / 2.0 * 1.08
-    up = max(half[1], half[0] / aspect, 1e-6)
-    across = up * aspect
+    middle, half = (low + high) / 2.0, (high - low) / 2.0
+    # What a point of paper is worth: so much that the wider of the two directions just fits between the margins.
+    worth = max(half[0] / (width / 2.0 - _ROOM), half[1] / (height / 2.0 - _ROOM), 1e-6)
+    across, up = worth * width / 2.0, worth * height / 2.0
     return (middle[0] - across, middle[0] + across), (middle[1] - up, middle[1] + up)
 
 

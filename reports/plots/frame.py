@@ -79,8 +79,11 @@ def counted(data: PlotData) -> str:
 
 
 def protocol_of(data: PlotData) -> str:
-    """The protocol and its fingerprint, as a sentence."""
-    return f"Protocol {shorten(data.protocol, 120.0)}, fingerprint {shorten(data.fingerprint, 90.0)}."
+    """The protocol and its fingerprint, as a sentence; several where the methods' metrics agree and their protocols do not."""
+    named = [(shorten(name, 120.0), shorten(fingerprint, 90.0)) for fingerprint, name in data.protocols.items()]
+    if len(named) == 1:
+        return f"Protocol {named[0][0]}, fingerprint {named[0][1]}."
+    return f"Protocols {', '.join(f'{name} ({fingerprint})' for name, fingerprint in named)}; the metrics shown are the same."
 
 
 def counted_images(data: PlotData) -> str:

@@ -1,34 +1,39 @@
 """Subject x prompt heat maps: one method under one metric, or the difference of two methods."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dreambench.dataset.kinds import kind_label
+from dreambench.reports.plots.choice import of_images
 from dreambench.reports.plots.frame import MARGIN, counted, framed
 from dreambench.reports.plots.grid import Grid, cell_means, edges, make_grid, slots
 from dreambench.reports.plots.labels import file_stem, short_names, shorten, text_width
-from dreambench.reports.plots.records import NotDrawable, Plot, PlotData, PlottedMethod
-from dreambench.reports.plots.scales import unit_of
+from dreambench.reports.plots.records import NotDrawable, Plot, PlotData, PlottedMethod, has_values
 from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, Theme
+from dreambench.reports.plots.wording import asked_alike, axis_of, better, by, mean_of, words_of
 from dreambench.reports.records import Column
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.collections import PathCollection
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-METRICS: Final = ("dino", "clip_t")
 CAPTION: Final = (
     "A cell is the mean over the images of one subject and one prompt; prompts that a kind does not have stay hatched. "
-    "Subjects and prompts are sorted by their mean within their group, best first."
+    "Bright is better. Subjects and prompts are sorted by their mean within their group, best first."
 )
 DIFFERENCE_CAPTION: Final = (
     "A cell is a difference of two means; a minus stands where it is negative, whatever the colours become in print. Subjects "
-    "and prompts are sorted by their mean difference within their group."
+    "and prompts are sorted by their mean difference within their group, the first method's best first."
 )
+_FAMILY: Final = "heat_map"
 _ROW: Final = 11.8
 _GAP: Final = 0.4
 _MEAN_GAP: Final = 0.5
@@ -37,69 +42,55 @@ _BAR_ROOM: Final = 46.0
 
 
 def plots(data: PlotData) -> list[Plot]:
-    """A heat map of DINO and of CLIP-T for every method, and the difference where there are two methods.
+    """A heat map of every metric that images have for every method, and of the difference where there are two methods.
 
     Raises:
-        NotDrawable: no method has either metric.
+        NotDrawable: no method has such a metric.
     """
+    metrics = of_images(data)
     found = []
     taken = {"difference"}
     for method in data.methods:
         stem = file_stem(method.label)
-        name = next(each for number in range(1, len(data.methods) + 2) if (each := _numbered(stem, number)) not in taken)
+        numbered = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(data.methods) + 2))
+        name = next(candidate for candidate in numbered if candidate not in taken)
         taken.add(name)
-        for key in METRICS:
-            if _has(method, key):
-                found.append(_one(f"heat_map-{name}-{key}", method, key))
+        for metric in metrics:
+            if has_values(method.images, metric.key):
+                found.append(_plot(f"{_FAMILY}-{name}-{metric.key}", metric, metrics, method))
     if len(data.methods) == 2:
         first, second = data.methods
-        found += [
-            _two(f"heat_map-difference-{key}", first, second, key) for key in METRICS if _has(first, key) and _has(second, key)
-        ]
+        for metric in metrics:
+            if has_values(first.images, metric.key) and has_values(second.images, metric.key):
+                found.append(_plot(f"{_FAMILY}-difference-{metric.key}", metric, metrics, first, second))
     if not found:
-        raise NotDrawable("No method has a DINO or CLIP-T score for its images.")
+        raise NotDrawable("No method has scores for its images.")
     return found
 
 
-def _numbered(stem: str, number: int) -> str:
-    return stem if number == 1 else f"{stem}-{number}"
-
-
-def _has(method: PlottedMethod, key: str) -> bool:
-    return key in method.images.columns and bool(method.images[key].notna().any())
-
-
-def _one(name: str, method: PlottedMethod, key: str) -> Plot:
-    def draw(data: PlotData, theme: Theme) -> "Figure":
-        return draw_heat_map(data, theme, method=method, metric=data.metric(key))
-
-    return Plot(name, "heat_map", _question(method, None, key), CAPTION, draw)
-
-
-def _two(name: str, method: PlottedMethod, against: PlottedMethod, key: str) -> Plot:
-    def draw(data: PlotData, theme: Theme) -> "Figure":
-        return draw_heat_map(data, theme, method=method, metric=data.metric(key), against=against)
-
-    return Plot(name, "heat_map", _question(method, against, key), DIFFERENCE_CAPTION, draw)
-
-
-def _question(method: PlottedMethod, against: PlottedMethod | None, key: str) -> str:
-    """What a heat map answers; names are cut, so that the question stays within two lines."""
-    name = shorten(method.label, 150.0)
-    if against is None:
-        return {
-            "dino": f"For which subjects and prompts does {name} lose the subject?",
-            "clip_t": f"For which subjects and prompts does {name} ignore the prompt?",
-        }.get(key, f"For which subjects and prompts does {name} score low?")
-    other = shorten(against.label, 150.0)
-    return {
-        "dino": f"Where does {name} keep the subject better than {other}?",
-        "clip_t": f"Where does {name} follow the prompt better than {other}?",
-    }.get(key, f"Where does {name} score higher than {other}?")
+def _plot(
+    name: str, metric: Column, metrics: Sequence[Column], method: PlottedMethod, against: PlottedMethod | None = None
+) -> Plot:
+    """One of the family; `metrics` are all that it shows, of which some may be asked the same."""
+    words, label = words_of(metric), shorten(method.label, 150.0)  # names are cut, so that a question stays within two lines
+    asked = f"For which subjects and prompts does {label} {words.bad}?"
+    if against is not None:
+        asked = f"Where does {label} {words.more} {shorten(against.label, 150.0)}?"
+    is_first = next(other for other in metrics if asked_alike(other) == asked_alike(metric)) == metric
+    question = asked if is_first else by(asked, [metric])
+    caption = CAPTION if against is None else DIFFERENCE_CAPTION
+    drawn = partial(draw_heat_map, question=question, method=method, metric=metric, against=against)
+    return Plot(name, _FAMILY, question, caption, drawn, "" if is_first else metric.key)
 
 
 def draw_heat_map(
-    data: PlotData, theme: Theme, *, method: PlottedMethod, metric: Column, against: PlottedMethod | None = None
+    data: PlotData,
+    theme: Theme,
+    *,
+    question: str,
+    method: PlottedMethod,
+    metric: Column,
+    against: PlottedMethod | None = None,
 ) -> "Figure":
     """Draw a heat map of a method, or of its difference to another (this one minus the other), cell by cell.
 
@@ -111,7 +102,7 @@ def draw_heat_map(
         cells = cells - cell_means(against.images, metric.key)
     if cells.dropna().empty:
         raise NotDrawable(f"There is no subject and prompt with a {metric.label} score.")
-    grid = make_grid(method.images, cells)
+    grid = _sorted_grid(method, cells, metric)
     table, columns, rows = _with_means(grid)
     row_names = [*short_names(list(grid.values.index), 160.0), "mean"]
     column_names = [*short_names(list(grid.values.columns), 96.0), "mean"]
@@ -124,14 +115,15 @@ def draw_heat_map(
     above = max(top for _, top, _ in headings) + 20.0 + max(text_width(name, SMALL) for name in column_names)
     frame = framed(
         theme,
-        question=_question(method, against, metric.key),
+        question=question,
         counted=counted(data) + _left_out(grid),
         body=above + height + _BAR_ROOM,
     )
     axes = frame.axes(left=left, top=above, width=width, height=height)
     xs = [(x_edges[slot] + x_edges[slot + 1]) / 2.0 for slot in slots(columns)]
     ys = [(y_edges[slot] + y_edges[slot + 1]) / 2.0 for slot in slots(rows)]
-    drawn = _draw_cells(axes, table, xs, ys, theme, size=(step, _ROW), signed=against is not None)
+    cmap = _colours(theme, metric, is_difference=against is not None)
+    drawn = _draw_cells(axes, table, xs, ys, theme, size=(step, _ROW), cmap=cmap, signed=against is not None)
     axes.set(xlim=(0.0, x_edges[-1]), ylim=(y_edges[-1], 0.0))
     axes.set_yticks(ys, row_names)
     shown = column_names if step >= SMALL * 1.15 else [""] * len(column_names)  # no room for names: columns speak as a whole
@@ -145,11 +137,17 @@ def draw_heat_map(
     _draw_bar(
         frame.axes(left=left, top=above + height + 10.0, width=width * 0.6, height=_BAR),
         drawn,
-        metric,
-        unit=unit_of(data, metric.key),
-        against=against,
+        _bar_label(data, metric, is_difference=against is not None),
     )
     return frame.figure
+
+
+def _sorted_grid(method: PlottedMethod, cells: "pd.Series[float]", metric: Column) -> Grid:
+    """Cells in their rows and columns, the best first: of a metric of which less is better, the lowest."""
+    if metric.higher_is_better:
+        return make_grid(method.images, cells)
+    grid = make_grid(method.images, -cells)
+    return replace(grid, values=-grid.values)
 
 
 def _headings(grid: Grid, *, left: float, step: float, x_edges: list[float]) -> list[tuple[float, float, str]]:
@@ -174,6 +172,15 @@ def _with_means(grid: Grid) -> tuple[NDArray[np.float64], tuple[object, ...], tu
     return table, (*grid.column_groups, "mean"), (*grid.row_groups, "mean")
 
 
+def _colours(theme: Theme, metric: Column, *, is_difference: bool) -> "Colormap | str":
+    """Bright is better, whichever way is up; differences have two colours around zero."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    if is_difference:
+        return LinearSegmentedColormap.from_list("difference", list(theme.diverging))
+    return "cividis" if metric.higher_is_better else "cividis_r"
+
+
 def _draw_cells(
     axes: "Axes",
     table: NDArray[np.float64],
@@ -182,6 +189,7 @@ def _draw_cells(
     theme: Theme,
     *,
     size: tuple[float, float],
+    cmap: "Colormap | str",
     signed: bool,
 ) -> "PathCollection":
     """Draw a table [n, m] of cells around the places xs [m], ys [n]; `size` is a cell's width and height in points.
@@ -190,7 +198,7 @@ def _draw_cells(
     small.
     """
     from matplotlib.collections import PathCollection
-    from matplotlib.colors import LinearSegmentedColormap, Normalize
+    from matplotlib.colors import Normalize
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
     from matplotlib.transforms import Affine2D
@@ -211,7 +219,7 @@ def _draw_cells(
         offsets=places[there],
         offset_transform=axes.transData,
         array=values,
-        cmap=LinearSegmentedColormap.from_list("difference", list(theme.diverging)) if signed else "cividis",
+        cmap=cmap,
         norm=Normalize(low, high),
         linewidths=0.0,
         gid="cells",
@@ -234,18 +242,21 @@ def _draw_cells(
     return cells
 
 
-def _draw_bar(axes: "Axes", cells: "PathCollection", metric: Column, *, unit: str, against: PlottedMethod | None) -> None:
+def _draw_bar(axes: "Axes", cells: "PathCollection", label: str) -> None:
     bar = axes.figure.colorbar(cells, cax=axes, orientation="horizontal")
     bar.outline.set_visible(False)
     axes.tick_params(length=2.0, labelsize=SMALL)
-    label = f"{metric.label}, mean {unit} over a cell's images"
-    if against is not None:
-        label = f"{metric.label}: difference of mean {unit}s (− marks the cells below zero)"
     axes.set_xlabel(label, size=TEXT, loc="left")
+
+
+def _bar_label(data: PlotData, metric: Column, *, is_difference: bool) -> str:
+    if is_difference:
+        return f"{shorten(metric.label, 96.0)}, difference in {mean_of(data, metric)} (− marks the cells below zero)"
+    return f"{axis_of(data, metric)}, cell by cell ({better(metric)})"
 
 
 def _left_out(grid: Grid) -> str:
     prompts, subjects = grid.n_left_out
     if not prompts and not subjects:
         return ""
-    return f" Shown are the lowest: {subjects} subjects and {prompts} prompts with higher means are left out."
+    return f" Shown are the worst: {subjects} subjects and {prompts} prompts with better means are left out."

@@ -78,6 +78,18 @@ def short_names(names: Sequence[str], room: float, *, size: float = SMALL) -> li
     return result
 
 
+def first_that_fits(forms: Sequence[Sequence[str]], room: float, *, size: float = SMALL) -> list[str]:
+    """Several labels in the longest form in which all of them fit into `room` points.
+
+    Args:
+        forms: the labels in each form, the longest form first; where not even the last one fits, it is cut.
+        room: of one label.
+        size: of the letters.
+    """
+    fitting = (form for form in forms if all(text_width(plain(text), size) <= room for text in form))
+    return [shorten(text, room, size=size) for text in next(fitting, forms[-1])]
+
+
 def wrapped(text: str, room: float, *, size: float, weight: str = "normal", lines: int) -> list[str]:
     """Text of ours broken at spaces (not at no-break spaces) into at most `lines` lines of `room` points.
 

@@ -69,6 +69,7 @@ def label_points(
     *,
     theme: Theme,
     marker_size: float,
+    quiet: int = 0,
     keep_clear: Sequence[Box] = (),
     rather_clear: Sequence[Box] = (),
 ) -> None:
@@ -80,6 +81,7 @@ def label_points(
         labels: one a point, short already.
         theme: for the colours.
         marker_size: diameter of the markers, in points.
+        quiet: so many labels, the last ones, are text of second rank.
         keep_clear: boxes that labels never cover.
         rather_clear: boxes (error bars) that labels cover only where there is no other place.
     """
@@ -105,7 +107,8 @@ def label_points(
         )
         taken.append(chosen.box)
         leaders += chosen.leader
-        _write(axes, centres[place], chosen, labels[place], theme)
+        colour = theme.quiet if place >= len(labels) - quiet else theme.ink
+        _write(axes, centres[place], chosen, labels[place], theme, colour)
 
 
 def _choose(
@@ -191,7 +194,7 @@ def _line(start: tuple[float, float], end: tuple[float, float]) -> tuple[Box, ..
     return tuple(Box(x - 0.5, y - 0.5, x + 0.5, y + 0.5) for x, y in dots)
 
 
-def _write(axes: "Axes", centre: tuple[float, float], place: _Place, label: str, theme: Theme) -> None:
+def _write(axes: "Axes", centre: tuple[float, float], place: _Place, label: str, theme: Theme, colour: str) -> None:
     box = place.box
     middle = (box.bottom + box.top) / 2.0
     axes.annotate(
@@ -201,7 +204,7 @@ def _write(axes: "Axes", centre: tuple[float, float], place: _Place, label: str,
         size=SMALL,
         va="center",
         ha="left",
-        color=theme.ink,
+        color=colour,
         annotation_clip=False,
         zorder=6,
     ).set_gid("label")

@@ -1,5 +1,6 @@
 """All plots by name: which can be drawn from some data, and why the others cannot."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -38,6 +39,14 @@ class Drawable:
 
     plots: tuple[Plot, ...]
     left_out: Mapping[str, str]
+
+    def for_page(self, most: int = 16) -> tuple[Plot, ...]:
+        """The plots for one page: families with more than `most` do without those that ask the same of a further encoder.
+
+        A heat map of every metric and method under a panel of encoders would be most of a page's bytes.
+        """
+        sizes = Counter(plot.family for plot in self.plots)
+        return tuple(plot for plot in self.plots if not plot.by or sizes[plot.family] <= most)
 
 
 def plots_for(data: PlotData, families: Collection[str] | None = None) -> Drawable:

@@ -2,14 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from dreambench.reports.plots.records import PlotData
 from dreambench.reports.records import Cell
-
-
-def unit_of(data: PlotData, key: str) -> str:
-    """What a metric of cosines is counted in: "cosine", or "score" under a protocol that multiplies it by 100 or 2.5."""
-    tables = [method.images for method in data.methods if key in method.images]
-    return "cosine" if all(not (table[key].abs() > 1.0 + 1e-4).any() for table in tables) else "score"
 
 
 def limits(cells: Sequence[Cell], beside: Iterable[Cell | None] = (), *, room: float = 0.09) -> tuple[float, float]:

@@ -1,16 +1,19 @@
 """Every subject a row, every method a marker: where methods agree, and which subjects none of them manages."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from dreambench.dataset.kinds import kind_label
+from dreambench.reports.plots.choice import Member, fidelity_if_there
 from dreambench.reports.plots.frame import MARGIN, RIGHT, counted, draw_legend, framed, plan_legend
-from dreambench.reports.plots.labels import short_names, text_width
+from dreambench.reports.plots.labels import first_that_fits, short_names, text_width
 from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
-from dreambench.reports.plots.scales import spanning, unit_of
-from dreambench.reports.plots.style import SMALL, WIDTH, Theme, method_styles
+from dreambench.reports.plots.scales import spanning
+from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, Theme, method_styles
+from dreambench.reports.plots.wording import axis_of, better
 from dreambench.reports.records import Column
 
 if TYPE_CHECKING:
@@ -18,12 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 QUESTION: Final = "On which subjects does each method succeed or fail?"
-CAPTION: Final = (
-    "A marker is a method's mean over a subject's images; the thin line joins the lowest and the highest. Within each kind, "
-    "subjects stand in the order of their mean DINO over the methods."
-)
-METRICS: Final = ("dino", "clip_t")
-#: More rows than this do not fit on a page: those with the lowest means are shown.
+_FAMILY: Final = "subject_dots"
+#: More rows than this do not fit on a page: those with the worst means are shown.
 MOST_ROWS: Final = 60
 _ROW: Final = 12.0
 _KIND_GAP: Final = 20.0
@@ -33,48 +32,58 @@ _BETWEEN: Final = 28.0
 
 
 def plots(data: PlotData) -> list[Plot]:
-    """The one plot of this family.
+    """A plot for the first encoders of subject and of prompt fidelity, and one for every further encoder.
+
+    Where one of the two is missing the other stands alone; a protocol with neither shows its first metric.
 
     Raises:
-        NotDrawable: no subject has a DINO score.
+        NotDrawable: no subject has a score.
     """
-    ordered_subjects(data)
-    return [Plot("subject_dots", "subject_dots", QUESTION, CAPTION, draw_subject_dots)]
+    members = fidelity_if_there(data)
+    drawable = [member for member in members if data.has_subjects(member.metrics[0])]
+    if not drawable:
+        raise NotDrawable(f"No subject has a score in {members[0].metrics[0].label}.")
+    return [_plot(member) for member in drawable]
 
 
-def ordered_subjects(data: PlotData, key: str = METRICS[0]) -> pd.DataFrame:
-    """Columns subject, kind, mean: kinds apart, in each the best subject (mean over the methods) first.
+def _plot(member: Member) -> Plot:
+    first, question = member.metrics[0], member.question(QUESTION)
+    caption = (
+        "A marker is a method's mean over a subject's images; the thin line joins the lowest and the highest. Within each "
+        f"kind, subjects stand in the order of their mean {first.label} over the methods, the best first."
+    )
+    return Plot(member.name(_FAMILY), _FAMILY, question, caption, partial(_draw, member=member, question=question), member.by)
 
-    Raises:
-        NotDrawable: no method has the metric.
-    """
-    data.metric(key)
-    stacked = pd.concat([method.subjects[["subject", "kind", key]] for method in data.methods])
-    rows = stacked.groupby("subject", as_index=False).agg(kind=("kind", "first"), mean=(key, "mean"))
+
+def ordered_subjects(data: PlotData, metric: Column) -> pd.DataFrame:
+    """Columns subject, kind, mean: kinds apart, in each the best subject (mean over the methods) first."""
+    tables = [method.subjects.reindex(columns=["subject", "kind", metric.key]) for method in data.methods]
+    rows = pd.concat(tables).groupby("subject", as_index=False).agg(kind=("kind", "first"), mean=(metric.key, "mean"))
     rows = rows[rows["mean"].notna()]
-    if rows.empty:
-        raise NotDrawable("No subject has a DINO score.")
-    lowest = rows.nsmallest(MOST_ROWS, "mean")
+    worst = rows.nsmallest(MOST_ROWS, "mean") if metric.higher_is_better else rows.nlargest(MOST_ROWS, "mean")
     # Objects before live subjects, as in the benchmark's list.
-    return lowest.sort_values(["kind", "mean", "subject"], ascending=[False, False, True], ignore_index=True)
+    upwards = [False, not metric.higher_is_better, True]
+    return worst.sort_values(["kind", "mean", "subject"], ascending=upwards, ignore_index=True)
 
 
-def draw_subject_dots(data: PlotData, theme: Theme) -> "Figure":
-    """Draw it: a panel for DINO and, where there is one, a panel for CLIP-T, with common rows."""
-    rows = ordered_subjects(data)
-    metrics = [data.metric(METRICS[0]), *(_metric(data, key) for key in METRICS[1:])]
-    shown = [metric for metric in metrics if metric is not None]
+def _draw(data: PlotData, theme: Theme, *, member: Member, question: str) -> "Figure":
+    """A panel a metric, with common rows."""
+    shown = [metric for metric in member.metrics if data.has_subjects(metric)]
+    rows = ordered_subjects(data, shown[0])
     kinds = list(dict.fromkeys(rows["kind"]))
-    tops = [place * _ROW + (kinds.index(kind) + 1) * _KIND_GAP for place, kind in enumerate(rows["kind"])]
+    tops = [number * _ROW + (kinds.index(kind) + 1) * _KIND_GAP for number, kind in enumerate(rows["kind"])]
     height = tops[-1] + _ROW
     legend = plan_legend([method.label for method in data.methods])
     n_all = len(set().union(*(method.subjects["subject"] for method in data.methods)))
-    fewer = f" Shown: the {len(rows)} of {n_all} subjects with the lowest mean." if len(rows) == MOST_ROWS < n_all else ""
-    frame = framed(theme, question=QUESTION, counted=counted(data) + fewer, body=legend.height + height + _BELOW)
+    fewer = f" Shown: the {len(rows)} of {n_all} subjects with the worst mean." if len(rows) == MOST_ROWS < n_all else ""
+    frame = framed(theme, question=question, counted=counted(data) + fewer, body=legend.height + height + _BELOW)
     draw_legend(frame, legend, method_styles(len(data.methods), theme))
     names = short_names(list(rows["subject"]), 130.0)
     left = MARGIN + max(text_width(name, SMALL) for name in names) + 6.0
     width = (WIDTH - left - RIGHT - _BETWEEN * (len(shown) - 1)) / len(shown)
+    short = [axis_of(data, metric) for metric in shown]
+    long = [f"{text} ({better(metric)})" for text, metric in zip(short, shown, strict=True)]
+    labels = first_that_fits([long, short], width + _BETWEEN / 2.0, size=TEXT)
     for panel, metric in enumerate(shown):
         axes = frame.axes(left=left + panel * (width + _BETWEEN), top=legend.height, width=width, height=height)
         axes.set_ylim(height, 0.0)
@@ -82,9 +91,7 @@ def draw_subject_dots(data: PlotData, theme: Theme) -> "Figure":
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(visible=False, axis="y")
-        axes.set_xlabel(
-            f"{metric.label}, mean {unit_of(data, metric.key)} ({'higher' if metric.higher_is_better else 'lower'} is better)"
-        )
+        axes.set_xlabel(labels[panel])
         _draw_dots(axes, data, rows, tops, metric=metric, theme=theme)
         if panel == 0:
             for kind in kinds:
@@ -100,7 +107,10 @@ def _draw_dots(
 ) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    values = [method.subjects.set_index("subject")[metric.key].reindex(rows["subject"]) for method in data.methods]
+    values = [
+        method.subjects.reindex(columns=["subject", metric.key]).set_index("subject")[metric.key].reindex(rows["subject"])
+        for method in data.methods
+    ]
     table = pd.concat(values, axis=1)
     middles = [top + _ROW / 2.0 for top in tops]
     axes.hlines(middles, table.min(axis=1), table.max(axis=1), color=theme.quiet, linewidth=0.7, zorder=1.5)
@@ -120,10 +130,3 @@ def _draw_dots(
         )
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlim(*spanning(table.to_numpy().ravel()))
-
-
-def _metric(data: PlotData, key: str) -> Column | None:
-    try:
-        return data.metric(key)
-    except NotDrawable:
-        return None

@@ -16,7 +16,7 @@ from scipy.stats import spearmanr
 
 from dreambench.reports.plots import THEMES, Plot, PlotData, draw, plots_for
 from dreambench.reports.plots.distributions import density_of
-from dreambench.reports.plots.embedding_map import nearest_own, project
+from dreambench.reports.plots.embedding_map import project
 from dreambench.reports.plots.scales import share
 from dreambench.reports.plots.style import method_styles
 from dreambench.reports.records import Cell
@@ -50,18 +50,34 @@ def test_points_and_intervals_of_fidelity_against_prompt(three: PlotData) -> Non
         assert bars.get_label() == method.label
 
 
-def test_lines_of_real_images_and_copies(three: PlotData) -> None:
-    figure = draw(the_plot(three, "fidelity_prompt"), three)
-    axes = axes_labelled(figure, "CLIP-T")
-    (real,) = lines_with(axes, "real_images")
-    assert set(real.get_ydata()) == {0.972}
-    upright, level = lines_with(axes, "copy_reference")
-    assert set(upright.get_xdata()) == {0.129}
-    assert set(level.get_ydata()) == {0.978}
-    assert real.get_linestyle() != ":" or level.get_linestyle() == "--"
+def test_yardsticks_without_a_prompt_are_lines_and_the_others_points(three: PlotData) -> None:
+    plot = the_plot(three, "fidelity_prompt")
+    axes = axes_labelled(draw(plot, three), "CLIP-T")
+    styles = set()
+    for name, height in (("real_images", 0.972), ("impostor", 0.45)):
+        (line,) = lines_with(axes, name)
+        assert set(line.get_ydata()) == {height}
+        styles.add(str(line._unscaled_dash_pattern))
+    assert len(styles) == 2
+    for name, point in (("copy_reference", (0.129, 0.978)), ("pretrained", (0.72, 0.31))):
+        (cross,) = lines_with(axes, name)
+        assert [tuple(map(float, at)) for at in cross.get_xydata()] == [point]
     words = [text.get_text() for text in axes.texts]
-    assert "real images against each other, 0.972" in words
-    assert words.count("copies of the references, 0.978") == 1
+    for word in ("real images of the subject, 0.972", "other subjects of the class, 0.45"):
+        assert words.count(word) == 1
+    for word in ("copies of the references", "the base model, not tuned"):
+        assert words.count(word) == 1
+    assert "reference images of the other subjects of the class" in plot.caption
+    low, high = axes.get_ylim()
+    assert low < 0.31
+    assert high > 0.978
+
+
+def test_a_yardstick_that_nobody_here_knows_has_its_own_name(three: PlotData) -> None:
+    data = dataclasses.replace(three, beside={"a_friend": {"dino": Cell(0.8)}})
+    plot = the_plot(data, "fidelity_prompt")
+    assert "a_friend, 0.8" in [text.get_text() for text in axes_labelled(draw(plot, data), "CLIP-T").texts]
+    assert "real images" not in plot.caption
 
 
 def test_a_method_without_an_interval_or_without_a_score(three: PlotData) -> None:
@@ -205,11 +221,10 @@ def test_correlations_are_spearmans_within_each_method(three: PlotData) -> None:
     for text in axes.texts:
         texts[text.get_position()[0], int(text.get_position()[1] // 1)].append(text.get_text())
     rows = [label.get_text() for label in axes.get_yticklabels()]
-    for row, found, dagger in (("CLIP-T", by_cell, False), ("PRES", by_subject, True)):
+    for row, key, found in (("CLIP-T", "clip_t", by_cell), ("PRES\u00a0†", "pres", by_subject)):
         words = texts[0.5, rows.index(row)]
         assert words == [share(np.mean(found)), f"{share(min(found))} to {share(max(found))}"]
-        assert ("†" in texts.get((0.04, rows.index(row)), [])) == dagger
-        (box,) = [patch for patch in axes.patches if patch.get_gid() == f"{row.lower().replace('-', '_')}-dino"]
+        (box,) = [patch for patch in axes.patches if patch.get_gid() == f"{key}-dino"]
         assert box.get_xy() == (0, rows.index(row))
 
 
@@ -242,20 +257,17 @@ def test_the_map_is_the_plane_of_greatest_variance(three: PlotData) -> None:
         assert large.get_markersize() > 2 * dots.get_markersize()
 
 
-def test_the_share_of_a_map_counts_nearest_references(three: PlotData) -> None:
-    embeddings = three.embeddings
-    assert embeddings is not None
-    hits = total = 0
-    for subject, rows in embeddings.generated[1].items():
-        for row in rows:
-            distances = {
-                name: min(np.linalg.norm(row - each) for each in known) for name, known in embeddings.references.items()
-            }
-            hits += min(distances, key=distances.__getitem__) == subject
-            total += 1
-    assert nearest_own(embeddings, 1) == (hits, total)
-    own = dataclasses.replace(embeddings, generated=(embeddings.references,) * 3)
-    assert nearest_own(own, 0) == (20, 20)
+def test_a_map_says_the_tables_subject_identification_and_counts_none_of_its_own(three: PlotData) -> None:
+    told = dataclasses.replace(three.methods[1], overall=dict(three.methods[1].overall) | {"identification": Cell(0.5354)})
+    data = dataclasses.replace(three, methods=(three.methods[0], told, three.methods[2]))
+    plot = the_plot(data, "embedding_map")
+    words = [text.get_text() for text in draw(plot, data).texts]
+    assert words.count("Subj. ID 0.535 over all images") == 1
+    assert not [word for word in words if "nearest" in word]
+    assert "Subj. ID is the table's number" in plot.caption
+    without = dataclasses.replace(data, metrics=tuple(c for c in data.metrics if c.key != "identification"))
+    plot = the_plot(without, "embedding_map")
+    assert "Subj. ID" not in " ".join([plot.caption, *(text.get_text() for text in draw(plot, without).texts)])
 
 
 def test_costs_are_means_and_quartiles_over_subjects(three: PlotData) -> None:
@@ -291,6 +303,8 @@ def test_memory_is_the_gpus_where_every_method_ran_on_one(three: PlotData) -> No
 
 def test_titles_ask_the_question_and_labels_count(three: PlotData) -> None:
     for plot in plots_for(three).plots:
+        if plot.by or plot.name.startswith(("heat_map-textual", "heat_map-pretrained")):
+            continue
         texts = [text.get_text() for text in draw(plot, three).texts]
         assert plot.question.endswith("?")
         assert " ".join(texts).startswith(plot.question)

@@ -20,12 +20,12 @@ def test_names_are_files_and_unique_whatever_methods_are_called(three: PlotData)
 
 def test_what_cannot_be_drawn_is_left_out_with_a_sentence(three: PlotData) -> None:
     first = three.methods[0]
-    empty = {"dino", "clip_i", "clip_t"}
+    keys = {column.key for column in three.metrics}
     bare = dataclasses.replace(
         first,
         overall={key: Cell(None) for key in first.overall},
-        images=first.images.assign(**dict.fromkeys(empty, np.nan)),
-        subjects=first.subjects.assign(**dict.fromkeys(empty | {"pres", "div"}, np.nan)),
+        images=first.images.assign(**dict.fromkeys(keys & set(first.images.columns), np.nan)),
+        subjects=first.subjects.assign(**dict.fromkeys(keys, np.nan)),
         cost=None,
     )
     found = plots_for(dataclasses.replace(three, methods=(bare,), embeddings=None, why_no_embeddings="No encoder."))

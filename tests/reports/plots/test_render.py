@@ -1,6 +1,7 @@
 """Files: the same bytes for the same data, whatever the user's settings; safe to put into a page; nothing global touched."""
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -29,14 +30,15 @@ def test_bytes_do_not_depend_on_the_process(three: PlotData, tmp_path: Path) -> 
         "d = made_up(['dreambooth', 'textual_inversion', 'pretrained']); p = plots_for(d, ['cost']).plots[0]; "
         "print(hashlib.sha256(render(p, d, form='svg')).hexdigest(), 'matplotlib.pyplot' in sys.modules)"
     )
+    same = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
     done = [
         subprocess.run(
-            [sys.executable, "-c", code, str(Path(__file__).parent)],
+            [sys.executable, "-P", "-c", code, str(Path(__file__).parent)],
             capture_output=True,
             text=True,
             check=True,
             cwd=ROOT,
-            env={"PYTHONHASHSEED": seed, "PATH": "", "HOME": str(tmp_path), "MPLCONFIGDIR": str(tmp_path), "TZ": zone},
+            env=same | {"PYTHONHASHSEED": seed, "PATH": "", "HOME": str(tmp_path), "MPLCONFIGDIR": str(tmp_path), "TZ": zone},
         ).stdout.split()
         for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
     ]
@@ -54,7 +56,7 @@ def test_files_say_no_date_and_no_version(three: PlotData) -> None:
 
 
 def test_png_has_two_pixels_for_every_css_pixel_and_opens(three: PlotData) -> None:
-    (plot,) = plots_for(three, ["subject_dots"]).plots
+    plot = plots_for(three, ["subject_dots"]).plots[0]
     image = Image.open(io.BytesIO(render(plot, three)))
     assert image.width == 2 * 720
     dark = Image.open(io.BytesIO(render(plot, three, theme="dark"))).convert("RGB")
