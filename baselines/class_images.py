@@ -17,6 +17,7 @@ from dreambench.baselines.latents import Moments, encode_moments
 from dreambench.baselines.method import MethodContext
 from dreambench.baselines.sampler import sample_images
 from dreambench.baselines.seeds import derive_seed
+from dreambench.baselines.work import Phase
 from dreambench.dataset.files import write_json
 from dreambench.dataset.hashing import sha256_json
 from dreambench.dataset.prompts import class_prompt
@@ -101,7 +102,7 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
     )
     for image in drawn:
         images.append(image)
-        context.on_progress("class images", len(images), wanted.count)
+        context.on_progress(Phase.CLASS_IMAGES, len(images), wanted.count)
     encoded = encode_moments(model.vae, images, model.device)
     moments = encoded.to(torch.zeros((), dtype=torch.float32))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.method import ImageRequest, Method, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.pictures import fit_square
 from dreambench.baselines.settings import CopyReferenceSettings
 from dreambench.dataset.subjects import Subject
@@ -36,17 +36,11 @@ class CopiedSubject:
             yield fit_square(self.references[place], self.resolution)
 
 
-class CopyReference:
-    """Returns the reference images."""
+class CopyReference(Method[CopyReferenceSettings]):
+    """The cheat: returns the reference images, whatever the prompt."""
 
-    name = "copy_reference"
     settings_type = CopyReferenceSettings
-    needs_base_model = False
-    has_prior = False
-    group_size = 1
-
-    def __init__(self, settings: CopyReferenceSettings) -> None:
-        self.settings = settings
+    uses_sampler = True  # for its resolution
 
     def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[CopiedSubject]:
         """Nothing to train."""

@@ -4,18 +4,16 @@ The networks are built from their configs on torch's meta device, where tensors 
 billion weights takes seconds and no memory.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
 
+from dreambench.baselines.work import Part
+
 #: Bytes of a float32.
 FLOAT: Final = 4
-#: The UNet's backward pass in forward passes: 2 with gradients for every weight, fewer for the inputs alone. From the counts
-#: 2.41 and 1.67 TFLOP of a forward and backward pass against .803 of a forward pass (Stable Diffusion 1.5, 512 pixels).
-FULL_TRAINING: Final = 3.0
-FROZEN_TRAINING: Final = 2.08
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,11 @@ class ModelCost:
     def weights(self) -> int:
         """All of them."""
         return self.unet_weights + self.text_encoder_weights + self.vae_weights
+
+    def weights_of(self, parts: Iterable[Part]) -> int:
+        """Those of some parts that a method trains."""
+        sizes: dict[Part, int] = {"unet": self.unet_weights, "text_encoder": self.text_encoder_weights}
+        return sum(sizes[part] for part in parts)
 
 
 def model_cost(configs: Mapping[str, Mapping[str, Any]], resolution: int) -> ModelCost:

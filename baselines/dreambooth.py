@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -13,29 +13,48 @@ from dreambench.baselines.class_images import ClassImages, class_image_moments
 from dreambench.baselines.diffusion import NoiseSchedule, TrainingBatch, autocast, draw_batch, draw_indices
 from dreambench.baselines.identifiers import Identifier, describe_identifier, find_identifier
 from dreambench.baselines.latents import Moments
-from dreambench.baselines.method import MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.method import Method, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
 from dreambench.baselines.pictures import fit_square
 from dreambench.baselines.prepared import ModelSubject
 from dreambench.baselines.recomputation import recomputed_activations
 from dreambench.baselines.seeds import cpu_generator
 from dreambench.baselines.settings import DreamBoothSettings
+from dreambench.baselines.work import FULL_TRAINING, Phase, Work
 from dreambench.dataset.prompts import Prompt, class_prompt
 
 
-class DreamBooth:
-    """Fine-tunes the resident model in place, one subject at a time; the next `prepare` restores it first."""
+class DreamBooth(Method[DreamBoothSettings]):
+    """Fine-tunes the model on the subject, holding the class with its own samples (Ruiz et al. 2023).
 
-    name = "dreambooth"
+    The resident model is trained in place, one subject at a time; the next `prepare` restores it first.
+    """
+
     settings_type = DreamBoothSettings
     needs_base_model = True
     has_prior = True
-    group_size = 1
+    saves_memory: ClassVar = {"gradient_checkpointing": True}
 
     def __init__(self, settings: DreamBoothSettings) -> None:
-        self.settings = settings
+        super().__init__(settings)
         self._optimiser: ResidentAdamW | None = None
         self._optimised: BaseModel | None = None
+
+    def work(self) -> Work:
+        """The class images, and steps on a reference image with a class image beside it."""
+        settings = self.settings
+        return Work(
+            class_images=settings.class_images if self._has_prior_loss else 0,
+            steps=settings.steps,
+            rows=settings.batch_size * (2 if self._has_prior_loss else 1),
+            passes=FULL_TRAINING,
+            trains=("unet", "text_encoder") if settings.train_text_encoder else ("unet",),
+            recomputes=settings.gradient_checkpointing,
+        )
+
+    @property
+    def _has_prior_loss(self) -> bool:
+        return self.settings.prior_loss_weight > 0 and self.settings.steps > 0
 
     def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
         """Train one subject.
@@ -57,7 +76,7 @@ class DreamBooth:
         noun = task.subject.class_noun
         prior = (
             class_image_moments(ClassImages(noun, settings.class_images, settings.class_guidance_scale), context)
-            if settings.prior_loss_weight > 0 and settings.steps > 0
+            if self._has_prior_loss
             else None
         )
         start = time.perf_counter()
@@ -92,7 +111,9 @@ class DreamBooth:
         schedule = NoiseSchedule.from_config(base.scheduler_config, base.device)
         texts = [class_prompt(subject.class_noun, identifier=identifier.text), class_prompt(subject.class_noun)]
         token_ids = base.tokenize(texts if prior is not None else texts[:1])
-        record = LossRecord(method=self.name, subjects=[subject.id], learning_rate=settings.learning_rate, device=base.device)
+        record = LossRecord(
+            method="dreambooth", subjects=[subject.id], learning_rate=settings.learning_rate, device=base.device
+        )
         every = max(1, settings.steps // 100)
         recomputed = recomputed_activations(base.unet, wanted=settings.gradient_checkpointing)
         with recomputed, _trained_weights(base, settings) as weights:
@@ -111,7 +132,7 @@ class DreamBooth:
                 torch.nn.utils.clip_grad_norm_(weights, settings.max_grad_norm)
                 optimiser.step(warmed_up(settings.learning_rate, step=step, warmup_steps=settings.lr_warmup_steps))
                 if (step + 1) % every == 0 or step + 1 == settings.steps:
-                    context.on_progress("train", step + 1, settings.steps)
+                    context.on_progress(Phase.TRAIN, step + 1, settings.steps)
         return record.of(0)
 
     def _draw(

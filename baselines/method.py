@@ -1,16 +1,19 @@
 """What a method is: it prepares a subject (trains, if it must), then samples images for prompts."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import torch
 from PIL import Image
 
 from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.description import first_line
 from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.settings import MethodSettings, SamplerSettings
+from dreambench.baselines.work import Phase, Work
 from dreambench.dataset.prompts import Prompt
 from dreambench.dataset.subjects import Subject
 
@@ -20,13 +23,16 @@ __all__ = [
     "Method",
     "MethodContext",
     "MethodSettings",
+    "Phase",
     "PreparedSubject",
     "SubjectTask",
     "TrainingRecord",
+    "Work",
     "image_seed",
 ]
 
 JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
+SettingsT = TypeVar("SettingsT", bound=MethodSettings)
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class SubjectTask:
 
     subject: Subject
     references: tuple[Image.Image, ...]
+    """RGB, of any size."""
 
 
 @dataclass(frozen=True)
@@ -67,33 +74,50 @@ def _silent(_phase: str, _done: int, _total: int) -> None:
 class MethodContext:
     """What a method works with."""
 
-    base: BaseModel | None
-    """The resident model; None only for methods that need none."""
-    sampler: SamplerSettings
+    device: torch.device
+    """Where it works, also without a base model: "cpu", "cuda" or one of several GPUs, "cuda:3"."""
     seed: int
+    """The run's. Everything random is drawn from it: see `image_seed` and `dreambench.baselines.seeds`."""
     cache_dir: Path
-    """Where class images are kept between runs and shared between workers."""
-    batch_size: int
+    """Where class images and the like are kept between runs and shared between workers."""
+    batch_size: int = 1
     """Images sampled at once."""
+    base: BaseModel | None = None
+    """The resident model; None for a method that says it needs none."""
+    sampler_settings: SamplerSettings | None = None
+    """The suite's sampler; None for a method that says it does not use it."""
     train_autocast: torch.dtype | None = None
     """The type of training's forward passes; None: float32."""
     sample_autocast: torch.dtype | None = None
     """The type of sampling's forward passes; None: float32."""
     on_progress: Callable[[str, int, int], None] = _silent
-    """Called with (phase, done, total); phases are "class images" and "train"."""
+    """Called with (phase, done, total). The phases `Phase.CLASS_IMAGES` and `Phase.TRAIN` move the progress bar by what `work`
+    says of them; any other word is shown."""
 
     @property
     def model(self) -> BaseModel:
         """The resident model.
 
         Raises:
-            ValueError: the caller did not load one.
+            ValueError: there is none.
         """
         if self.base is None:
-            raise ValueError("this method needs a base model, but the context has none")
+            raise ValueError("this method needs a base model, but the context has none; say needs_base_model = True in its class")
         return self.base
 
+    @property
+    def sampler(self) -> SamplerSettings:
+        """The suite's sampler.
 
+        Raises:
+            ValueError: there is none.
+        """
+        if self.sampler_settings is None:
+            raise ValueError("this method uses the sampler, but the context has none; say uses_sampler = True in its class")
+        return self.sampler_settings
+
+
+@runtime_checkable
 class PreparedSubject(Protocol):
     """A subject that images can be sampled of."""
 
@@ -104,49 +128,85 @@ class PreparedSubject(Protocol):
 
     @property
     def record(self) -> TrainingRecord:
-        """How it was prepared."""
+        """How it was prepared; `TrainingRecord()` where nothing was trained."""
         ...
 
     def sample(self, requests: Sequence[ImageRequest]) -> Iterator[Image.Image]:
-        """The requested images in order, made lazily, batched inside."""
+        """The requested images in order: one RGB picture a request, made lazily, batched inside.
+
+        All pictures of a run have one size: the sampler's resolution squared, if the method uses the sampler.
+        """
         ...
 
 
-class Method(Protocol):
-    """A way to generate images of a subject. A class takes its settings as only argument and names them in `settings_type`."""
+class Method(ABC, Generic[SettingsT]):
+    """A way to generate images of a subject. Derive from it, say what is not as here, and write `prepare`.
 
-    @property
-    def name(self) -> str:
-        """What the command line calls it."""
-        ...
+    A method is made often and for little (also where nothing is generated, to ask what it needs), so its constructor does
+    nothing but keep the settings; what is heavy is loaded in `load`. The attributes that are class variables are asked of the
+    class, before there are settings; the properties may depend on the settings. `dreambench.baselines.testing.check_method`
+    checks a class against all this in seconds; docs/methods.md shows a whole one.
+    """
 
-    @property
-    def settings(self) -> MethodSettings:
-        """What it was built with."""
-        ...
+    settings_type: ClassVar[type[MethodSettings]] = MethodSettings
+    """The class of its settings: typed fields with docstrings."""
+    needs_base_model: ClassVar[bool] = False
+    """Whether it works on the suite's base model, which is then loaded once a worker; it is part of what names a result."""
+    uses_sampler: ClassVar[bool] = False
+    """Whether it reads `context.sampler` (solver, steps, guidance, resolution), which is then part of what names a result.
+    Where a class does not say it, as `needs_base_model`."""
+    has_prior: ClassVar[bool] = False
+    """Whether it can sample prior images, "a [class noun]" without the subject (a request without a prompt), for PRES."""
+    saves_memory: ClassVar[Mapping[str, JSON]] = {}
+    """Settings that need less memory for the same result, the cheapest first: what `bench doctor` proposes where memory is
+    short."""
 
-    @property
-    def needs_base_model(self) -> bool:
-        """Whether the context must hold a base model."""
-        ...
+    def __init__(self, settings: SettingsT) -> None:
+        self.settings = settings
 
-    @property
-    def has_prior(self) -> bool:
-        """Whether there is a model to draw prior images from; False: PRES is undefined."""
-        ...
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        said = next((name for kind in cls.__mro__ for name in ("uses_sampler", "needs_base_model") if name in vars(kind)), "")
+        cls.uses_sampler = getattr(cls, said)
+
+    @classmethod
+    def describe(cls) -> str:
+        """One line for `bench methods`: the first of the class's docstring, or of its settings'."""
+        own = first_line(cls.__doc__)
+        return own or ("" if cls.settings_type is MethodSettings else first_line(cls.settings_type.__doc__))
 
     @property
     def group_size(self) -> int:
         """How many subjects are best prepared together."""
-        ...
+        return 1
 
-    def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> Sequence[PreparedSubject]:
-        """Prepare subjects, in order. They stay valid until the next `prepare`, since they may share the resident model.
+    @property
+    def memory_bytes(self) -> int | None:
+        """Memory of a worker, libraries included; None: reckoned from the base model's size. Workers are counted by it."""
+        return None
 
-        It begins with `context.model.restore()`, for another method's weights may be there, and goes on with
-        `context.model.keep_weights()` if it is going to train those of the model.
+    def work(self) -> Work:
+        """How much there is to do for a subject before its images are sampled, as far as the settings tell."""
+        return Work()
+
+    def load(self, context: MethodContext) -> None:  # noqa: B027  # most methods have nothing to load
+        """Load what is heavy (networks, indices), once a worker, before the first `prepare`; by default nothing.
+
+        Raises:
+            UserError: something that a setting names is missing or broken. The run stops at once.
         """
-        ...
+
+    @abstractmethod
+    def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> Sequence[PreparedSubject]:
+        """Prepare subjects: one result a task, in order. They stay valid until the next `prepare`, since they may share a model.
+
+        With a base model it begins with `context.model.restore()`, for another method's weights may be there, and goes on with
+        `context.model.keep_weights()` if it is going to train those of the model.
+
+        Args:
+            tasks: at most `group_size` of them, one or more.
+            context: as `load` got it, but for the progress, which goes to these subjects.
+        """
 
 
 def image_seed(request: ImageRequest, *, seed: int) -> int:

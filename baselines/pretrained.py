@@ -4,23 +4,21 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from dreambench.baselines.method import MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.method import Method, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.prepared import ModelSubject
 from dreambench.baselines.settings import PretrainedSettings
 from dreambench.dataset.prompts import Prompt, class_prompt
 
 
-class Pretrained:
-    """ "a dog in the snow" from the untouched base model; what it scores knows the class, not the subject."""
+class Pretrained(Method[PretrainedSettings]):
+    """The floor: the base model without training, prompted with the class noun.
 
-    name = "pretrained"
+    "a dog in the snow" from the untouched weights; what it scores knows the class, not the subject.
+    """
+
     settings_type = PretrainedSettings
     needs_base_model = True
     has_prior = True
-    group_size = 1
-
-    def __init__(self, settings: PretrainedSettings) -> None:
-        self.settings = settings
 
     def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
         """Nothing to do but make sure that the weights are the base model's own."""

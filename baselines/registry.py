@@ -1,6 +1,6 @@
 """The methods by name: four built in, others from entry points in the group "dreambench.methods".
 
-Asking for names or built-in settings loads no torch; asking for a class does.
+Asking for names, descriptions or settings of built-in methods loads no torch; asking for a class does.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import difflib
 import re
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dreambench.baselines import settings as own_settings
+from dreambench.baselines.description import first_line
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
 
@@ -20,11 +21,22 @@ if TYPE_CHECKING:
 
 GROUP: Final = "dreambench.methods"
 
-_BUILT_IN: Final[dict[str, tuple[str, str, type[MethodSettings]]]] = {
-    "copy_reference": ("dreambench.baselines.copy_reference", "CopyReference", own_settings.CopyReferenceSettings),
-    "dreambooth": ("dreambench.baselines.dreambooth", "DreamBooth", own_settings.DreamBoothSettings),
-    "pretrained": ("dreambench.baselines.pretrained", "Pretrained", own_settings.PretrainedSettings),
-    "textual_inversion": ("dreambench.baselines.textual_inversion", "TextualInversion", own_settings.TextualInversionSettings),
+
+class _BuiltIn(NamedTuple):
+    """Where a method's class is, and its settings, whose docstring describes the method without its class being loaded."""
+
+    module: str
+    attribute: str
+    settings: type[MethodSettings]
+
+
+_BUILT_IN: Final = {
+    "copy_reference": _BuiltIn("dreambench.baselines.copy_reference", "CopyReference", own_settings.CopyReferenceSettings),
+    "dreambooth": _BuiltIn("dreambench.baselines.dreambooth", "DreamBooth", own_settings.DreamBoothSettings),
+    "pretrained": _BuiltIn("dreambench.baselines.pretrained", "Pretrained", own_settings.PretrainedSettings),
+    "textual_inversion": _BuiltIn(
+        "dreambench.baselines.textual_inversion", "TextualInversion", own_settings.TextualInversionSettings
+    ),
 }
 
 
@@ -33,25 +45,24 @@ def method_names() -> tuple[str, ...]:
     return tuple(sorted({*_BUILT_IN, *(entry.name for entry in entry_points(group=GROUP))}))
 
 
-def method_class(name: str) -> type[Any]:
+def method_class(name: str) -> type[Method[Any]]:
     """The class of a method: called with its settings it gives a `Method`.
 
+    A plug-in that is written like a method without being derived from `Method` gets what it does not say from there.
+
     Raises:
-        UserError: there is no such method (names the nearest one), or a plug-in cannot be loaded.
+        UserError: there is no such method (names the nearest one), or a plug-in cannot be loaded or is no method.
     """
     _check(name)
     if name in _BUILT_IN:
-        module, attribute, _ = _BUILT_IN[name]
-        built_in: type[Any] = getattr(import_module(module), attribute)
+        built_in: type[Method[Any]] = getattr(import_module(_BUILT_IN[name].module), _BUILT_IN[name].attribute)
         return built_in
     entry = _entry_point(name)
     try:
         plugged_in = entry.load()
     except Exception as error:  # a plug-in's import may fail in any way; the user needs to know whose it is
         raise UserError(f"Method {name} from {entry.value} cannot be loaded ({type(error).__name__}: {error}).") from error
-    if not isinstance(plugged_in, type) or not issubclass(getattr(plugged_in, "settings_type", object), MethodSettings):
-        raise UserError(f"Method {name} from {entry.value} is no method class with a settings_type.")
-    return plugged_in
+    return _as_method(plugged_in, f"Method {name} from {entry.value}")
 
 
 def settings_class(name: str) -> type[MethodSettings]:
@@ -61,10 +72,17 @@ def settings_class(name: str) -> type[MethodSettings]:
         UserError: there is no such method.
     """
     _check(name)
-    if name in _BUILT_IN:
-        return _BUILT_IN[name][2]
-    settings: type[MethodSettings] = method_class(name).settings_type
-    return settings
+    return _BUILT_IN[name].settings if name in _BUILT_IN else method_class(name).settings_type
+
+
+def describe_method(name: str) -> str:
+    """A method in one line, for lists.
+
+    Raises:
+        UserError: there is no such method, or a plug-in cannot be loaded.
+    """
+    _check(name)
+    return first_line(_BUILT_IN[name].settings.__doc__) if name in _BUILT_IN else method_class(name).describe()
 
 
 def method_plugin(name: str) -> str | None:
@@ -86,7 +104,7 @@ def method_plugin(name: str) -> str | None:
     return f"{re.sub(r'[-_.]+', '-', distribution.name).lower()} {distribution.version}"
 
 
-def build_method(name: str, settings: MethodSettings) -> Method:
+def build_method(name: str, settings: MethodSettings) -> Method[Any]:
     """A method with its settings.
 
     Raises:
@@ -96,8 +114,24 @@ def build_method(name: str, settings: MethodSettings) -> Method:
     expected = settings_class(name)
     if not isinstance(settings, expected):
         raise TypeError(f"{name} takes {expected.__name__}, not {type(settings).__name__}")
-    method: Method = method_class(name)(settings)
-    return method
+    return method_class(name)(settings)
+
+
+def _as_method(found: Any, who: str) -> type[Method[Any]]:
+    from dreambench.baselines.method import Method
+
+    if not isinstance(found, type):
+        raise UserError(f"{who} is no class; derive one from dreambench.baselines.method.Method.")
+    kind = found if issubclass(found, Method) else type(found.__name__, (found, Method), {"__doc__": found.__doc__})
+    missing = sorted(getattr(kind, "__abstractmethods__", ()))
+    if missing:
+        raise UserError(f"{who} is no method: it has no `{missing[0]}`.")
+    if not isinstance(kind.settings_type, type) or not issubclass(kind.settings_type, MethodSettings):
+        raise UserError(f"{who} has a settings_type that is not derived from dreambench.baselines.settings.MethodSettings.")
+    for fact in ("needs_base_model", "uses_sampler", "has_prior"):
+        if not isinstance(getattr(kind, fact), bool):
+            raise UserError(f"{who} must say {fact} = True or False in its class; it is asked before there are settings.")
+    return kind
 
 
 def _entry_point(name: str) -> EntryPoint:

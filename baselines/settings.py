@@ -23,7 +23,7 @@ WarmupSteps = Annotated[int, Field(ge=0, le=1_000_000)]
 class SamplerSettings(pydantic.BaseModel):
     """How images are drawn from a model; part of a run's identity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     scheduler: Scheduler = "dpmsolver++"
     """The solver: DPM-Solver++ 2M, DDIM (eta 0), PNDM without its Runge-Kutta start (makes one call more than `steps`), Euler.
@@ -39,9 +39,13 @@ class SamplerSettings(pydantic.BaseModel):
 
 
 class MethodSettings(pydantic.BaseModel):
-    """The base of every method's settings: frozen, unknown keys refused."""
+    """The base of every method's settings: frozen, unknown keys refused.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    The docstring below a field is what `bench methods show` says of it. A field without a default must be set, in a suite or
+    with --set.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     run_time_knobs: ClassVar[frozenset[str]] = frozenset()
     """Fields that change the speed but, up to rounding, not the result; left out of a unit's hash."""
@@ -52,7 +56,10 @@ class MethodSettings(pydantic.BaseModel):
 
 
 class DreamBoothSettings(MethodSettings):
-    """DreamBooth; the defaults are the paper's recipe for Stable Diffusion, with diffusers' number of class images."""
+    """Fine-tunes the model on the subject, holding the class with its own samples (Ruiz et al. 2023).
+
+    The defaults are the paper's recipe for Stable Diffusion, with diffusers' number of class images.
+    """
 
     run_time_knobs: ClassVar[frozenset[str]] = frozenset({"gradient_checkpointing"})
 
@@ -86,7 +93,10 @@ class DreamBoothSettings(MethodSettings):
 
 
 class TextualInversionSettings(MethodSettings):
-    """Textual Inversion; the defaults are diffusers' example (3000 steps of 4, effective rate 2e-3)."""
+    """Learns a word for the subject, with the model frozen (Gal et al. 2022).
+
+    The defaults are diffusers' example (3000 steps of 4, effective rate 2e-3).
+    """
 
     run_time_knobs: ClassVar[frozenset[str]] = frozenset({"group_size", "gradient_checkpointing"})
 
@@ -134,8 +144,8 @@ class TextualInversionSettings(MethodSettings):
 
 
 class PretrainedSettings(MethodSettings):
-    """The base model has nothing to set."""
+    """The floor: the base model without training, prompted with the class noun."""
 
 
 class CopyReferenceSettings(MethodSettings):
-    """Copying has nothing to set."""
+    """The cheat: returns the reference images, whatever the prompt."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from PIL import ImageOps
@@ -11,7 +12,7 @@ from torch import Tensor
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.diffusion import NoiseSchedule, TrainingBatch, autocast, draw_batch, draw_indices
 from dreambench.baselines.latents import Moments
-from dreambench.baselines.method import MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.method import Method, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
 from dreambench.baselines.pictures import fit_square
 from dreambench.baselines.placeholder import PLACEHOLDER, SplicedPrompt, encode_spliced, initial_vectors, splice_prompt
@@ -19,6 +20,7 @@ from dreambench.baselines.prepared import ModelSubject
 from dreambench.baselines.recomputation import recomputed_activations
 from dreambench.baselines.seeds import cpu_generator
 from dreambench.baselines.settings import TextualInversionSettings
+from dreambench.baselines.work import FROZEN_TRAINING, Phase, Work
 from dreambench.dataset.prompts import Prompt, class_prompt
 from dreambench.dataset.subjects import Subject
 
@@ -38,25 +40,32 @@ class _Learner:
     initializer: str
 
 
-class TextualInversion:
-    """Learns vectors for subjects in stacks of `group_size`.
+class TextualInversion(Method[TextualInversionSettings]):
+    """Learns a word for the subject, with the model frozen (Gal et al. 2022).
 
-    The model is frozen and AdamW works on each number by itself, so the sum of the subjects' mean losses trains each exactly as
+    The vectors of `group_size` subjects are learned in one stack. The model is frozen and AdamW works on each number by itself, so the sum of the subjects' mean losses trains each exactly as
     if it were alone.
     """
 
-    name = "textual_inversion"
     settings_type = TextualInversionSettings
     needs_base_model = True
     has_prior = True
-
-    def __init__(self, settings: TextualInversionSettings) -> None:
-        self.settings = settings
+    saves_memory: ClassVar = {"group_size": 1, "gradient_checkpointing": True}
 
     @property
     def group_size(self) -> int:
         """How many subjects are trained in one stack."""
         return self.settings.group_size
+
+    def work(self) -> Work:
+        """Steps through the frozen model."""
+        settings = self.settings
+        return Work(
+            steps=settings.steps,
+            rows=settings.batch_size,
+            passes=FROZEN_TRAINING,
+            recomputes=settings.gradient_checkpointing,
+        )
 
     def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
         """Learn the vectors of all tasks, a stack at a time.
@@ -112,7 +121,7 @@ class TextualInversion:
         vectors = torch.stack([learner.initial for learner in learners]).requires_grad_(True)
         optimiser = ResidentAdamW([vectors], weight_decay=settings.weight_decay)
         record = LossRecord(
-            method=self.name,
+            method="textual_inversion",
             subjects=[learner.subject.id for learner in learners],
             learning_rate=settings.learning_rate,
             device=base.device,
@@ -132,7 +141,7 @@ class TextualInversion:
                 _clip_each(vectors, settings.max_grad_norm)
                 optimiser.step(warmed_up(settings.learning_rate, step=step, warmup_steps=settings.lr_warmup_steps))
                 if (step + 1) % every == 0 or step + 1 == settings.steps:
-                    context.on_progress("train", step + 1, settings.steps)
+                    context.on_progress(Phase.TRAIN, step + 1, settings.steps)
         return vectors.detach(), record
 
     def _draw(

@@ -150,6 +150,13 @@ def make_task() -> Callable[..., SubjectTask]:
 def context(base: BaseModel, tmp_path: Path) -> Callable[..., MethodContext]:
     def build(*, seed: int = 0, batch_size: int = 4, steps: int = 2, cache_dir: Path = tmp_path) -> MethodContext:
         sampler = SamplerSettings(steps=steps, guidance_scale=3.0, resolution=32)
-        return MethodContext(base=base, sampler=sampler, seed=seed, cache_dir=cache_dir, batch_size=batch_size)
+        return MethodContext(
+            device=base.device,
+            base=base,
+            sampler_settings=sampler,
+            seed=seed,
+            cache_dir=cache_dir,
+            batch_size=batch_size,
+        )
 
     return build

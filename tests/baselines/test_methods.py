@@ -3,8 +3,9 @@
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import EntryPoint
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +15,17 @@ from pydantic import ValidationError
 from dreambench.baselines import registry
 from dreambench.baselines.copy_reference import CopyReference
 from dreambench.baselines.dreambooth import DreamBooth
-from dreambench.baselines.method import ImageRequest, Method, MethodContext, SubjectTask, image_seed
+from dreambench.baselines.method import (
+    ImageRequest,
+    Method,
+    MethodContext,
+    PreparedSubject,
+    SubjectTask,
+    Work,
+    image_seed,
+)
 from dreambench.baselines.pretrained import Pretrained
-from dreambench.baselines.registry import build_method, method_class, method_names, settings_class
+from dreambench.baselines.registry import build_method, describe_method, method_class, method_names, settings_class
 from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.settings import (
     CopyReferenceSettings,
@@ -39,8 +48,8 @@ Tasks = Callable[[str], SubjectTask]
 
 def test_the_built_in_methods_are_there() -> None:
     assert set(method_names()) >= {"copy_reference", "dreambooth", "pretrained", "textual_inversion"}
-    built: dict[str, Method] = {name: build_method(name, settings_class(name)()) for name in method_names()}
-    assert all(method.name == name for name, method in built.items())
+    built: dict[str, Method[Any]] = {name: build_method(name, settings_class(name)()) for name in method_names()}
+    assert [name for name, method in built.items() if not method.uses_sampler] == []
     assert [name for name, method in built.items() if not method.needs_base_model] == ["copy_reference"]
     assert [name for name, method in built.items() if not method.has_prior] == ["copy_reference"]
 
@@ -59,12 +68,46 @@ def test_another_methods_settings_are_refused() -> None:
         build_method("dreambooth", PretrainedSettings())
 
 
-class OwnMethod:
-    name = "mine"
-    settings_type = MethodSettings
+def test_a_built_in_method_is_described_alike_with_and_without_its_class() -> None:
+    """Lists describe it without loading torch."""
+    for name in ("copy_reference", "dreambooth", "pretrained", "textual_inversion"):
+        assert describe_method(name) == method_class(name).describe() != ""
 
-    def __init__(self, settings: MethodSettings) -> None:
-        self.settings = settings
+
+class OwnMethod:
+    """Written without a look at our classes."""
+
+    needs_base_model = True
+
+    def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[PreparedSubject]:
+        return []
+
+
+class Derived(Method[MethodSettings]):
+    def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[PreparedSubject]:
+        return []
+
+
+class OnTheModel(Derived):
+    needs_base_model = True
+
+
+class OnTheModelsEmbeddings(OnTheModel):
+    uses_sampler = False
+
+
+class Undecided(Derived):
+    @property
+    def has_prior(self) -> bool:  # type: ignore[override]
+        return True
+
+
+def test_a_method_that_says_nothing_has_sane_defaults() -> None:
+    method = Derived(MethodSettings())
+    assert (method.needs_base_model, method.uses_sampler, method.has_prior) == (False, False, False)
+    assert (method.group_size, method.memory_bytes, method.work(), method.saves_memory) == (1, None, Work(), {})
+    assert OnTheModel.uses_sampler  # whoever works on the base model samples from it, unless it says otherwise
+    assert not OnTheModelsEmbeddings.uses_sampler
 
 
 def test_plug_ins_are_found_and_broken_ones_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,6 +115,8 @@ def test_plug_ins_are_found_and_broken_ones_named(monkeypatch: pytest.MonkeyPatc
         EntryPoint("mine", f"{__name__}:OwnMethod", registry.GROUP),
         EntryPoint("broken", "no_such_module:Method", registry.GROUP),
         EntryPoint("odd", "json:dumps", registry.GROUP),
+        EntryPoint("undecided", f"{__name__}:Undecided", registry.GROUP),
+        EntryPoint("number", "fractions:Fraction", registry.GROUP),
     ]
 
     def found(*, group: str, name: str | None = None) -> list[EntryPoint]:
@@ -80,7 +125,14 @@ def test_plug_ins_are_found_and_broken_ones_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(registry, "entry_points", found)
     monkeypatch.setitem(sys.modules, __name__, sys.modules[OwnMethod.__module__])
     assert "mine" in method_names()
-    assert build_method("mine", MethodSettings()).name == "mine"
+    mine = build_method("mine", MethodSettings())
+    assert isinstance(mine, OwnMethod)
+    assert (mine.needs_base_model, mine.uses_sampler, mine.has_prior, mine.group_size) == (True, True, False, 1)
+    assert describe_method("mine") == "Written without a look at our classes."
+    with pytest.raises(UserError, match="must say has_prior = True or False in its class"):
+        method_class("undecided")
+    with pytest.raises(UserError, match="no method: it has no `prepare`"):
+        method_class("number")
     with pytest.raises(UserError, match="no_such_module"):
         method_class("broken")
     with pytest.raises(UserError, match="json:dumps"):
@@ -89,8 +141,8 @@ def test_plug_ins_are_found_and_broken_ones_named(monkeypatch: pytest.MonkeyPatc
 
 def test_names_and_settings_need_no_torch() -> None:
     code = (
-        "import sys, baselines.registry as r; r.settings_class('dreambooth')(); r.method_names();"
-        "from baselines import SamplerSettings; sys.exit('torch' in sys.modules)"
+        "import sys, dreambench.baselines.registry as r; r.settings_class('dreambooth')(); r.method_names();"
+        "r.describe_method('dreambooth'); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -68,8 +68,9 @@ class Setting:
         """A context at the precision of the suite's sampler; batch size None: what `bench run` takes on this device."""
         train, sample = autocasts(self.suite.sampler.precision, self.device_kind)
         return MethodContext(
+            device=self.device,
             base=self.base,
-            sampler=self.suite.sampler,
+            sampler_settings=self.suite.sampler,
             seed=0,
             cache_dir=self.cache_dir,
             batch_size=batch_size or default_batch_size(self.device_kind, self.suite.sampler.resolution),
