@@ -1,41 +1,50 @@
-"""How much of the machine a run uses: device, number of worker processes, precision."""
+"""How much of the machine a run uses: number of worker processes, precision, batch size."""
 
-import difflib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal
 
-from dreambench.dataset.errors import UserError
+from dreambench.benchmark.machine.device import Device, DeviceChoice, choose_device, is_gpu
 
 if TYPE_CHECKING:
     import torch
 
+__all__ = [
+    "Device",
+    "DeviceChoice",
+    "Precision",
+    "Resources",
+    "autocasts",
+    "choose_device",
+    "count_workers",
+    "cpu_has_bfloat16",
+    "default_batch_size",
+    "worker_memory_bytes",
+]
+
 #: What a worker with the miniature's models and its training state takes at most.
 WORKER_MEMORY_BYTES: Final = 1_200_000_000
 MAX_WORKERS: Final = 8
-Device = Literal["cpu", "cuda"]
-DeviceChoice = Literal["auto", "cpu", "cuda"]
 Precision = Literal["float32", "bfloat16"]
 
 
-def choose_device(choice: str) -> Device:
-    """The device to run on: "auto" takes a CUDA GPU when there is one.
+@dataclass(frozen=True)
+class Resources:
+    """What of a run is the machine's, and not the plan's: it changes speed and memory, not the result.
 
-    Raises:
-        UserError: it is none of auto, cpu and cuda, or "cuda" was asked for and there is none.
+    Attributes:
+        folder: the run's, where images and manifests go.
+        cache: the folder where class images and embeddings are kept between runs.
+        device: where the models run.
+        batch_size: images sampled at once.
+        workers: units side by side, as asked for; None leaves it to the engine.
     """
-    if choice not in get_args(DeviceChoice):
-        near = difflib.get_close_matches(choice, get_args(DeviceChoice), n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(get_args(DeviceChoice))}."
-        raise UserError(f"--device cannot be '{choice}'; {hint}")
-    if choice == "cpu":
-        return "cpu"
-    import torch
 
-    if torch.cuda.is_available():
-        return "cuda"
-    if choice == "cuda":
-        raise UserError("--device cuda: this machine has no CUDA GPU that torch can use; leave --device out, or give cpu.")
-    return "cpu"
+    folder: Path
+    cache: Path
+    device: Device
+    batch_size: int
+    workers: int | None = None
 
 
 def count_workers(
@@ -74,7 +83,7 @@ def autocasts(precision: Precision, device: Device) -> "tuple[torch.dtype | None
 
     if precision == "float32":
         return None, None
-    if device == "cuda":
+    if is_gpu(device):
         return torch.bfloat16, torch.bfloat16
     return None, (torch.bfloat16 if cpu_has_bfloat16() else None)
 
@@ -96,6 +105,6 @@ def default_batch_size(device: Device, resolution: int) -> int:
     On one CPU core larger batches gain nothing once they fill the cache; a GPU wants to be filled.
     """
     megapixels = resolution * resolution / 1_000_000
-    if device == "cpu":
+    if not is_gpu(device):
         return max(1, min(16, int(0.1 / megapixels)))
     return max(1, min(128, int(4.2 / megapixels)))
