@@ -102,7 +102,9 @@ class MethodContext:
             ValueError: there is none.
         """
         if self.base is None:
-            raise ValueError("this method needs a base model, but the context has none; say needs_base_model = True in its class")
+            raise ValueError(
+                "this method needs a base model, but the context has none; say needs_base_model = True in its class"
+            )
         return self.base
 
     @property
@@ -189,7 +191,7 @@ class Method(ABC, Generic[SettingsT]):
         """How much there is to do for a subject before its images are sampled, as far as the settings tell."""
         return Work()
 
-    def load(self, context: MethodContext) -> None:  # noqa: B027  # most methods have nothing to load
+    def load(self, context: MethodContext) -> None:  # most methods have nothing to load
         """Load what is heavy (networks, indices), once a worker, before the first `prepare`; by default nothing.
 
         Raises:

@@ -57,7 +57,9 @@ def checked_images(
             and prompt.
     """
     if not isinstance(found, Iterable):
-        raise UserError(f"The method {method} gave {_called(found)} for {requests[0].subject.id}; `sample` must yield pictures.")
+        raise UserError(
+            f"The method {method} gave {_called(found)} for {requests[0].subject.id}; `sample` must yield pictures."
+        )
     pictures = iter(found)
     for done, request in enumerate(requests):
         picture = next(pictures, _MISSING)

@@ -1,9 +1,9 @@
 """A check for authors of methods: whether a class keeps the contract of `dreambench.baselines.method`, in seconds.
 
-    from dreambench.baselines.testing import check_method
+from dreambench.baselines.testing import check_method
 
-    def test_my_method_keeps_the_contract() -> None:
-        check_method(MyMethod, MySettings(weights="small"))
+def test_my_method_keeps_the_contract() -> None:
+    check_method(MyMethod, MySettings(weights="small"))
 """
 
 import tempfile
@@ -112,9 +112,7 @@ def _check_pictures(
     backwards = _pictures(again, tasks[::-1], context, size=size, backwards=True)
     _alike(first, backwards, tolerance, f"{who} gave other pictures when they were asked for in another order")
     context.batch_size = 1
-    _alike(
-        first, _pictures(again, tasks, context, size=size), tolerance, f"{who} gave other pictures with another batch size"
-    )
+    _alike(first, _pictures(again, tasks, context, size=size), tolerance, f"{who} gave other pictures with another batch size")
     context.batch_size = 4
     for task in tasks:
         alone = _pictures(again, [task], context, size=size)
@@ -150,9 +148,7 @@ def _requests(prepared: PreparedSubject, *, has_prior: bool) -> list[ImageReques
     return [*requests, ImageRequest(subject, None, 0)] if has_prior else requests
 
 
-def _alike(
-    first: dict[ImageRequest, Image.Image], second: dict[ImageRequest, Image.Image], tolerance: int, what: str
-) -> None:
+def _alike(first: dict[ImageRequest, Image.Image], second: dict[ImageRequest, Image.Image], tolerance: int, what: str) -> None:
     """Compare the pictures that both have, pixel by pixel."""
     for request, picture in second.items():
         pair = [np.asarray(image, dtype=np.int16) for image in (first[request], picture)]

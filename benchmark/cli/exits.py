@@ -33,6 +33,8 @@ class BenchGroup(TyperGroup):
             complain(str(error))
             raise typer.Exit(WRONG_INPUT) from None
         except IncompleteRun as error:
+            if is_verbose() and error.__cause__ is not None:
+                sys.stderr.write("".join(traceback.format_exception(error.__cause__)))
             complain(str(error))
             raise typer.Exit(INCOMPLETE) from None
         except Exception as error:
@@ -49,29 +51,12 @@ class BenchGroup(TyperGroup):
             if isinstance(error, PermissionError) and error.filename is not None:
                 complain(f"{error.filename} may not be used ({error.strerror}); mend its permissions.")
                 raise typer.Exit(WRONG_INPUT) from None
+            if is_verbose():
+                sys.stderr.write("".join(traceback.format_exception(error)))
+            from dreambench.benchmark.runs.log import unexpected
+
             complain(unexpected(error, _log_folder()))
             raise typer.Exit(INTERNAL) from None
-
-
-def unexpected(error: BaseException, folder: Path) -> str:
-    """Append an exception's traceback to errors.log in a folder, and say so in a sentence."""
-    trace = "".join(traceback.format_exception(error))
-    if is_verbose():
-        sys.stderr.write(trace)
-    what = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
-    return f"Something went wrong that should not ({what}); {write_log(trace, folder)}"
-
-
-def write_log(text: str, folder: Path) -> str:
-    """Append a text to errors.log in a folder; returns a clause that says where it is."""
-    log = folder / "errors.log"
-    try:
-        with log.open("a", encoding="utf-8") as file:
-            file.write(text.rstrip() + "\n\n")
-    except OSError:
-        sys.stderr.write(text)
-        return "the details stand above."
-    return f"the details are in {log}."
 
 
 def _log_folder() -> Path:

@@ -5,7 +5,7 @@ import re
 import tomllib
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -61,7 +61,22 @@ def declare(kind: type[Declared], values: Mapping[str, Any], *, where: str) -> D
     try:
         return kind.model_validate(dict(values))
     except ValidationError as error:
-        raise UserError(f"{where}: {_first_problem(error)}") from error
+        raise UserError(f"{where}: {_first_problem(_problems(error))}") from error
+
+
+def check_given(kind: type[BaseModel], values: Mapping[str, Any], *, where: str) -> None:
+    """Check values of which some may still be missing: a key that is not there is no mistake yet.
+
+    Raises:
+        UserError: a key is unknown, or has a wrong value.
+    """
+    refuse_unknown_keys(kind, values, where=where)
+    try:
+        kind.model_validate(dict(values))
+    except ValidationError as error:
+        problems = [problem for problem in _problems(error) if problem["type"] != "missing" or len(problem["loc"]) > 1]
+        if problems:
+            raise UserError(f"{where}: {_first_problem(problems)}") from error
 
 
 def refuse_unknown_keys(kind: type[BaseModel], values: Mapping[str, Any], *, where: str, prefix: str = "") -> None:
@@ -115,8 +130,11 @@ def _aptness(problem: Mapping[str, Any]) -> tuple[int, bool]:
     return len(problem["loc"]), isinstance(problem["input"], str) and problem["type"] == "literal_error"
 
 
-def _first_problem(error: ValidationError) -> str:
-    problems = error.errors(include_url=False, include_context=False)
+def _problems(error: ValidationError) -> list[Mapping[str, Any]]:
+    return list(error.errors(include_url=False, include_context=False))
+
+
+def _first_problem(problems: Sequence[Mapping[str, Any]]) -> str:
     problem = max(problems, key=_aptness)  # the first of the best
     key = ".".join(str(part) for part in problem["loc"] if _IS_KEY.fullmatch(str(part)))
     if problem["type"] == "missing":

@@ -1,18 +1,23 @@
 """Suites: what is run. Dataset, base model, sampler, encoders, protocol and each method's settings, declared in TOML."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from dreambench.baselines.settings import MethodSettings, SamplerSettings
 from dreambench.benchmark.declarations.encoder import EncoderSpec
-from dreambench.benchmark.declarations.reading import declare, read_toml, refuse_unknown_keys, suggest
+from dreambench.benchmark.declarations.reading import check_given, declare, read_toml, refuse_unknown_keys, suggest
 from dreambench.benchmark.declarations.writing import to_toml
 from dreambench.dataset.errors import UserError
 
+if TYPE_CHECKING:
+    from dreambench.baselines.description import Setting
+
+Overrides: TypeAlias = Sequence[str] | Mapping[str, Any]
+"""Settings of a method as a person gives them: KEY=VALUE texts, or values by key."""
 _FOLDER: Final = Path(__file__).parents[1] / "data" / "suites"
 _FILE_SUFFIXES: Final = (".safetensors", ".pth", ".pt", ".bin", ".toml")
 _RESERVED: Final = frozenset({"mini", "dreambooth", "hub", "torchvision"})
@@ -41,8 +46,10 @@ class Suite(BaseModel):
     """"mini", "dreambooth", or a folder laid out like the released dataset."""
     protocol: str = Field(min_length=1)
     """A built-in protocol's name, or the path of a protocol's TOML file."""
-    model: ModelSpec
-    sampler: SamplerSettings
+    model: ModelSpec | None = None
+    """The base model; left out where no method needs one."""
+    sampler: SamplerSettings | None = None
+    """How images are drawn; left out where no method uses it."""
     encoders: dict[str, EncoderSpec] = Field(default_factory=dict)
     """Where the encoders of the protocol's roles come from."""
     methods: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -76,37 +83,75 @@ def load_suite(name_or_path: str | Path) -> Suite:
         from dreambench.baselines.registry import settings_class  # imports the plug-ins
 
         for method, values in suite.methods.items():
-            declare(settings_class(method), values, where=f"{path}, [methods.{method}]")
+            check_given(settings_class(method), values, where=f"{path}, [methods.{method}]")
     return _with_paths_from(suite, path.resolve().parent)
 
 
-def method_settings(suite: Suite, method: str, overrides: Sequence[str] = ()) -> MethodSettings:
+def method_settings(suite: Suite, method: str, overrides: Overrides = ()) -> MethodSettings:
     """A method's settings: its defaults, over them the suite's, over them the command line's.
 
     Args:
         suite: whose [methods.NAME] table is read.
         method: the method's name.
-        overrides: "KEY=VALUE" of the method's own settings, the value written as in TOML; what TOML does not
+        overrides: values by key, or "KEY=VALUE" of the method's own settings, the value written as in TOML; what TOML does not
             understand is taken as text, so that identifier=sks needs no quotes.
 
     Raises:
-        UserError: the method or a key is unknown (the message names the nearest), or a value is wrong.
+        UserError: the method or a key is unknown (the message names the nearest), a value is wrong, or a setting without a
+            default is not given.
     """
-    from dreambench.baselines.registry import settings_class  # imports the plug-ins
+    unset = unset_settings(suite, method, overrides)
+    if unset:
+        setting = unset[0]
+        about = f" ({setting.doc.rstrip('.')})" if setting.doc else ""
+        raise UserError(
+            f"{method} needs its setting '{setting.key}'{about}; give it with --set {setting.key}=VALUE, or below "
+            f"[methods.{method}] in a suite of your own."
+        )
+    kind, given = _given(suite, method, overrides)
+    return declare(kind, given, where=f"the settings of {method}")
 
-    kind = settings_class(method)
-    from_suite = suite.methods.get(method, {})
-    from_user = dict(_override(text) for text in overrides)
-    refuse_unknown_keys(kind, from_suite, where=f"the suite '{suite.name}', [methods.{method}]")
-    refuse_unknown_keys(kind, from_user, where=f"--set for {method}")
-    return declare(kind, from_suite | from_user, where=f"the settings of {method}")
+
+def unset_settings(suite: Suite, method: str, overrides: Overrides = ()) -> "tuple[Setting, ...]":
+    """The settings without a default that neither the suite nor the overrides give; arguments as in `method_settings`.
+
+    Raises:
+        UserError: the method or a key is unknown, or a value is wrong.
+    """
+    from dreambench.baselines.description import describe_settings
+
+    kind, given = _given(suite, method, overrides)
+    check_given(kind, given, where=f"the settings of {method}")
+    return tuple(setting for setting in describe_settings(kind) if setting.must_be_set and setting.key not in given)
+
+
+def settings_so_far(suite: Suite, method: str) -> dict[str, Any]:
+    """Every setting that has a value in a suite, as JSON: its own, or the default. One that must be set may be missing."""
+    from dreambench.baselines.description import describe_settings
+
+    kind, given = _given(suite, method, ())
+    if not unset_settings(suite, method):
+        return method_settings(suite, method).model_dump(mode="json")
+    known = {setting.key: setting.default for setting in describe_settings(kind) if not setting.must_be_set}
+    return known | given
 
 
 def resolved_toml(suite: Suite) -> str:
     """The suite as a TOML file with every default written out; loading it gives the same suite and settings."""
     fields = suite.model_dump(mode="json", exclude={"methods"})
-    methods = {method: method_settings(suite, method).model_dump(mode="json") for method in suite.methods}
-    return to_toml(fields | {"methods": methods})
+    return to_toml(fields | {"methods": {method: settings_so_far(suite, method) for method in suite.methods}})
+
+
+def _given(suite: Suite, method: str, overrides: Overrides) -> tuple[type[MethodSettings], dict[str, Any]]:
+    """A method's class of settings, and what of them is given: the suite's, over them the command line's."""
+    from dreambench.baselines.registry import settings_class  # imports the plug-ins
+
+    kind = settings_class(method)
+    from_suite = suite.methods.get(method, {})
+    from_user = dict(overrides) if isinstance(overrides, Mapping) else dict(_override(text) for text in overrides)
+    refuse_unknown_keys(kind, from_suite, where=f"the suite '{suite.name}', [methods.{method}]")
+    refuse_unknown_keys(kind, from_user, where=f"--set for {method}")
+    return kind, from_suite | from_user
 
 
 def _override(text: str) -> tuple[str, Any]:
@@ -123,12 +168,15 @@ def _override(text: str) -> tuple[str, Any]:
 
 def _with_paths_from(suite: Suite, folder: Path) -> Suite:
     """Make the paths in a suite file independent of the working directory."""
+    model = suite.model
+    if model is not None:
+        model = model.model_copy(update={"source": _from(folder, model.source)})
     encoders = {role: spec.model_copy(update={"weights": _from(folder, spec.weights)}) for role, spec in suite.encoders.items()}
     return suite.model_copy(
         update={
             "dataset": _from(folder, suite.dataset),
             "protocol": _from(folder, suite.protocol),
-            "model": suite.model.model_copy(update={"source": _from(folder, suite.model.source)}),
+            "model": model,
             "encoders": encoders,
         }
     )

@@ -1,1 +1,1 @@
-"""Engines: how units of work are done, in worker processes on a CPU or in this process on a GPU."""
+"""Engines: how units of work are done; in worker processes, in this process, or as a plug-in does it."""

@@ -1,35 +1,86 @@
-"""The door to the engines: units in, finished units and failures out."""
+"""What an engine is: units of a plan in, messages on the way, finished units and failures out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self, TypeAlias
 
-from dreambench.benchmark.engine.job import Job, make_groups, spread_classes
-from dreambench.benchmark.engine.messages import Message, Outcome
-from dreambench.benchmark.runs.units import Unit
+from dreambench.benchmark.engine.messages import Failure, Message, Outcome, UnitDone
+from dreambench.benchmark.machine.resources import Resources
+from dreambench.benchmark.runs.plan import RunPlan
+from dreambench.benchmark.runs.units import Unit, UnitManifest
+
+Report: TypeAlias = Callable[[Message], None]
+"""Is told what workers say."""
 
 
-def run_units(
-    job: Job,
-    units: Sequence[Unit],
-    *,
-    class_nouns: Mapping[str, str],
-    group_size: int,
-    workers: int,
-    on_message: Callable[[Message], None],
-) -> Outcome:
-    """Do the units: in worker processes on a CPU, in this process on a GPU.
+class Engine(ABC):
+    """How units are done: where, and how many side by side. It is used in a `with` block, whose end stops it.
 
-    Args:
-        class_nouns: subject id -> class noun, for an order in which workers do not wait for each other's class images.
-        group_size: how many subjects the method prepares together.
-        workers: processes on a CPU; a GPU has one.
-        on_message: called in this process with all that the workers say, and about twice a second in any case.
+    An engine starts `dreambench.benchmark.engine.work.Worker`s where it likes, hands each of them groups of units
+    (`dreambench.benchmark.engine.groups`), and passes on what they say; a `Tally` keeps account. A plan can be pickled, so a
+    worker may be in another process or on another machine that sees the run's folder. `inline` is the shortest example. Engines
+    of other packages are found by entry points in the group "dreambench.engines", and are built without arguments.
+
+    No engine changes a result: the images depend on the plan alone.
     """
-    n_workers = workers if job.device == "cpu" else 1
-    groups = make_groups(spread_classes(units, class_nouns), group_size=group_size, workers=n_workers)
-    if job.device == "cuda":
-        from dreambench.benchmark.engine.inline import run_inline
 
-        return run_inline(job, groups, on_message=on_message)
-    from dreambench.benchmark.engine.processes import run_in_processes
+    def side_by_side(self, plan: RunPlan, resources: Resources, *, units: int) -> int:
+        """How many units would be worked on at once, of so many; 1 unless an engine says otherwise. The time left is
+        reckoned by it."""
+        return 1
 
-    return run_in_processes(job, groups, workers=n_workers, on_message=on_message)
+    @abstractmethod
+    def run(self, plan: RunPlan, units: Sequence[Unit], resources: Resources, report: Report) -> Outcome:
+        """Do the units.
+
+        A unit that fails is noted and the others go on; a full disk, or a worker that cannot load its models, stops the whole.
+
+        Args:
+            plan: the run.
+            units: those of its units that are still to do, one or more.
+            resources: device, batch size, workers, the run's folder and the cache.
+            report: called in this process and thread with all that the workers say.
+        """
+
+    def stop(self) -> None:  # noqa: B027  # many have nothing to end
+        """End what is still at work, after `run` or after an exception in it (Ctrl-C). A unit that is cut short stays without
+        a manifest, so it will be redone."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+
+class Tally:
+    """Keeps account of what workers say, and passes it on.
+
+    Attributes:
+        halted: whether nothing more should be begun: the disk is full, or a worker could not load its models.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._done: dict[str, UnitManifest] = {}
+        self._failures: list[Failure] = []
+        self.halted = False
+
+    def receive(self, message: Message) -> None:
+        """Take note of a message, and pass it on."""
+        match message:
+            case UnitDone(manifest):
+                self._done[manifest.subject] = manifest
+            case Failure(subjects, kind):
+                self._failures.append(message)
+                self.halted = self.halted or kind == "disk_full" or not subjects
+            case _:
+                pass
+        self._report(message)
+
+    def outcome(self, units: Sequence[Unit]) -> Outcome:
+        """What became of the units: done, failed, or never begun (or cut short)."""
+        ended = self._done.keys() | {name for failure in self._failures for name in failure.subjects}
+        untried = tuple(unit.subject for unit in units if unit.subject not in ended)
+        return Outcome(self._done, tuple(self._failures), untried)

@@ -2,35 +2,70 @@
 
 import errno
 import traceback
+from collections.abc import Iterator
 from typing import Final
 
-from dreambench.benchmark.engine.messages import Failure
+from dreambench.benchmark.engine.messages import Failure, FailureKind
 from dreambench.dataset.errors import UserError
 
 DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether an exception, or what caused it, is the disk or the quota being full."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in DISK_FULL:
-            return True
-        if any(f"(os error {number})" in str(seen) for number in DISK_FULL):  # Rust's words: safetensors has no OSError
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
+_SENTENCES: Final[dict[FailureKind, str]] = {
+    "disk_full": "the disk is full",
+    "out_of_memory": "out of memory; try a smaller --batch-size or fewer --workers",
+}
 
 
 def failure_of(error: BaseException, subjects: tuple[str, ...]) -> Failure:
     """The failure that an exception means for these subjects' units."""
+    kind = kind_of(error)
     trace = "".join(traceback.format_exception(error))
+    if kind == "unexpected":
+        first_line = (str(error).splitlines() or [""])[0]
+        sentence = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+    else:
+        sentence = _SENTENCES.get(kind, str(error))
+    return Failure(subjects, kind, sentence, trace)
+
+
+def load_failure(error: Exception) -> Failure:
+    """The failure of a worker that could not begin."""
+    return failure_of(error, ())
+
+
+def kind_of(error: BaseException) -> FailureKind:
+    """What an exception, or what caused it, means."""
     if is_disk_full(error):
-        return Failure(subjects, "disk_full", "the disk is full", trace)
+        return "disk_full"
     if isinstance(error, UserError):
-        return Failure(subjects, "user", str(error), trace)
-    first_line = (str(error).splitlines() or [""])[0]
-    sentence = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
-    if type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError):
-        sentence = "out of memory; try a smaller --batch-size or fewer --workers"
-    return Failure(subjects, "unexpected", sentence, trace)
+        return "user"
+    return "out_of_memory" if is_out_of_memory(error) else "unexpected"
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an exception, or what caused it, is the disk or the quota being full."""
+    return any(
+        (isinstance(each, OSError) and each.errno in DISK_FULL)
+        # Rust's words: safetensors has no OSError.
+        or any(f"(os error {number})" in str(each) for number in DISK_FULL)
+        for each in _causes(error)
+    )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception, or what caused it, is the host's or a device's memory being full."""
+    import torch
+
+    return any(
+        isinstance(each, MemoryError | torch.OutOfMemoryError)
+        # torch has no class of its own for the host's memory.
+        or (isinstance(each, RuntimeError) and "DefaultCPUAllocator" in str(each))
+        for each in _causes(error)
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception, and those that led to it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__

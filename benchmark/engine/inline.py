@@ -1,33 +1,46 @@
-"""The engine for a GPU: all units in this process, so that one resident model has the device for itself."""
+"""The engine `inline`: all units in this process, one group after another. On a GPU one resident model has it for itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from dreambench.benchmark.engine.job import Job
-from dreambench.benchmark.engine.messages import Failure, Message, Outcome, UnitDone
-from dreambench.benchmark.engine.work import Worker, load_failure
-from dreambench.benchmark.runs.units import Unit, UnitManifest
+from dreambench.benchmark.engine.engine import Engine, Report, Tally
+from dreambench.benchmark.engine.failures import load_failure
+from dreambench.benchmark.engine.groups import groups_of
+from dreambench.benchmark.engine.messages import Outcome
+from dreambench.benchmark.engine.work import Worker
+from dreambench.benchmark.machine.device import is_gpu
+from dreambench.benchmark.machine.resources import Resources
+from dreambench.benchmark.runs.plan import RunPlan
+from dreambench.benchmark.runs.units import Unit
 
 
-def run_inline(job: Job, groups: Sequence[tuple[Unit, ...]], *, on_message: Callable[[Message], None]) -> Outcome:
-    """Do groups of units one after another in this process. Failures are noted as by `run_in_processes`."""
-    done: dict[str, UnitManifest] = {}
-    failures: list[Failure] = []
+class Inline(Engine):
+    """Does everything in this process."""
 
-    def receive(message: Message) -> None:
-        if isinstance(message, UnitDone):
-            done[message.manifest.subject] = message.manifest
-        elif isinstance(message, Failure):
-            failures.append(message)
-        on_message(message)
+    def run(self, plan: RunPlan, units: Sequence[Unit], resources: Resources, report: Report) -> Outcome:
+        """Do the units, one group after another."""
+        tally = Tally(report)
+        with _threads(resources):
+            try:
+                worker = Worker(plan, resources, tally.receive)
+            except Exception as error:
+                tally.receive(load_failure(error))
+                return tally.outcome(units)
+            for group in groups_of(plan, units, workers=1):
+                if not tally.halted:
+                    worker.do(group)
+        return tally.outcome(units)
 
+
+@contextmanager
+def _threads(resources: Resources) -> Iterator[None]:
+    """One thread on a CPU, as the worker processes have it: sums over several threads round differently."""
+    import torch
+
+    before = torch.get_num_threads()
+    if not is_gpu(resources.device):
+        torch.set_num_threads(1)
     try:
-        worker = Worker(job, receive)
-    except Exception as error:
-        receive(load_failure(error))
-        return Outcome(done, tuple(failures), tuple(unit.subject for group in groups for unit in group))
-    for place, group in enumerate(groups):
-        worker.do(group)
-        if any(failure.kind == "disk_full" for failure in failures):
-            untried = tuple(unit.subject for later in groups[place + 1 :] for unit in later)
-            return Outcome(done, tuple(failures), untried)
-    return Outcome(done, tuple(failures), ())
+        yield
+    finally:
+        torch.set_num_threads(before)

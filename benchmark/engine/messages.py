@@ -5,7 +5,8 @@ from typing import Literal
 
 from dreambench.benchmark.runs.units import UnitManifest
 
-FailureKind = Literal["user", "disk_full", "unexpected"]
+FailureKind = Literal["user", "disk_full", "out_of_memory", "unexpected"]
+"""Wrong input, that only the work shows; a full disk; full memory, the host's or a GPU's; or anything else."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class Progress:
     """A phase of a group of units: `done` of `total` steps or images, `seconds` since the phase began."""
 
     subjects: tuple[str, ...]
+    """Of the group, or of the part of it that is at work."""
     phase: str
+    """A `dreambench.baselines.work.Phase`, or a word of a plug-in's own, which is shown and not counted."""
     done: int
     total: int
     seconds: float

@@ -1,4 +1,4 @@
-"""The engine for a CPU: single-threaded worker processes that take groups of units one after another.
+"""The engine `processes`: single-threaded worker processes that take groups of units one after another.
 
 One thread a process keeps the results independent of the number of workers (sums over threads round differently), and for
 small models it is also the fastest way to use several cores.
@@ -11,15 +11,24 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Final
 
-from dreambench.benchmark.engine.job import Job
+from dreambench.baselines.model_files import stored_parameters
+from dreambench.baselines.model_places import resolve_folder
+from dreambench.baselines.registry import build_method
+from dreambench.benchmark.engine.engine import Engine, Report, Tally
+from dreambench.benchmark.engine.failures import load_failure
+from dreambench.benchmark.engine.groups import Group, groups_of
 from dreambench.benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, Outcome, Tick, UnitDone
-from dreambench.benchmark.runs.units import Unit, UnitManifest
+from dreambench.benchmark.machine.device import is_gpu
+from dreambench.benchmark.machine.environment import usable_cores
+from dreambench.benchmark.machine.resources import Resources, count_workers, worker_memory_bytes
+from dreambench.benchmark.runs.plan import RunPlan
+from dreambench.benchmark.runs.units import Unit
 
 _SINGLE_THREAD: Final = {
     "OMP_NUM_THREADS": "1",
@@ -37,40 +46,69 @@ _MAX_DEATHS: Final = 3
 class _Member:
     process: BaseProcess
     connection: "Connection[Sequence[Unit] | None, Message]"
-    group: tuple[Unit, ...] = ()
+    group: Group = ()
     ended: frozenset[str] = frozenset()
 
 
-def run_in_processes(
-    job: Job, groups: Sequence[tuple[Unit, ...]], *, workers: int, on_message: Callable[[Message], None]
-) -> Outcome:
-    """Do groups of units in `workers` processes, each taking the next group as soon as it is free.
+class Processes(Engine):
+    """Does units in worker processes, each taking the next group as soon as it is free.
 
-    A unit that fails is noted and the others go on; a full disk, or a worker that cannot load its models, stops the whole.
     The workers end with this process, however it ends.
     """
-    crew = _Crew(job, groups, on_message)
-    try:
-        return crew.work(workers)
-    finally:
-        crew.stop()
+
+    def __init__(self) -> None:
+        self._crew: _Crew | None = None
+
+    def side_by_side(self, plan: RunPlan, resources: Resources, *, units: int) -> int:
+        """On a CPU a process a core, as far as memory allows; on a GPU one, or as many as are asked for."""
+        from dreambench.baselines.memory import free_host_memory  # loads torch, which a worker should not do before it begins
+
+        if is_gpu(resources.device):
+            return max(1, min(resources.workers or 1, units))
+        return count_workers(
+            resources.workers,
+            units=units,
+            cores=usable_cores(),
+            free_memory=free_host_memory(),
+            worker_memory=memory_of_worker(plan),
+        )
+
+    def run(self, plan: RunPlan, units: Sequence[Unit], resources: Resources, report: Report) -> Outcome:
+        """Do the units in worker processes."""
+        workers = self.side_by_side(plan, resources, units=len(units))
+        tally = Tally(report)
+        self._crew = _Crew(plan, resources, groups_of(plan, units, workers=workers), tally)
+        self._crew.work(workers)
+        return tally.outcome(units)
+
+    def stop(self) -> None:
+        """End every worker that is still there."""
+        if self._crew is not None:
+            self._crew.stop()
+
+
+def memory_of_worker(plan: RunPlan) -> int:
+    """Bytes that a worker takes: what the method says, or what its base model is likely to need."""
+    own = build_method(plan.method, plan.settings).memory_bytes
+    if own is not None:
+        return own
+    weights = 0 if plan.model is None else stored_parameters(resolve_folder(plan.model.source, plan.model.revision))
+    return worker_memory_bytes(weights)
 
 
 class _Crew:
-    def __init__(self, job: Job, groups: Sequence[tuple[Unit, ...]], on_message: Callable[[Message], None]) -> None:
-        self._job = job
+    def __init__(self, plan: RunPlan, resources: Resources, groups: Sequence[Group], tally: Tally) -> None:
+        self._plan = plan
+        self._resources = resources
         self._pending = deque(groups)
-        self._on_message = on_message
+        self._tally = tally
         self._members: list[_Member] = []
-        self._done: dict[str, UnitManifest] = {}
-        self._failures: list[Failure] = []
         self._deaths = 0
-        self._halted = False
 
-    def work(self, workers: int) -> Outcome:
+    def work(self, workers: int) -> None:
         for _ in range(min(workers, len(self._pending))):
-            self._members.append(_start(self._job))
-        while self._members and not self._halted:
+            self._members.append(self._start())
+        while self._members and not self._tally.halted:
             ready = multiprocessing.connection.wait([member.connection for member in self._members], timeout=_TICK_SECONDS)
             for member in [member for member in self._members if member.connection in ready]:
                 try:
@@ -79,14 +117,9 @@ class _Crew:
                     self._bury(member)
                 else:
                     self._receive(member, message)
-            self._on_message(Tick())
-        ended = self._done.keys() | {name for failure in self._failures for name in failure.subjects}
-        begun = [unit for member in self._members for unit in member.group]  # cut short by a halt
-        untried = [unit.subject for unit in [*begun, *(unit for group in self._pending for unit in group)]]
-        return Outcome(self._done, tuple(self._failures), tuple(name for name in untried if name not in ended))
+            self._tally.receive(Tick())
 
     def stop(self) -> None:
-        """End every worker that is still there. A unit it was at stays without a manifest, so it will be redone."""
         for member in self._members:
             member.process.terminate()
         for member in self._members:
@@ -100,15 +133,14 @@ class _Crew:
     def _receive(self, member: _Member, message: Message) -> None:
         match message:
             case UnitDone(manifest):
-                self._done[manifest.subject] = manifest
                 member.ended |= {manifest.subject}
-            case Failure(subjects, kind):
-                self._failures.append(message)
+            case Failure(subjects):
                 member.ended |= set(subjects)
-                self._halted = self._halted or kind == "disk_full" or not subjects
             case Loaded() | GroupFinished():
                 self._hand_out(member)
-        self._on_message(message)
+            case _:
+                pass
+        self._tally.receive(message)
 
     def _hand_out(self, member: _Member) -> None:
         member.group, member.ended = (), frozenset()
@@ -137,24 +169,20 @@ class _Crew:
         self._members.remove(member)
         member.connection.close()
         self._deaths += 1
-        if lost or not member.group:
-            failure = Failure(lost, "unexpected", f"the worker process {how}", "")
-            self._failures.append(failure)
-            self._on_message(failure)
-        if not member.group:
-            self._halted = True  # it died while it loaded its models: so would the next
-        elif self._pending and self._deaths < _MAX_DEATHS:
-            self._members.append(_start(self._job))
+        if lost or not member.group:  # without a group it died while it loaded its models: so would the next
+            self._tally.receive(Failure(lost, "unexpected", f"the worker process {how}", ""))
+        if member.group and self._pending and self._deaths < _MAX_DEATHS:
+            self._members.append(self._start())
 
-
-def _start(job: Job) -> _Member:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_worker_main, args=(theirs, job), daemon=True, name="bench-worker")
-    with _inherited_by_workers():
-        process.start()
-    theirs.close()  # so that the pipe ends when the worker does
-    return _Member(process, ours)
+    def _start(self) -> _Member:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        arguments = (theirs, self._plan, self._resources)
+        process = context.Process(target=_worker_main, args=arguments, daemon=True, name="bench-worker")
+        with _inherited_by_workers():
+            process.start()
+        theirs.close()  # so that the pipe ends when the worker does
+        return _Member(process, ours)
 
 
 @contextlib.contextmanager
@@ -176,16 +204,16 @@ def _inherited_by_workers() -> Iterator[None]:
             signal.signal(signal.SIGINT, handler)
 
 
-def _worker_main(connection: "Connection[Message, Sequence[Unit] | None]", job: Job) -> None:
+def _worker_main(connection: "Connection[Message, Sequence[Unit] | None]", plan: RunPlan, resources: Resources) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     import torch
 
-    from dreambench.benchmark.engine.work import Worker, load_failure
+    from dreambench.benchmark.engine.work import Worker
 
     torch.set_num_threads(1)
     try:
-        worker = Worker(job, connection.send)
+        worker = Worker(plan, resources, connection.send)
     except Exception as error:
         connection.send(load_failure(error))
         return

@@ -1,54 +1,58 @@
 """Doing units of work in one process: prepare the subjects, sample their images, write them, and last the manifest."""
 
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 
 from dreambench.baselines.base_model import BaseModel
-from dreambench.baselines.method import ImageRequest, Method, MethodContext, PreparedSubject, SubjectTask
+from dreambench.baselines.method import ImageRequest, MethodContext, PreparedSubject, SubjectTask
 from dreambench.baselines.registry import build_method
+from dreambench.baselines.returned import check_prepared, checked_images
+from dreambench.baselines.work import Phase
 from dreambench.benchmark.encoders.encoder import true_float32
+from dreambench.benchmark.engine.engine import Report
 from dreambench.benchmark.engine.failures import failure_of
-from dreambench.benchmark.engine.job import Job
-from dreambench.benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, Progress, UnitDone
+from dreambench.benchmark.engine.messages import GroupFinished, Loaded, Progress, UnitDone
 from dreambench.benchmark.engine.writer import ImageWriter
+from dreambench.benchmark.machine.device import is_gpu
 from dreambench.benchmark.machine.environment import versions
-from dreambench.benchmark.machine.resources import autocasts
+from dreambench.benchmark.machine.resources import Resources, autocasts, peak_memory
 from dreambench.benchmark.runs.folder import RunFolder
+from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, write_manifest
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 
 #: Seconds between two progress messages of a phase; the last of a phase is always sent.
 PROGRESS_INTERVAL: Final = 0.2
-Report = Callable[[Message], None]
 
 
 class Worker:
-    """Holds the base model and the method, and does groups of units, one after another.
+    """Holds the base model and the method, and does groups of units of a plan, one after another.
 
-    Creating it loads the models; what goes wrong then (a corrupt weight file) is raised. What goes wrong in a unit is reported.
+    Creating it loads what is heavy; what goes wrong then (a corrupt weight file) is raised. What goes wrong in a unit is
+    reported.
     """
 
-    def __init__(self, job: Job, report: Report) -> None:
-        self._job = job
+    def __init__(self, plan: RunPlan, resources: Resources, report: Report) -> None:
+        self._plan = plan
+        self._resources = resources
         self._report = report
-        self._folder = RunFolder(job.folder)
-        self._dataset = load_dataset(job.dataset)
-        self._method: Method = build_method(job.method, job.settings)
-        self._train_autocast, self._sample_autocast = autocasts(job.sampler.precision, job.device)
-        self._base: BaseModel | None = None
-        if job.model_source is not None:
-            self._base = BaseModel.load(job.model_source, device=torch.device(job.device), revision=job.model_revision)
-            if job.weights_hash not in {None, self._base.weights_hash}:
-                raise UserError(
-                    f"The base model {job.model_source} changed while the run was getting ready; give the command again, and "
-                    "give [model] a revision if it comes from the hub."
-                )
+        self._folder = RunFolder(resources.folder)
+        self._device = torch.device(resources.device)
+        self._dataset = load_dataset(plan.suite.dataset)
+        precision = "float32" if plan.sampler is None else plan.sampler.precision
+        self._train_autocast, self._sample_autocast = autocasts(precision, resources.device)
+        side = None if plan.sampler is None else plan.sampler.resolution
+        self._size = None if side is None else (side, side)
+        self._method = build_method(plan.method, plan.settings)
+        with self._on_device():
+            self._base = None if plan.model is None else self._load_base()
+            self._method.load(self._context(()))
         report(Loaded())
 
     def do(self, group: Sequence[Unit]) -> None:
@@ -56,7 +60,7 @@ class Worker:
 
         What is not autocast is computed in true float32, as the manifests say: a GPU's convolutions would otherwise be in TF32.
         """
-        with true_float32():
+        with self._on_device(), true_float32():
             self._do(group)
         self._report(GroupFinished())
 
@@ -79,17 +83,7 @@ class Worker:
     def _prepare(self, names: tuple[str, ...]) -> Sequence[PreparedSubject]:
         subjects = [self._dataset.subject(name) for name in names]
         tasks = [SubjectTask(subject, tuple(self._dataset.references(subject))) for subject in subjects]
-        context = MethodContext(
-            base=self._base,
-            sampler=self._job.sampler,
-            seed=self._job.seed,
-            cache_dir=self._job.cache_dir,
-            batch_size=self._job.batch_size,
-            train_autocast=self._train_autocast,
-            sample_autocast=self._sample_autocast,
-            on_progress=PhaseReporter(names, self._report),
-        )
-        return self._method.prepare(tasks, context)
+        return check_prepared(self._method.prepare(tasks, self._context(names)), tasks, method=self._plan.method)
 
     def _finish(self, unit: Unit, prepared: PreparedSubject, train_seconds: float) -> UnitManifest:
         """Sample and write one prepared subject's images, then its manifest."""
@@ -97,10 +91,12 @@ class Worker:
         started = time.perf_counter()
         requests, paths = self._requests(unit)
         progress = PhaseReporter((unit.subject,), self._report)
+        images = checked_images(prepared.sample(requests), requests, method=self._plan.method, size=self._size)
         with ImageWriter() as writer:
-            for done, (path, image) in enumerate(zip(paths, prepared.sample(requests), strict=True), start=1):
+            for done, (path, image) in enumerate(zip(paths, images, strict=True), start=1):
+                self._size = image.size  # whatever comes first: all of a run's have one size
                 writer.write(path, image)
-                progress("sample", done, len(requests))
+                progress(Phase.SAMPLE, done, len(requests))
             hashes = writer.finish()
         named = {self._folder.relative(path): digest for path, digest in hashes.items()}
         record = prepared.record
@@ -109,43 +105,87 @@ class Worker:
             subject=unit.subject,
             images={name: digest for name, digest in named.items() if name.startswith("images/")},
             prior={name: digest for name, digest in named.items() if name.startswith("prior/")},
+            image_size=self._size,
             losses=record.losses,
             steps=record.steps,
             details=dict(record.details),
             seconds=UnitSeconds(train=round(train_seconds, 3), sample=round(time.perf_counter() - started, 3)),
             peak_memory_bytes=peak_memory(),
-            peak_device_memory_bytes=torch.cuda.max_memory_allocated() if self._job.device == "cuda" else None,
+            peak_device_memory_bytes=torch.cuda.max_memory_allocated(self._device) if self._is_on_gpu else None,
             environment=self._environment(),
         )
         write_manifest(self._folder.manifest_file(unit.subject), manifest)
         return manifest
 
     def _requests(self, unit: Unit) -> tuple[list[ImageRequest], list[Path]]:
+        """The pictures to ask for, and where each goes."""
         subject = self._dataset.subject(unit.subject)
-        chosen = [prompt for prompt in self._dataset.prompts(subject) if prompt.index in self._job.prompts]
         requests, paths = [], []
-        for prompt in chosen:
-            for index in range(self._job.images_per_prompt):
+        for prompt in self._plan.prompts(subject):
+            for index in range(self._plan.selection.images_per_prompt):
                 requests.append(ImageRequest(subject, prompt, index))
                 paths.append(self._folder.image(subject.id, prompt.index, index))
-        for index in range(self._job.prior_images if self._method.has_prior else 0):
+        for index in range(self._plan.prior_images):
             requests.append(ImageRequest(subject, None, index))
             paths.append(self._folder.prior_image(subject.id, index))
         return requests, paths
 
+    def _context(self, names: tuple[str, ...]) -> MethodContext:
+        """What the method works with, its progress going to these subjects."""
+        return MethodContext(
+            device=self._device,
+            seed=self._plan.seed,
+            cache_dir=self._resources.cache,
+            batch_size=self._resources.batch_size,
+            base=self._base,
+            sampler_settings=self._plan.sampler,
+            train_autocast=self._train_autocast,
+            sample_autocast=self._sample_autocast,
+            on_progress=PhaseReporter(names, self._report),
+        )
+
+    def _load_base(self) -> BaseModel:
+        """The base model.
+
+        Raises:
+            UserError: it is not there, damaged, or not the one that the units are named by.
+        """
+        model = self._plan.model
+        assert model is not None
+        base = BaseModel.load(model.source, device=self._device, revision=model.revision)
+        if base.weights_hash != self._plan.weights_hash:
+            raise UserError(
+                f"The base model {model.source} changed while the run was getting ready; give the command again, and "
+                "give [model] a revision if it comes from the hub."
+            )
+        return base
+
+    @property
+    def _is_on_gpu(self) -> bool:
+        return is_gpu(self._resources.device)
+
+    @contextmanager
+    def _on_device(self) -> Iterator[None]:
+        """A GPU with a number is the current one meanwhile: a method may call it "cuda"."""
+        if not self._is_on_gpu:
+            yield
+            return
+        with torch.cuda.device(self._device):
+            yield
+
     def _environment(self) -> dict[str, Any]:
         return {
-            "device": torch.cuda.get_device_name() if self._job.device == "cuda" else "cpu",
+            "device": torch.cuda.get_device_name(self._device) if self._is_on_gpu else "cpu",
             "threads": torch.get_num_threads(),
             "train_precision": _precision(self._train_autocast),
             "sample_precision": _precision(self._sample_autocast),
-            "batch_size": self._job.batch_size,
+            "batch_size": self._resources.batch_size,
             "versions": versions(),
         }
 
     def _reset_device_peak(self) -> None:
-        if self._job.device == "cuda":
-            torch.cuda.reset_peak_memory_stats()
+        if self._is_on_gpu:
+            torch.cuda.reset_peak_memory_stats(self._device)
 
 
 class PhaseReporter:
@@ -166,28 +206,6 @@ class PhaseReporter:
         if done >= total or now - self._sent >= PROGRESS_INTERVAL:
             self._sent = now
             self._report(Progress(self._subjects, phase, done, total, now - self._began))
-
-
-def peak_memory() -> int:
-    """Largest resident memory of this process so far, in bytes; 0 where the system does not tell."""
-    try:
-        # Not getrusage at first: on Linux its maximum is handed down from the parent, which holds the encoders.
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        pass
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def load_failure(error: Exception) -> Failure:
-    """The failure of a worker that could not begin."""
-    return failure_of(error, ())
 
 
 def _precision(autocast: torch.dtype | None) -> str:

@@ -43,9 +43,7 @@ def choose_device(choice: DeviceChoice) -> Device:
     if choice == "auto":
         return "cuda" if count else "cpu"
     if not count:
-        raise UserError(
-            f"--device {choice}: this machine has no CUDA GPU that torch can use; leave --device out, or give cpu."
-        )
+        raise UserError(f"--device {choice}: this machine has no CUDA GPU that torch can use; leave --device out, or give cpu.")
     number = int(choice.partition(":")[2] or 0)
     if number >= count:
         raise UserError(f"--device {choice}: this machine has {count} GPU(s), numbered from 0; give cuda:{count - 1} or less.")

@@ -1,5 +1,6 @@
 """How much of the machine a run uses: number of worker processes, precision, batch size."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -19,6 +20,7 @@ __all__ = [
     "count_workers",
     "cpu_has_bfloat16",
     "default_batch_size",
+    "peak_memory",
     "worker_memory_bytes",
 ]
 
@@ -108,3 +110,20 @@ def default_batch_size(device: Device, resolution: int) -> int:
     if not is_gpu(device):
         return max(1, min(16, int(0.1 / megapixels)))
     return max(1, min(128, int(4.2 / megapixels)))
+
+
+def peak_memory() -> int:
+    """Largest resident memory of this process so far, in bytes; 0 where the system does not tell."""
+    try:
+        # Not getrusage at first: on Linux its maximum is handed down from the parent, which holds the encoders.
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

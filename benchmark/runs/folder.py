@@ -5,13 +5,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from dreambench.benchmark.runs.log import LOG_FILE
+from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, read_run_record
 from dreambench.benchmark.runs.units import Unit, UnitManifest, damage, read_manifest
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import write_json
-
-RUN_FORMAT: Final = 1
 
 
 class RunFolder:
@@ -23,7 +23,7 @@ class RunFolder:
     @property
     def run_file(self) -> Path:
         """run.json: which run this is, and how it was made."""
-        return self.root / "run.json"
+        return self.root / RUN_FILE
 
     @property
     def images(self) -> Path:
@@ -58,7 +58,7 @@ class RunFolder:
     @property
     def log_file(self) -> Path:
         """Tracebacks of what went wrong."""
-        return self.root / "errors.log"
+        return self.root / LOG_FILE
 
     def image(self, subject_id: str, prompt_index: int, image_index: int) -> Path:
         """Where a generated image lies: images/<subject>/<NN>/<k>.png."""
@@ -76,11 +76,8 @@ class RunFolder:
         """A path as manifests and tables name it: below the folder, with forward slashes."""
         return path.relative_to(self.root).as_posix()
 
-    def check(self, identity: Mapping[str, Any]) -> bool:
-        """Whether the folder already holds this very run. Touches nothing.
-
-        Args:
-            identity: JSON of all that makes the run this run; run.json holds it among the record of how it was made.
+    def check(self, record: RunRecord) -> bool:
+        """Whether the folder already holds this very run, by the records' identities. Touches nothing.
 
         Returns:
             True to go on with it, False when the folder is free.
@@ -94,15 +91,14 @@ class RunFolder:
             return False
         if not self.run_file.is_file():
             raise UserError(f"--out {self.root} holds files that are not a run of bench; choose another folder with --out.")
-        there = read_run_record(self.root)
-        difference = first_difference({key: there.get(key) for key in identity}, identity)
+        difference = first_difference(read_run_record(self.root).identity(), record.identity())
         if difference is not None:
             raise UserError(
                 f"The folder {self.root} belongs to another run ({difference}); choose another folder with --out, or delete it."
             )
         return True
 
-    def claim(self, record: Mapping[str, Any]) -> None:
+    def claim(self, record: RunRecord) -> None:
         """Create the folder and its run.json; a run.json that is there stays as it is.
 
         Raises:
@@ -113,7 +109,7 @@ class RunFolder:
             if not os.access(self.root, os.W_OK | os.X_OK):
                 raise PermissionError(13, "Permission denied")
             if not self.run_file.is_file():
-                write_json(self.run_file, dict(record))
+                write_json(self.run_file, record.model_dump(mode="json"))
         except (PermissionError, NotADirectoryError, FileExistsError) as error:
             raise UserError(f"{self.root} cannot be written ({error.strerror}); choose another folder with --out.") from error
 
@@ -151,24 +147,6 @@ class RunFolder:
         for folder in (self.images / subject_id, self.prior / subject_id):
             for path in folder.rglob(".*.part"):
                 path.unlink(missing_ok=True)
-
-
-def read_run_record(root: Path) -> dict[str, Any]:
-    """run.json of a run's folder.
-
-    Raises:
-        UserError: there is none, or it cannot be read.
-    """
-    path = root / "run.json"
-    try:
-        record = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise UserError(f"{root} is not a run's folder: it has no run.json; give a folder that `bench run` made.") from None
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path} cannot be read ({error}); restore it, or choose another folder.") from error
-    if not isinstance(record, dict):
-        raise UserError(f"{path} is not the record of a run; restore it, or choose another folder.")
-    return record
 
 
 def first_difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> str | None:

@@ -13,18 +13,17 @@ def image_frame(plan: RunPlan, folder: RunFolder) -> "pd.DataFrame":
     """Columns subject, prompt_index, image_index, path: a row per generated image of the plan."""
     import pandas as pd
 
-    selection = plan.selection
     return pd.DataFrame(
         [
             {
-                "subject": subject_id,
-                "prompt_index": prompt,
+                "subject": subject.id,
+                "prompt_index": prompt.index,
                 "image_index": index,
-                "path": str(folder.image(subject_id, prompt, index)),
+                "path": str(folder.image(subject.id, prompt.index, index)),
             }
-            for subject_id, prompts in selection.by_subject.items()
-            for prompt in prompts
-            for index in range(selection.images_per_prompt)
+            for subject in plan.subjects()
+            for prompt in plan.prompts(subject)
+            for index in range(plan.selection.images_per_prompt)
         ]
     )
 
@@ -37,8 +36,8 @@ def prior_frame(plan: RunPlan, folder: RunFolder) -> "pd.DataFrame | None":
         return None
     return pd.DataFrame(
         [
-            {"subject": subject_id, "image_index": index, "path": str(folder.prior_image(subject_id, index))}
-            for subject_id in plan.selection.subjects
+            {"subject": subject.id, "image_index": index, "path": str(folder.prior_image(subject.id, index))}
+            for subject in plan.subjects()
             for index in range(plan.prior_images)
         ]
     )

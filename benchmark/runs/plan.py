@@ -1,18 +1,22 @@
 """What a run is: everything its images and scores depend on, settled and checked before any work is done."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from dreambench.baselines.settings import MethodSettings
+from dreambench.baselines.settings import MethodSettings, SamplerSettings
 from dreambench.benchmark.declarations.protocol import Protocol
-from dreambench.benchmark.declarations.suite import Suite
+from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
+from dreambench.benchmark.declarations.suite import ModelSpec, Suite, resolved_toml
+from dreambench.benchmark.machine.environment import Environment
+from dreambench.benchmark.runs.record import RunRecord
 from dreambench.benchmark.runs.selection import Selection
-from dreambench.benchmark.runs.units import Unit, unit_key
+from dreambench.benchmark.runs.units import UNIT_FORMAT, Unit
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.prompts import Prompt
+from dreambench.dataset.subjects import Subject
 
 #: The folder of runs, in the working directory.
 RUNS_FOLDER: Final = Path("runs")
@@ -21,7 +25,7 @@ _SUFFIX_LENGTH: Final = 8
 
 @dataclass(frozen=True)
 class RunPlan:
-    """One run, fully resolved.
+    """One run, fully resolved. It can be pickled, and names heavy things instead of holding them: workers load them.
 
     Attributes:
         suite: as loaded.
@@ -33,7 +37,9 @@ class RunPlan:
         settings: the method's, after --set.
         selection: the part of the protocol that is run.
         prior_images: samples of the class prompt a subject; 0 for a method that has no prior of its own.
+        model: the suite's base model; None for a method that uses none.
         weights_hash: the base model's; None for a method that uses none.
+        sampler: the suite's; None for a method that does not use it.
         seed: of the whole run.
         plugin: distribution and version that the method comes from; None for a built-in method.
     """
@@ -47,56 +53,90 @@ class RunPlan:
     settings: MethodSettings
     selection: Selection
     prior_images: int
+    model: ModelSpec | None
     weights_hash: str | None
+    sampler: SamplerSettings | None
     seed: int
     plugin: str | None
 
-    def identity(self) -> dict[str, Any]:
-        """All that makes this run this run, as JSON. Run-time knobs (device, batch size, workers) are not part of it."""
-        return plain_json(
-            {
-                "suite": self.suite.name,
-                "method": self.method,
-                "plugin": self.plugin,
-                "seed": self.seed,
-                "settings": self.settings.identity(),
-                "selection": self.selection.record(),
-                "prior_images": self.prior_images,
-                "dataset": self.dataset.record(),
-                "base_model": self.weights_hash,
-                "sampler": self.suite.sampler.model_dump(mode="json"),
-                "protocol": self.protocol.name,
-                "fingerprint": self.fingerprint,
-                "encoders": self.encoders_key,
-            }
+    def record(
+        self,
+        *,
+        environment: Environment | None = None,
+        command: tuple[str, ...] = (),
+        started: str = "",
+        encoder_fingerprints: Mapping[str, str | None] | None = None,
+    ) -> RunRecord:
+        """The run as run.json holds it; `RunRecord.identity` of it is what makes this run this run.
+
+        Args:
+            environment: what it is begun with.
+            command: what was typed.
+            started: when, in ISO 8601.
+            encoder_fingerprints: each encoder's own fingerprint by role.
+        """
+        made_with = environment or Environment()
+        return RunRecord(
+            suite=self.suite.name,
+            method=self.method,
+            plugin=self.plugin,
+            seed=self.seed,
+            settings=self.settings.identity(),
+            selection=self.selection.record(),
+            prior_images=self.prior_images,
+            dataset=DatasetRecord.model_validate(self.dataset.record()),
+            base_model=self.weights_hash,
+            sampler=_sampler_json(self.sampler),
+            protocol=RecordedProtocol.of(self.protocol),
+            fingerprint=self.fingerprint,
+            encoders=self.encoders_key,
+            encoder_fingerprints=dict(encoder_fingerprints or {}),
+            suite_file=resolved_toml(self.suite),
+            command=command,
+            started=started,
+            **vars(made_with),
         )
+
+    def prompts(self, subject: Subject) -> tuple[Prompt, ...]:
+        """The prompts that are sampled of a subject."""
+        chosen = set(self.selection.by_subject[subject.id])
+        return tuple(prompt for prompt in self.dataset.prompts(subject) if prompt.index in chosen)
+
+    def subjects(self) -> tuple[Subject, ...]:
+        """The selected subjects, in the dataset's order."""
+        return tuple(self.dataset.subject(name) for name in self.selection.subjects)
 
     def units(self) -> tuple[Unit, ...]:
         """A unit for every selected subject, in the dataset's order."""
-        return tuple(self._unit(subject_id) for subject_id in self.selection.subjects)
+        return tuple(Unit(subject.id, unit_key(self, subject)) for subject in self.subjects())
 
-    def class_nouns(self) -> dict[str, str]:
-        """Subject id -> class noun."""
-        return {subject_id: self.dataset.subject(subject_id).class_noun for subject_id in self.selection.subjects}
+    def images_of(self, subject: Subject) -> int:
+        """How many images a subject gets, prior images included."""
+        return len(self.prompts(subject)) * self.selection.images_per_prompt + self.prior_images
 
-    def _unit(self, subject_id: str) -> Unit:
-        subject = self.dataset.subject(subject_id)
-        chosen = set(self.selection.by_subject[subject_id])
-        key = unit_key(
-            subject_id=subject.id,
-            class_noun=subject.class_noun,
-            references_checksum=self.dataset.subject_checksum(subject),
-            weights_hash=self.weights_hash,
-            sampler=self.suite.sampler.model_dump(mode="json"),
-            method=self.method,
-            settings=self.settings.identity(),
-            seed=self.seed,
-            prompts={prompt.index: prompt.template for prompt in self.dataset.prompts(subject) if prompt.index in chosen},
-            images_per_prompt=self.selection.images_per_prompt,
-            prior_images=self.prior_images,
-            plugin=self.plugin,
-        )
-        return Unit(subject.id, key)
+
+def unit_key(plan: RunPlan, subject: Subject) -> str:
+    """SHA-256 over all that a subject's images depend on, 64 hex digits. What only changes the speed is left out on purpose:
+    device, batch size, number of workers, engine, and settings that are run-time knobs.
+
+    A plug-in is named by its distribution and version, so one that is changed without a new version is not told apart. A
+    built-in method's key is as it was before there were plug-ins.
+    """
+    content = {
+        "format": UNIT_FORMAT,
+        "subject": subject.id,
+        "class_noun": subject.class_noun,
+        "references": plan.dataset.subject_checksum(subject),
+        "weights": plan.weights_hash,
+        "sampler": _sampler_json(plan.sampler),
+        "method": plan.method,
+        "settings": plan.settings.identity(),
+        "seed": plan.seed,
+        "prompts": {str(prompt.index): prompt.template for prompt in plan.prompts(subject)},
+        "images_per_prompt": plan.selection.images_per_prompt,
+        "prior_images": plan.prior_images,
+    }
+    return sha256_json(content if plan.plugin is None else content | {"plugin": plan.plugin})
 
 
 def default_folder(
@@ -108,31 +148,26 @@ def default_folder(
     whole: Selection,
     quick: Selection,
     settings: MethodSettings,
-    usual_settings: MethodSettings,
+    usual_settings: MethodSettings | None,
 ) -> Path:
     """runs/<suite>-<method>-seed<seed>; what is not the whole protocol with the suite's settings gets a suffix.
 
     The quick selection's is "-quick". Any other selection, and settings changed with --set, add 8 digits of their hash, so
     that two different runs never meet in one folder.
+
+    Args:
+        usual_settings: the suite's; None where the suite leaves one open that must be set.
     """
     name = f"{suite}-{method}-seed{seed}"
     special: dict[str, Any] = {}
     if selection == quick != whole:
         name += "-quick"
     elif selection != whole:
-        special["selection"] = selection.record()
-    if settings.identity() != usual_settings.identity():
+        special["selection"] = selection.record().model_dump(mode="json")
+    if usual_settings is None or settings.identity() != usual_settings.identity():
         special["settings"] = settings.identity()
-    return RUNS_FOLDER / (f"{name}-{sha256_json(plain_json(special))[:_SUFFIX_LENGTH]}" if special else name)
+    return RUNS_FOLDER / (f"{name}-{sha256_json(special)[:_SUFFIX_LENGTH]}" if special else name)
 
 
-def images_to_make(plan: RunPlan, units: Sequence[Unit]) -> int:
-    """Generated and prior images of these units."""
-    prompts = sum(len(plan.selection.by_subject[unit.subject]) for unit in units)
-    return prompts * plan.selection.images_per_prompt + plan.prior_images * len(units)
-
-
-def plain_json(value: dict[str, Any]) -> dict[str, Any]:
-    """The value as it comes back from a JSON file (tuples become lists), so that the two can be compared."""
-    plain: dict[str, Any] = json.loads(json.dumps(value))
-    return plain
+def _sampler_json(sampler: SamplerSettings | None) -> dict[str, Any] | None:
+    return None if sampler is None else sampler.model_dump(mode="json")

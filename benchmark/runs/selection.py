@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dreambench.benchmark.runs.quick import quick_prompts
+from dreambench.benchmark.runs.record import SelectionRecord
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject
@@ -45,9 +46,9 @@ class Selection:
         """Generated images in all, prior images not counted."""
         return sum(map(len, self.by_subject.values())) * self.images_per_prompt
 
-    def record(self) -> dict[str, object]:
-        """The selection as JSON."""
-        return {"subjects": list(self.subjects), "prompts": list(self.prompts), "images_per_prompt": self.images_per_prompt}
+    def record(self) -> SelectionRecord:
+        """The selection as run.json holds it."""
+        return SelectionRecord(subjects=self.subjects, prompts=self.prompts, images_per_prompt=self.images_per_prompt)
 
 
 def whole_selection(dataset: Dataset, images_per_prompt: int) -> Selection:

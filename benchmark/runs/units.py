@@ -1,7 +1,6 @@
-"""A unit of work, named by what its result depends on, and the manifest that says it is done."""
+"""A unit of work, named by what its result depends on, and the manifest that says that it is done."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import write_json
-from dreambench.dataset.hashing import sha256_file, sha256_json
+from dreambench.dataset.hashing import sha256_file
 
 #: Raised when the layout of units or the meaning of a field changes, so that old units are not taken for new ones.
 UNIT_FORMAT: Final = 1
@@ -18,57 +17,10 @@ UNIT_FORMAT: Final = 1
 
 @dataclass(frozen=True)
 class Unit:
-    """One subject's training and images. `key` hashes all that the images depend on, and no run-time knob."""
+    """One subject's training and images. `key` hashes all that the images depend on, see `runs.plan.unit_key`."""
 
     subject: str
     key: str
-
-
-def unit_key(
-    *,
-    subject_id: str,
-    class_noun: str,
-    references_checksum: str,
-    weights_hash: str | None,
-    sampler: Mapping[str, Any],
-    method: str,
-    settings: Mapping[str, Any],
-    seed: int,
-    prompts: Mapping[int, str],
-    images_per_prompt: int,
-    prior_images: int,
-    plugin: str | None,
-) -> str:
-    """SHA-256 of a unit's content, 64 hex digits. Device, batch size and number of workers are left out on purpose.
-
-    Args:
-        references_checksum: over the bytes of the subject's reference images.
-        weights_hash: the base model's; None for a method that uses none.
-        sampler: the suite's sampler settings as JSON.
-        settings: the method's settings as JSON.
-        prompts: index -> template of every prompt that is sampled.
-        prior_images: samples of "a [class noun]" from the trained model; 0 for none.
-        plugin: distribution and version of the method's plug-in, as `baselines.registry.method_plugin` gives them. None, for a
-            built-in method, leaves the key as it was before there was this argument. A plug-in that is changed without a new
-            version is not told apart.
-    """
-    return sha256_json(
-        {
-            "format": UNIT_FORMAT,
-            "subject": subject_id,
-            "class_noun": class_noun,
-            "references": references_checksum,
-            "weights": weights_hash,
-            "sampler": dict(sampler),
-            "method": method,
-            "settings": dict(settings),
-            "seed": seed,
-            "prompts": {str(index): text for index, text in sorted(prompts.items())},
-            "images_per_prompt": images_per_prompt,
-            "prior_images": prior_images,
-        }
-        | ({} if plugin is None else {"plugin": plugin})
-    )
 
 
 class UnitSeconds(BaseModel):
@@ -95,6 +47,8 @@ class UnitManifest(BaseModel):
     """Path below the run's folder -> SHA-256 of the PNG, generated images."""
     prior: dict[str, str]
     """The same for the prior images."""
+    image_size: tuple[int, int] | None = None
+    """Width and height of the images in pixels; None in manifests of version 0.1, and where there are no images."""
     losses: tuple[float, ...]
     """Training losses in order; empty for a method that does not train."""
     steps: int
