@@ -102,9 +102,7 @@ class MethodContext:
             ValueError: there is none.
         """
         if self.base is None:
-            raise ValueError(
-                "this method needs a base model, but the context has none; say needs_base_model = True in its class"
-            )
+            raise ValueError("this method uses the base model, but there is none; say needs_base_model = True in its class")
         return self.base
 
     @property
@@ -115,7 +113,7 @@ class MethodContext:
             ValueError: there is none.
         """
         if self.sampler_settings is None:
-            raise ValueError("this method uses the sampler, but the context has none; say uses_sampler = True in its class")
+            raise ValueError("this method uses the sampler, but there is none; say uses_sampler = True in its class")
         return self.sampler_settings
 
 
@@ -200,7 +198,7 @@ class Method(ABC, Generic[SettingsT]):
 
     @abstractmethod
     def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> Sequence[PreparedSubject]:
-        """Prepare subjects: one result a task, in order. They stay valid until the next `prepare`, since they may share a model.
+        """Prepare subjects: one result a task, in order, valid until the next `prepare`, since they may share a model.
 
         With a base model it begins with `context.model.restore()`, for another method's weights may be there, and goes on with
         `context.model.keep_weights()` if it is going to train those of the model.

@@ -122,7 +122,9 @@ def _as_method(found: Any, who: str) -> type[Method[Any]]:
 
     if not isinstance(found, type):
         raise UserError(f"{who} is no class; derive one from dreambench.baselines.method.Method.")
-    kind = found if issubclass(found, Method) else type(found.__name__, (found, Method), {"__doc__": found.__doc__})
+    kind: type[Method[Any]] = (
+        found if issubclass(found, Method) else type(found.__name__, (found, Method), {"__doc__": found.__doc__})
+    )
     missing = sorted(getattr(kind, "__abstractmethods__", ()))
     if missing:
         raise UserError(f"{who} is no method: it has no `{missing[0]}`.")

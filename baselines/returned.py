@@ -9,7 +9,7 @@ from dreambench.baselines.method import ImageRequest, PreparedSubject, SubjectTa
 from dreambench.dataset.errors import UserError
 
 #: Stands for a picture that did not come.
-_MISSING: Final = object()
+_MISSING: Final[Any] = object()
 
 
 def check_prepared(found: Any, tasks: Sequence[SubjectTask], *, method: str) -> list[PreparedSubject]:

@@ -43,8 +43,8 @@ class _Learner:
 class TextualInversion(Method[TextualInversionSettings]):
     """Learns a word for the subject, with the model frozen (Gal et al. 2022).
 
-    The vectors of `group_size` subjects are learned in one stack. The model is frozen and AdamW works on each number by itself, so the sum of the subjects' mean losses trains each exactly as
-    if it were alone.
+    The vectors of `group_size` subjects are learned in one stack. The model is frozen and AdamW works on each number by itself,
+    so the sum of the subjects' mean losses trains each exactly as if it were alone.
     """
 
     settings_type = TextualInversionSettings
