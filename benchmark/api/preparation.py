@@ -1,153 +1,183 @@
-"""From options to a run that is fully resolved and checked, before any work is done."""
+"""From what a person asks for to a run that is fully resolved and checked, before any work is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from dreambench.baselines.settings import MethodSettings
-from dreambench.benchmark.runs.folder import RunFolder, read_run_record
+from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
+from dreambench.benchmark.declarations.suite import ModelSpec, Overrides, Suite, load_suite, method_settings, unset_settings
+from dreambench.benchmark.encoders.files_key import encoders_key
+from dreambench.benchmark.engine.registry import check_engine, make_engine
+from dreambench.benchmark.machine.cache import cache_folder
+from dreambench.benchmark.machine.device import Device, check_device, choose_device
+from dreambench.benchmark.machine.resources import Resources, default_batch_size
+from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.plan import RunPlan, default_folder
-from dreambench.benchmark.runs.selection import Selection, narrow, parse_names, parse_prompts, quick_selection, whole_selection
+from dreambench.benchmark.runs.record import read_run_record
+from dreambench.benchmark.runs.selection import narrow, parse_names, parse_prompts, quick_selection, whole_selection
+from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
     from dreambench.baselines.method import Method
-    from dreambench.benchmark.declarations.protocol import Protocol
-    from dreambench.benchmark.declarations.suite import Suite
     from dreambench.benchmark.encoders import Encoders
-    from dreambench.benchmark.machine.resources import Device, DeviceChoice
+    from dreambench.benchmark.engine.engine import Engine
+
+Say = Callable[[str], None]
+_MAX_SEED: Final = 2**63 - 1
+#: Of the images, where a method does not use the suite's sampler; it only decides how many are sampled at once.
+_USUAL_RESOLUTION: Final = 512
+
+
+class SuiteEncoders:
+    """A suite's encoders for a protocol, loaded when they are first asked for."""
+
+    def __init__(self, suite: Suite, protocol: Protocol, device: Device, say: Say) -> None:
+        self._suite, self._protocol, self._device, self._say = suite, protocol, device, say
+
+    @cached_property
+    def loaded(self) -> "Encoders":
+        """The encoders.
+
+        Raises:
+            UserError: weights are missing, broken or do not fit.
+        """
+        from dreambench.benchmark.encoders import load_encoders
+
+        self._say("loading the encoders")
+        return load_encoders(self._suite.encoders, self._protocol, self._device)
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint that they give the protocol."""
+        return self._protocol.fingerprint(self.loaded.fingerprints())
 
 
 @dataclass(frozen=True)
-class RunRequest:
-    """The options of `bench run`, as given. `workers` and `batch_size` None are automatic."""
-
-    method: str
-    suite: str
-    subjects: str | None
-    prompts: str | None
-    images_per_prompt: int | None
-    quick: bool
-    seed: int
-    out: Path | None
-    device: "DeviceChoice"
-    overrides: tuple[str, ...]
-    workers: int | None
-    batch_size: int | None
-
-
-@dataclass
-class Prepared:
+class PreparedRun:
     """A run that may begin.
 
     Attributes:
         plan: what it is.
-        folder: where it goes; its own already, or free.
-        method: built with the plan's settings, to ask for its traits.
-        device: where it runs.
-        encoders: loaded, if the fingerprint had to be computed.
+        resources: what of this machine it uses.
+        engine: how its units are done.
+        encoders: what it is scored with.
     """
 
     plan: RunPlan
-    folder: RunFolder
-    method: "Method"
-    device: "Device"
-    encoders: "Encoders | None"
+    resources: Resources
+    engine: "Engine"
+    encoders: SuiteEncoders
 
 
-def prepare_run(request: RunRequest, say: Callable[[str], None]) -> Prepared:
-    """Resolve and check everything. Writes nothing.
+def prepare_run(
+    method: str,
+    *,
+    suite: str | Path | Suite,
+    subjects: str | Sequence[str] | None,
+    prompts: str | Sequence[int] | None,
+    images_per_prompt: int | None,
+    quick: bool,
+    seed: int,
+    settings: Overrides,
+    out: Path | None,
+    engine: str,
+    device: str,
+    workers: int | None,
+    batch_size: int | None,
+    say: Say,
+) -> PreparedRun:
+    """Resolve and check everything; arguments as in `dreambench.run`. Writes nothing.
 
     Raises:
-        UserError: an option, a suite file, weights or the output folder are wrong.
+        UserError: an argument, a suite file, weights or the output folder are wrong.
     """
+    _refuse_numbers(seed, workers, batch_size)
+    check_engine(engine)
+    check_device(device)
     say("reading the suite")
-    from dreambench.benchmark.declarations.protocol import load_protocol
-    from dreambench.benchmark.declarations.suite import load_suite, method_settings
-    from dreambench.dataset.collection import load_dataset
-
-    suite = load_suite(request.suite)
-    usual = method_settings(suite, request.method)
-    settings = method_settings(suite, request.method, request.overrides)
-    dataset = load_dataset(suite.dataset)
-    protocol = load_protocol(suite.protocol)
+    the_suite = suite if isinstance(suite, Suite) else load_suite(suite)
+    chosen_settings = method_settings(the_suite, method, settings)
+    dataset = load_dataset(the_suite.dataset)
+    protocol = load_protocol(the_suite.protocol)
     whole = whole_selection(dataset, protocol.images_per_prompt)
-    quick = quick_selection(dataset)
+    of_quick = quick_selection(dataset)
     selection = narrow(
-        quick if request.quick else whole,
+        of_quick if quick else whole,
         dataset,
-        subjects=parse_names(request.subjects, "--subjects"),
-        prompts=parse_prompts(request.prompts),
-        images_per_prompt=request.images_per_prompt,
+        subjects=parse_names(subjects, "--subjects") if isinstance(subjects, str) else subjects,
+        prompts=parse_prompts(prompts) if isinstance(prompts, str) else prompts,
+        images_per_prompt=images_per_prompt,
     )
     # Another number of images is another protocol: its fingerprint keeps such scores out of the usual tables.
     protocol = protocol.model_copy(update={"images_per_prompt": selection.images_per_prompt})
-
-    from dreambench.benchmark.encoders.files_key import encoders_key
-
-    root = request.out or _default(suite, request, selection, whole, quick, settings, usual)
-    key = encoders_key(suite.encoders, protocol)
-    fingerprint = _known_fingerprint(root, key)
-
-    say("loading the libraries")
-    from dreambench.baselines.registry import build_method, method_plugin
-    from dreambench.benchmark.machine.resources import choose_device
-
-    method = build_method(request.method, settings)
-    device = choose_device(request.device)
-    weights_hash = _weights_hash(suite) if method.needs_base_model else None
-    encoders = None
-    if fingerprint is None:
-        say("loading the encoders")
-        fingerprint, encoders = load_fingerprinted(suite, protocol, device)
-    plan = RunPlan(
-        suite=suite,
-        protocol=protocol,
-        fingerprint=fingerprint,
-        encoders_key=key,
-        dataset=dataset,
-        method=request.method,
-        settings=settings,
-        selection=selection,
-        prior_images=protocol.prior_images if method.has_prior else 0,
-        weights_hash=weights_hash,
-        seed=request.seed,
-        plugin=method_plugin(request.method),
-    )
-    folder = RunFolder(root)
-    folder.check(plan.identity())
-    return Prepared(plan, folder, method, device, encoders)
-
-
-def load_fingerprinted(suite: "Suite", protocol: "Protocol", device: str) -> "tuple[str, Encoders]":
-    """A suite's encoders, and the fingerprint that they give the protocol."""
-    from dreambench.benchmark.declarations.protocol import fingerprint
-    from dreambench.benchmark.encoders import load_encoders
-
-    encoders = load_encoders(suite.encoders, protocol, device)
-    return fingerprint(protocol, **encoders.fingerprints()), encoders
-
-
-def _default(
-    suite: "Suite",
-    request: RunRequest,
-    selection: Selection,
-    whole: Selection,
-    quick: Selection,
-    settings: MethodSettings,
-    usual: MethodSettings,
-) -> Path:
-    return default_folder(
-        suite=suite.name,
-        method=request.method,
-        seed=request.seed,
+    root = out or default_folder(
+        suite=the_suite.name,
+        method=method,
+        seed=seed,
         selection=selection,
         whole=whole,
-        quick=quick,
-        settings=settings,
-        usual_settings=usual,
+        quick=of_quick,
+        settings=chosen_settings,
+        usual_settings=None if unset_settings(the_suite, method) else method_settings(the_suite, method),
     )
+    key = encoders_key(the_suite.encoders, protocol)
+    say("loading the libraries")
+    from dreambench.baselines.registry import build_method, method_plugin
+
+    built = build_method(method, chosen_settings)
+    needed = _needed(built, the_suite, method)
+    where = choose_device(device)
+    weights_hash = None if needed["model"] is None else _weights_hash(needed["model"])
+    encoders = SuiteEncoders(the_suite, protocol, where, say)
+    plan = RunPlan(
+        suite=the_suite,
+        protocol=protocol,
+        fingerprint=_known_fingerprint(root, key) or encoders.fingerprint,
+        encoders_key=key,
+        dataset=dataset,
+        method=method,
+        settings=chosen_settings,
+        selection=selection,
+        prior_images=protocol.prior_images if built.has_prior else 0,
+        weights_hash=weights_hash,
+        seed=seed,
+        plugin=method_plugin(method),
+        **needed,
+    )
+    RunFolder(root).check(plan.record())
+    resolution = _USUAL_RESOLUTION if plan.sampler is None else plan.sampler.resolution
+    resources = Resources(
+        folder=root,
+        cache=cache_folder(),
+        device=where,
+        batch_size=batch_size or default_batch_size(where, resolution),
+        workers=workers,
+    )
+    return PreparedRun(plan, resources, make_engine(engine, where), encoders)
+
+
+def _needed(method: "Method[Any]", suite: Suite, name: str) -> dict[str, Any]:
+    """The suite's base model and sampler, as far as the method uses them.
+
+    Raises:
+        UserError: it uses one that the suite does not have.
+    """
+    if method.needs_base_model and suite.model is None:
+        raise UserError(
+            f"The method {name} works on a base model, and the suite '{suite.name}' has none; add [model] with its source."
+        )
+    if method.uses_sampler and suite.sampler is None:
+        raise UserError(
+            f"The method {name} uses the sampler, and the suite '{suite.name}' has none; add [sampler] with its steps, "
+            "guidance_scale and resolution."
+        )
+    return {
+        "model": suite.model if method.needs_base_model else None,
+        "sampler": suite.sampler if method.uses_sampler else None,
+    }
 
 
 def _known_fingerprint(root: Path, encoders_key: str) -> str | None:
@@ -155,14 +185,21 @@ def _known_fingerprint(root: Path, encoders_key: str) -> str | None:
     try:
         record = read_run_record(root)
     except UserError:
-        return None  # `check` says what is wrong with the folder
-    known = record.get("fingerprint")
-    return known if record.get("encoders") == encoders_key and isinstance(known, str) else None
+        return None  # the folder's own check says what is wrong with it
+    return record.fingerprint if record.encoders == encoders_key else None
 
 
-def _weights_hash(suite: "Suite") -> str:
+def _weights_hash(model: ModelSpec) -> str:
     from dreambench.baselines.model_files import hash_files, model_files
     from dreambench.baselines.model_places import resolve_folder
 
-    folder = resolve_folder(suite.model.source, suite.model.revision)
+    folder = resolve_folder(model.source, model.revision)
     return hash_files(folder, model_files(folder))
+
+
+def _refuse_numbers(seed: int, workers: int | None, batch_size: int | None) -> None:
+    if not 0 <= seed <= _MAX_SEED:
+        raise UserError(f"--seed is {seed}; give a number from 0 to {_MAX_SEED}.")
+    for option, value in (("--workers", workers), ("--batch-size", batch_size)):
+        if value is not None and value < 1:
+            raise UserError(f"{option} cannot be {value}; give a number above 0.")

@@ -1,22 +1,21 @@
 """`bench run`: train, sample and score a method on a suite."""
 
 import signal
+import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-if TYPE_CHECKING:
-    from dreambench.benchmark.api.preparation import RunRequest
+from dreambench.dataset.errors import IncompleteRun
 
 _WHAT: Final = "What is run"
 _HOW: Final = "How it is run (changes no result)"
-_DEVICES: Final = ("auto", "cpu", "cuda")
-_MAX_SEED: Final = 2**63 - 1
 
 
 def run(
@@ -41,8 +40,16 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="The run's folder; runs/<suite>-<method>-seed<seed> if left out.", rich_help_panel=_HOW)
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.", rich_help_panel=_HOW)] = "auto",
-    workers: Annotated[str, typer.Option(help="Processes on a CPU, or auto: one a core.", rich_help_panel=_HOW)] = "auto",
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="inline, processes, or a plug-in's; auto: processes on a CPU, inline on a GPU.", rich_help_panel=_HOW
+        ),
+    ] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.", rich_help_panel=_HOW)] = "auto",
+    workers: Annotated[
+        str, typer.Option(help="Processes side by side, or auto: one a core, or one on a GPU.", rich_help_panel=_HOW)
+    ] = "auto",
     batch_size: Annotated[str, typer.Option(help="Images sampled at once, or auto.", rich_help_panel=_HOW)] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.", rich_help_panel=_HOW)] = False,
 ) -> None:
@@ -50,67 +57,55 @@ def run(
 
     The same command goes on with an interrupted run and prints a finished one at once.
     """
-    from dreambench.benchmark.api.preparation import RunRequest, prepare_run
-    from dreambench.benchmark.api.progress import ProgressDisplay
-    from dreambench.benchmark.api.run import execute
-    from dreambench.benchmark.cli.choices import choose, positive
-    from dreambench.benchmark.cli.results import print_json, print_results, seconds_remark
-    from dreambench.benchmark.machine.resources import DeviceChoice
-    from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor
-    from dreambench.dataset.errors import IncompleteRun, UserError
+    from dreambench.benchmark.cli.choices import positive
+    from dreambench.benchmark.cli.talk import progress
 
-    if not 0 <= seed <= _MAX_SEED:
-        raise UserError(f"--seed is {seed}; give a number from 0 to {_MAX_SEED}.")
-    chosen: DeviceChoice = choose(device, _DEVICES, "--device")
-    request = RunRequest(
-        method=method,
-        suite=suite,
-        subjects=subjects,
-        prompts=prompts,
-        images_per_prompt=images_per_prompt,
-        quick=quick,
-        seed=seed,
-        out=out,
-        device=chosen,
-        overrides=tuple(overrides or ()),
-        workers=positive(workers, "--workers", also="auto"),
-        batch_size=positive(batch_size, "--batch-size", also="auto"),
-    )
-    with _terminate_as_interrupt(), ProgressDisplay() as display:
-        try:
-            prepared = prepare_run(request, display.say)
-        except KeyboardInterrupt:
-            raise IncompleteRun("Interrupted before any work was done; give the same command again.") from None
-        summary = execute(prepared, request, display)
-    plan, root = prepared.plan, prepared.folder.root
-    floor = None if method == FLOOR_METHOD else find_floor(plan.identity(), plan.protocol, beside=root)
-    metrics = None if floor is None else floor.metrics
+    side_by_side = positive(workers, "--workers", also="auto")
+    at_once = positive(batch_size, "--batch-size", also="auto")
+    with _terminate_as_interrupt(), progress() as listener:
+        from dreambench.benchmark.api.run import run as run_method
+
+        finished = run_method(
+            method,
+            suite=suite,
+            subjects=subjects,
+            prompts=prompts,
+            images_per_prompt=images_per_prompt,
+            quick=quick,
+            seed=seed,
+            settings=overrides or (),
+            out=out,
+            engine=engine,
+            device=device,
+            workers=side_by_side,
+            batch_size=at_once,
+            listener=listener,
+            command=sys.argv,
+        )
+    from dreambench.benchmark.cli.results import print_json, print_results, seconds_remark
+    from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor
+
+    summary, record = finished.summary, finished.record
+    floor = None if record is None or method == FLOOR_METHOD else find_floor(record, beside=finished.folder)
+    means = None if floor is None else floor.metrics
     if as_json:
-        print_json(summary, folder=root, floor=metrics)
+        print_json(summary, folder=finished.folder, floor=means)
         return
     remarks = [seconds_remark(summary)]
     if floor is not None:
         remarks.append(f"pretrained: {floor.origin}.")
-    elif method != FLOOR_METHOD:
-        remarks.append(f"For the floor, run the untrained model: {_floor_command(request)}")
-    title = f"{method} on the suite {plan.suite.name}, seed {seed}"
-    print_results(summary, title=title, folder=root, floor=metrics, remarks=[remark for remark in remarks if remark])
-
-
-def _floor_command(request: "RunRequest") -> str:
-    parts = ["bench run --method pretrained"]
-    if request.suite != "mini":
-        parts.append(f"--suite {request.suite}")
-    if request.quick:
-        parts.append("--quick")
-    for option, value in (("subjects", request.subjects), ("prompts", request.prompts)):
-        if value is not None:
-            parts.append(f"--{option} {value}")
-    if request.images_per_prompt is not None:
-        parts.append(f"--images-per-prompt {request.images_per_prompt}")
-    if request.seed:
-        parts.append(f"--seed {request.seed}")
-    return " ".join(parts)
+    elif method != FLOOR_METHOD and record is not None and "model" in tomllib.loads(record.suite_file):
+        asked = {
+            "suite": suite if suite != "mini" else None,
+            "subjects": subjects,
+            "prompts": prompts,
+            "images-per-prompt": images_per_prompt,
+            "seed": seed or None,
+        }
+        options = ["--quick"] * quick + [f"--{name} {value}" for name, value in asked.items() if value is not None]
+        remarks.append(f"For the floor, run the untrained model: {' '.join(['bench run --method pretrained', *options])}")
+    title = f"{method} on the suite {summary.suite}, seed {seed}"
+    print_results(summary, title=title, folder=finished.folder, floor=means, remarks=[text for text in remarks if text])
 
 
 @contextmanager
@@ -126,5 +121,7 @@ def _terminate_as_interrupt() -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
+    except KeyboardInterrupt:  # the verb has words of its own for one that comes later
+        raise IncompleteRun("Interrupted before any work was done; give the same command again.") from None
     finally:
         signal.signal(signal.SIGTERM, before)

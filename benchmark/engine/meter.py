@@ -1,23 +1,34 @@
 """How far a run is, and how long it still takes, from what the workers say."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
 from typing import Final
 
+from dreambench.baselines.registry import build_method
+from dreambench.baselines.work import UNIT_PHASES, Phase
 from dreambench.benchmark.engine.messages import Failure, Loaded, Message, Progress, UnitDone
+from dreambench.benchmark.runs.plan import RunPlan
+from dreambench.benchmark.runs.units import Unit
 
-#: Kinds of work, in the order in which a unit goes through them.
-PHASES: Final = ("class images", "train", "sample")
-SCORE: Final = "score"
 #: First guesses, in seconds for one image or step of the miniature on one core; replaced by what is measured.
-FIRST_RATES: Final[Mapping[str, float]] = {"class images": 0.08, "train": 0.1, "sample": 0.15, SCORE: 0.02}
+FIRST_RATES: Final[Mapping[str, float]] = {
+    Phase.CLASS_IMAGES: 0.08,
+    Phase.TRAIN: 0.1,
+    Phase.SAMPLE: 0.15,
+    Phase.SCORE: 0.02,
+}
 #: Loading the libraries and the models, before the first message.
 LOADING_SECONDS: Final = 8.0
 #: After so many measured seconds a rate is half believed: the first image also warms the libraries up.
 _TRUST_SECONDS: Final = 4.0
-_PHRASES: Final = {"class images": "making class images for", "train": "training", "sample": "sampling"}
+_PHRASES: Final[Mapping[str, str]] = {
+    Phase.CLASS_IMAGES: "making class images for",
+    Phase.TRAIN: "training",
+    Phase.SAMPLE: "sampling",
+}
 
 
 @dataclass(frozen=True)
@@ -31,14 +42,26 @@ class UnitWork:
 
     def amount(self, phase: str) -> float:
         """How many images or steps a phase has."""
-        return {"class images": self.class_images, "train": float(self.steps), "sample": float(self.images)}[phase]
+        amounts = {Phase.CLASS_IMAGES: self.class_images, Phase.TRAIN: self.steps, Phase.SAMPLE: self.images}
+        return float(amounts[Phase(phase)])
+
+
+def works_of(plan: RunPlan, units: Sequence[Unit]) -> list[UnitWork]:
+    """How much work units are, as the plan's method says it. Subjects of a class noun share its class images."""
+    work = build_method(plan.method, plan.settings).work()
+    subjects = [plan.dataset.subject(unit.subject) for unit in units]
+    shared_by = Counter(subject.class_noun for subject in subjects)
+    return [
+        UnitWork(subject.id, work.class_images / shared_by[subject.class_noun], work.steps, plan.images_of(subject))
+        for subject in subjects
+    ]
 
 
 @dataclass
 class _State:
     work: UnitWork
     ended: bool = False
-    done: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PHASES, 0.0))
+    done: dict[str, float] = field(default_factory=lambda: dict.fromkeys(UNIT_PHASES, 0.0))
 
 
 class WorkMeter:
@@ -91,7 +114,7 @@ class WorkMeter:
         """Take note of the scoring: `done` of `total` images in `seconds`."""
         self._score_total, self._score_done = float(total), float(done)
         if done:
-            self._measured[(), SCORE] = (seconds, float(done))
+            self._measured[(), Phase.SCORE] = (seconds, float(done))
 
     def share(self) -> float:
         """The finished share of all work, 0 to 1; it never goes back, though better rates may move it."""
@@ -104,7 +127,7 @@ class WorkMeter:
     def seconds_left(self) -> float:
         """Seconds until the scores are there."""
         rates = self._rates()
-        scoring = (self._score_total - self._score_done) * rates[SCORE]
+        scoring = (self._score_total - self._score_done) * rates[Phase.SCORE]
         active = sum(1 for state in self._states.values() if not state.ended)
         side_by_side = max(1, min(self._workers, active))
         return self._loading_left() + scoring + self._units_left(rates) / side_by_side
@@ -130,7 +153,7 @@ class WorkMeter:
         for subjects in [known for known in self._now if set(known) & set(message.subjects)]:
             del self._now[subjects]
         self._now[message.subjects] = (phase, message.done, message.total)
-        if phase not in PHASES or message.total <= 0:
+        if phase not in UNIT_PHASES or message.total <= 0:
             return
         share = message.done / message.total
         amount = 0.0
@@ -138,12 +161,12 @@ class WorkMeter:
             state = self._states.get(subject)
             if state is None:
                 continue
-            for earlier in PHASES[: PHASES.index(phase)]:
+            for earlier in UNIT_PHASES[: UNIT_PHASES.index(phase)]:
                 state.done[earlier] = state.work.amount(earlier)
             state.done[phase] = share * state.work.amount(phase)
             amount += state.done[phase]
         # A class's images are made once for several subjects, so there the message's own count is what took the time.
-        counted = float(message.done) if phase == "class images" else amount
+        counted = float(message.done) if phase == Phase.CLASS_IMAGES else amount
         if counted > 0 and message.seconds > 0:
             self._measured[message.subjects, phase] = (message.seconds, counted)
 
@@ -159,7 +182,7 @@ class WorkMeter:
         A rate moves from its guess to what is measured, on a logarithmic scale, as the measured time grows.
         """
         measured: dict[str, float] = {}
-        for phase in (*PHASES, SCORE):
+        for phase in (*UNIT_PHASES, Phase.SCORE):
             pairs = [pair for (_, known), pair in self._measured.items() if known == phase]
             if pairs:
                 seconds, amount = (sum(column) for column in zip(*pairs, strict=True))
@@ -167,7 +190,7 @@ class WorkMeter:
                 measured[phase] = (seconds / amount) ** trust * FIRST_RATES[phase] ** (1 - trust)
         ratios = [log(measured[phase] / FIRST_RATES[phase]) for phase in measured]
         scale = exp(sum(ratios) / len(ratios)) if ratios else 1.0
-        return {phase: measured.get(phase, FIRST_RATES[phase] * scale) for phase in (*PHASES, SCORE)}
+        return {phase: measured.get(phase, FIRST_RATES[phase] * scale) for phase in (*UNIT_PHASES, Phase.SCORE)}
 
     def _loading_left(self) -> float:
         """What the clock leaves of the usual time; a slow machine is always about to be done."""
@@ -178,7 +201,7 @@ class WorkMeter:
             max(0.0, state.work.amount(phase) - state.done[phase]) * rates[phase]
             for state in self._states.values()
             if not state.ended
-            for phase in PHASES
+            for phase in UNIT_PHASES
         )
 
     def _seconds_left(self) -> float:
@@ -186,7 +209,7 @@ class WorkMeter:
         return (
             self._loading_left()
             + self._units_left(rates) / self._workers
-            + (self._score_total - self._score_done) * rates[SCORE]
+            + (self._score_total - self._score_done) * rates[Phase.SCORE]
         )
 
     def _seconds_done(self) -> float:
@@ -194,10 +217,10 @@ class WorkMeter:
         units = sum(
             (state.work.amount(phase) if state.ended else state.done[phase]) * rates[phase]
             for state in self._states.values()
-            for phase in PHASES
+            for phase in UNIT_PHASES
         )
         loading = LOADING_SECONDS - self._loading_left() if self._states else 0.0
-        return loading + units / self._workers + self._score_done * rates[SCORE]
+        return loading + units / self._workers + self._score_done * rates[Phase.SCORE]
 
 
 def _names(subjects: Sequence[str]) -> str:
