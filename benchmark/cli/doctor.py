@@ -21,7 +21,7 @@ def doctor(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the method; repeatable."),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto",
     out: Annotated[Path, typer.Option(help="Where the run would be written.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -31,14 +31,11 @@ def doctor(
     """
     import json
 
-    from dreambench.benchmark.cli.choices import choose
     from dreambench.benchmark.cli.exits import GATE_SAID_NO
     from dreambench.benchmark.cli.talk import say
     from dreambench.benchmark.doctor import Question, examine
-    from dreambench.benchmark.machine.resources import DeviceChoice
 
-    chosen: DeviceChoice = choose(device, ("auto", "cpu", "cuda"), "--device")
-    question = Question(suite, method, quick, chosen, tuple(overrides or ()), out)
+    question = Question(suite, method, quick, device, tuple(overrides or ()), out)
     found = examine(question, say)
     typer.echo(json.dumps(found.record(), indent=2) if as_json else _for_people(found, quick=quick))
     if not found.ready:

@@ -4,20 +4,12 @@ import json
 import shutil
 import textwrap
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Name = Annotated[str, typer.Argument(help="Its name, or the path of a TOML file.")]
-
-#: Their own modules say more, but to read those would load torch. A plug-in is described by its settings' docstring.
-_METHODS: Final = {
-    "copy_reference": "The cheat: returns the reference images, whatever the prompt.",
-    "dreambooth": "Fine-tunes the model on the subject, holding the class with its own samples (Ruiz et al. 2023).",
-    "pretrained": "The floor: the base model without training, prompted with the class noun.",
-    "textual_inversion": "Learns a word for the subject, with the model frozen (Gal et al. 2022).",
-}
 
 methods_app = typer.Typer(name="methods", help="List the methods, or show one's settings.", rich_markup_mode="rich")
 suites_app = typer.Typer(name="suites", help="List the built-in suites, or show one resolved.", rich_markup_mode="rich")
@@ -32,7 +24,7 @@ def _methods(ctx: typer.Context, as_json: _AsJson = False) -> None:
     if ctx.invoked_subcommand is None:
         from dreambench.baselines.registry import method_names
 
-        _print_list({name: _METHODS.get(name) or _of_plug_in(name) for name in method_names()}, as_json)
+        _print_list({name: _description(name) for name in method_names()}, as_json)
 
 
 @methods_app.command("show")
@@ -41,19 +33,15 @@ def _methods_show(
     suite: Annotated[str, typer.Option(help="Show the settings it has in this suite.")] = "mini",
     as_json: _AsJson = False,
 ) -> None:
-    """Show a method's settings in a suite: what --set may change."""
-    from dreambench.benchmark.declarations.suite import load_suite, method_settings
-    from dreambench.benchmark.declarations.writing import to_toml
+    """Show a method's settings in a suite: what --set may change, what each means, and what must be set."""
+    from dreambench.benchmark.declarations.suite import load_suite
+    from dreambench.benchmark.reporting.method_card import method_card
 
-    settings = method_settings(load_suite(suite), name)
-    values = settings.model_dump(mode="json")
+    card = method_card(name, load_suite(suite))
     if as_json:
-        _print_json(values)
-        return
-    unset = [key for key, value in values.items() if value is None]
-    typer.echo(f"# {name} in the suite {suite}; change a setting with --set KEY=VALUE")
-    text = to_toml(values).strip()
-    typer.echo("\n".join([*([text] if text else ["# nothing can be set"]), *(f"# {key}: chosen by rule" for key in unset)]))
+        _print_json(card.record())
+    else:
+        typer.echo(card.text())
 
 
 @suites_app.callback(invoke_without_command=True)
@@ -158,16 +146,12 @@ def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2))
 
 
-def _of_plug_in(name: str) -> str:
-    """A plug-in's description, or why it has none: a broken one must not hide the others."""
-    from dreambench.baselines.registry import settings_class
+def _description(name: str) -> str:
+    """A method's description, or why it has none: a broken plug-in must not hide the others."""
+    from dreambench.baselines.registry import describe_method
     from dreambench.dataset.errors import UserError
 
     try:
-        return _first_line(settings_class(name).__doc__)
+        return describe_method(name)
     except UserError as error:
         return str(error)
-
-
-def _first_line(text: str | None) -> str:
-    return (text or "").strip().partition("\n")[0]

@@ -1,10 +1,10 @@
 """What a run asks of the machine: memory, disk, and how much work it is. Pure arithmetic on a model's counted cost."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from dreambench.baselines.cost import FLOAT, FROZEN_TRAINING, FULL_TRAINING, ModelCost
-from dreambench.baselines.settings import DreamBoothSettings, MethodSettings, SamplerSettings, TextualInversionSettings
+from dreambench.baselines.cost import FLOAT, ModelCost
+from dreambench.baselines.method import Method
 
 #: The interpreter, the libraries, a GPU's context.
 LIBRARIES: Final = 800_000_000
@@ -15,16 +15,32 @@ _PNG: Final = 1.7
 
 
 @dataclass(frozen=True)
-class Work:
+class Extent:
+    """How far a run goes.
+
+    Attributes:
+        subjects: that are prepared.
+        class_nouns: different ones among them.
+        images: to draw and score, prior images included.
+    """
+
+    subjects: int
+    class_nouns: int
+    images: int
+
+
+@dataclass(frozen=True)
+class RunWork:
     """How much a run has to do.
 
     Attributes:
         class_images: to draw and encode, all class nouns together.
-        train_steps: optimiser steps, those of a stack counted once.
+        train_steps: optimiser steps, those of a group counted once.
         train_rows: samples through the UNet in one step.
         images: to draw and score, prior images included.
         passes: the backward pass and the forward pass of a training step, in forward passes.
         trained_weights: that the optimiser updates.
+        recomputes: activations are computed again in the backward pass instead of being kept.
     """
 
     class_images: int = 0
@@ -33,36 +49,31 @@ class Work:
     images: int = 0
     passes: float = 1.0
     trained_weights: int = 0
+    recomputes: bool = False
 
 
-def work_of(settings: MethodSettings, cost: ModelCost, *, subjects: int, class_nouns: int, images: int) -> Work:
-    """The work of a method on so many subjects. Of a plug-in only the images are known."""
-    if isinstance(settings, DreamBoothSettings):
-        prior = settings.prior_loss_weight > 0 and settings.steps > 0
-        return Work(
-            class_images=class_nouns * settings.class_images if prior else 0,
-            train_steps=subjects * settings.steps,
-            train_rows=settings.batch_size * (2 if prior else 1),
-            images=images,
-            passes=FULL_TRAINING + (1.0 if settings.gradient_checkpointing else 0.0),
-            trained_weights=cost.unet_weights + (cost.text_encoder_weights if settings.train_text_encoder else 0),
-        )
-    if isinstance(settings, TextualInversionSettings):
-        stack = min(settings.group_size, subjects)
-        return Work(
-            train_steps=-(-subjects // stack) * settings.steps,
-            train_rows=settings.batch_size * stack,
-            images=images,
-            passes=FROZEN_TRAINING + (1.0 if settings.gradient_checkpointing else 0.0),
-        )
-    return Work(images=images)
+def run_work(method: Method[Any], cost: ModelCost, extent: Extent) -> RunWork:
+    """What a method says of its work on a subject, for a whole run."""
+    work = method.work()
+    class_images = extent.class_nouns * work.class_images
+    if not work.steps:
+        return RunWork(class_images=class_images, images=extent.images)
+    group = max(1, min(method.group_size, extent.subjects))
+    return RunWork(
+        class_images=class_images,
+        train_steps=-(-extent.subjects // group) * work.steps,
+        train_rows=work.rows * group,
+        images=extent.images,
+        passes=work.passes + (1.0 if work.recomputes else 0.0),
+        trained_weights=cost.weights_of(work.trains),
+        recomputes=work.recomputes,
+    )
 
 
 def memory_needed(
     cost: ModelCost,
-    work: Work,
+    work: RunWork,
     *,
-    checkpointed: bool,
     half: bool,
     batch_size: int,
     pictures_at_once: int,
@@ -72,7 +83,6 @@ def memory_needed(
     Args:
         cost: the model at the run's resolution.
         work: what is trained, and how many samples a step holds.
-        checkpointed: gradient checkpointing is on.
         half: the forward passes run under bfloat16 autocast.
         batch_size: images sampled at once.
         pictures_at_once: latents decoded at once.
@@ -80,7 +90,7 @@ def memory_needed(
     number = FLOAT // 2 if half else FLOAT
     resident = LIBRARIES + FLOAT * cost.weights + 2 * FLOAT * work.trained_weights  # AdamW keeps two numbers a weight
     converted = number * cost.unet_weights if half else 0
-    kept = cost.unet_block_activations if checkpointed else cost.unet_activations
+    kept = cost.unet_block_activations if work.recomputes else cost.unet_activations
     training = 0
     if work.train_steps:
         gradients = FLOAT * work.trained_weights
@@ -91,6 +101,6 @@ def memory_needed(
     return resident + max(training, sampling, decoding)
 
 
-def disk_needed(sampler: SamplerSettings, *, images: int) -> int:
-    """Bytes that a run's images take."""
-    return int(images * sampler.resolution**2 * _PNG)
+def disk_needed(resolution: int, *, images: int) -> int:
+    """Bytes that a run's images take, of so many pixels a side."""
+    return int(images * resolution**2 * _PNG)

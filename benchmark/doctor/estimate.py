@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Final
 
+from dreambench.baselines.work import Phase
 from dreambench.benchmark.doctor.findings import Estimate
 from dreambench.benchmark.doctor.machine import Demand, Machine
 from dreambench.benchmark.doctor.speed import Pace, Speed, speed_of_device, speed_of_model
+from dreambench.benchmark.machine.device import is_gpu
 
 #: Bytes a weight for the network and its half-precision copy: what it takes to time it at all.
 _TO_MEASURE: Final = 6
@@ -27,6 +29,8 @@ def estimate(folder: Path | None, demand: Demand, machine: Machine, *, units: in
 
     from dreambench.benchmark.machine.resources import count_workers, default_batch_size, worker_memory_bytes
 
+    work = demand.work
+
     sampler = demand.sampler
     needed = demand.memory(machine)
     pace = Pace(
@@ -40,20 +44,16 @@ def estimate(folder: Path | None, demand: Demand, machine: Machine, *, units: in
     )
     threads = torch.get_num_threads()
     try:
-        if machine.kind == "cpu":
+        if not is_gpu(machine.kind):
             torch.set_num_threads(1)  # as a worker has
         fits = _TO_MEASURE * demand.cost.weights <= machine.memory
-        speed = (
-            speed_of_model(folder, demand.work, pace)
-            if folder is not None and fits
-            else speed_of_device(demand.cost, demand.work, pace)
-        )
+        speed = speed_of_model(folder, work, pace) if folder is not None and fits else speed_of_device(demand.cost, work, pace)
     finally:
         torch.set_num_threads(threads)
     workers = 1
-    if machine.kind == "cpu":
-        each = worker_memory_bytes(demand.cost.weights)
-        workers = count_workers(None, units=units, cores=machine.cores, free_memory=machine.memory, worker_memory=each)
+    if not is_gpu(machine.kind):
+        each = demand.method.memory_bytes or worker_memory_bytes(demand.cost.weights)
+        workers = count_workers(units=units, cores=machine.cores, free_memory=machine.memory, worker_memory=each)
     seconds = seconds_of(demand, speed, workers=workers, score_seconds=machine.score_seconds)
     return Estimate(seconds, speed.basis, _words(speed, workers))
 
@@ -66,10 +66,10 @@ def seconds_of(demand: Demand, speed: Speed, *, workers: int, score_seconds: flo
     image = calls * speed.call + speed.decode
     encode = speed.decode * demand.cost.encode_flops / demand.cost.decode_flops
     return {
-        "class images": work.class_images * (image + encode) / workers,
-        "train": work.train_steps * speed.step / workers,
-        "sample": work.images * image / workers,
-        "score": work.images * score_seconds,
+        Phase.CLASS_IMAGES: work.class_images * (image + encode) / workers,
+        Phase.TRAIN: work.train_steps * speed.step / workers,
+        Phase.SAMPLE: work.images * image / workers,
+        Phase.SCORE: work.images * score_seconds,
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dreambench.baselines.cost import ModelCost
-from dreambench.benchmark.doctor.demand import Work
+from dreambench.benchmark.doctor.demand import RunWork
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +42,7 @@ class Pace:
     """How the run would go through the network.
 
     Attributes:
-        device: "cpu" or "cuda".
+        device: where it runs.
         rows: samples a guided call needs an image: 2, or 1 without guidance.
         batch_size: images sampled at once.
         resolution: pixels.
@@ -59,7 +59,7 @@ class Pace:
     can_train: bool
 
 
-def speed_of_model(folder: Path, work: Work, pace: Pace) -> Speed:
+def speed_of_model(folder: Path, work: RunWork, pace: Pace) -> Speed:
     """Time the UNet and the decoder in a folder on the device, as a worker would use them.
 
     Raises:
@@ -83,7 +83,7 @@ def speed_of_model(folder: Path, work: Work, pace: Pace) -> Speed:
     return Speed(call / pace.batch_size, step + _adamw(work.trained_weights, pace.device), decode, "measured")
 
 
-def speed_of_device(cost: ModelCost, work: Work, pace: Pace) -> Speed:
+def speed_of_device(cost: ModelCost, work: RunWork, pace: Pace) -> Speed:
     """What the counted operations would take at 40% of the speed of a large matrix product on the device."""
     sample, train, exact = (_matmul_rate(pace.device, dtype) for dtype in (pace.sample_autocast, pace.train_autocast, None))
     step = work.train_rows * work.passes * cost.unet_flops / train if work.train_steps else 0.0
@@ -122,7 +122,7 @@ def _inputs(unet: Any, count: int, side: int, device: "torch.device") -> "tuple[
     return latents, torch.ones(count, dtype=torch.long, device=device), text
 
 
-def _training_step(unet: Any, work: Work, pace: Pace, side: int) -> float:
+def _training_step(unet: Any, work: RunWork, pace: Pace, side: int) -> float:
     """Seconds of a forward and a backward pass, to all weights or to the text alone."""
     import torch
 

@@ -60,17 +60,13 @@ class Processes(Engine):
         self._crew: _Crew | None = None
 
     def side_by_side(self, plan: RunPlan, resources: Resources, *, units: int) -> int:
-        """On a CPU a process a core, as far as memory allows; on a GPU one, or as many as are asked for."""
+        """As many as are asked for; else on a CPU a process a core, as far as memory allows, and on a GPU one."""
+        if resources.workers is not None or is_gpu(resources.device):
+            return max(1, min(resources.workers or 1, units))
         from dreambench.baselines.memory import free_host_memory  # loads torch, which a worker should not do before it begins
 
-        if is_gpu(resources.device):
-            return max(1, min(resources.workers or 1, units))
         return count_workers(
-            resources.workers,
-            units=units,
-            cores=usable_cores(),
-            free_memory=free_host_memory(),
-            worker_memory=memory_of_worker(plan),
+            units=units, cores=usable_cores(), free_memory=free_host_memory(), worker_memory=memory_of_worker(plan)
         )
 
     def run(self, plan: RunPlan, units: Sequence[Unit], resources: Resources, report: Report) -> Outcome:

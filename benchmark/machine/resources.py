@@ -49,18 +49,15 @@ class Resources:
     workers: int | None = None
 
 
-def count_workers(
-    requested: int | None, *, units: int, cores: int, free_memory: int, worker_memory: int = WORKER_MEMORY_BYTES
-) -> int:
+def count_workers(*, units: int, cores: int, free_memory: int, worker_memory: int = WORKER_MEMORY_BYTES) -> int:
     """Worker processes on a CPU: one a core, at most one a unit, at most 8, and no more than fit into memory.
 
     Args:
-        requested: a number given by hand, which memory and cores do not limit; None for automatic.
+        units: there are to do.
+        cores: that may be used.
         free_memory: bytes that are free now.
         worker_memory: bytes that a worker takes.
     """
-    if requested is not None:
-        return max(1, min(requested, units))
     return max(1, min(cores, units, MAX_WORKERS, free_memory // worker_memory))
 
 

@@ -1,56 +1,73 @@
-"""Units of the fake method, for engines to do."""
+"""A plan of four units of the fake method, for engines to do."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from run_fakes import forget_plugin, write_plugin
 
-from dreambench.benchmark.engine.job import Job
-from dreambench.benchmark.engine.messages import Message
+from dreambench.benchmark.engine.messages import Message, Outcome
+from dreambench.benchmark.machine.resources import Resources
+from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import Unit
 
-UNITS = tuple(Unit(name, f"key of {name}") for name in ("can", "cat", "dog", "vase"))
+SUBJECTS = ("can", "cat", "dog", "vase")
 
 
-def make_job(folder: Path, **settings: object) -> Job:
-    from dreambench.baselines.registry import settings_class
-    from dreambench.benchmark.declarations.suite import load_suite
+def make_plan(method: str = "fake", **settings: object) -> RunPlan:
+    """4 subjects x 2 prompts x 2 images and a prior image each."""
+    from dreambench.benchmark.declarations.protocol import load_protocol
+    from dreambench.benchmark.declarations.suite import load_suite, method_settings
+    from dreambench.benchmark.runs.selection import Selection
+    from dreambench.dataset.collection import load_dataset
 
-    return Job(
-        folder=folder,
-        dataset="mini",
-        model_source=None,
-        model_revision=None,
-        sampler=load_suite("mini").sampler,
-        method="fake",
-        settings=settings_class("fake").model_validate(settings),
-        seed=0,
-        prompts=(0, 20),
-        images_per_prompt=2,
+    suite = load_suite("mini")
+    return RunPlan(
+        suite=suite,
+        protocol=load_protocol(suite.protocol),
+        fingerprint="of no account here",
+        encoders_key="of no account here",
+        dataset=load_dataset(suite.dataset),
+        method=method,
+        settings=method_settings(suite, method, settings),
+        selection=Selection(subjects=SUBJECTS, prompts=(0, 20), images_per_prompt=2),
         prior_images=1,
-        cache_dir=folder / "cache",
-        batch_size=4,
-        device="cpu",
+        model=None,
+        weights_hash=None,
+        sampler=None,
+        seed=0,
+        plugin="fake 1.0",
     )
+
+
+def resources(folder: Path, *, workers: int | None = 1) -> Resources:
+    """Of a CPU."""
+    return Resources(folder=folder, cache=folder / "cache", device="cpu", batch_size=4, workers=workers)
+
+
+def do(
+    engine: str, folder: Path, plan: RunPlan, units: Sequence[Unit] | None = None, *, workers: int = 1, report: object = None
+) -> Outcome:
+    """Do a plan's units, or some of them, with an engine."""
+    from dreambench.benchmark.engine.registry import make_engine
+
+    with make_engine(engine, "cpu") as made:
+        say = report if callable(report) else silent
+        return made.run(plan, plan.units() if units is None else units, resources(folder, workers=workers), say)
 
 
 @pytest.fixture(scope="module")
 def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    place = write_plugin(tmp_path_factory.mktemp("plugin"))
-    sys.path.insert(0, str(place))
-    yield place
-    sys.path.remove(str(place))
+    folder = write_plugin(tmp_path_factory.mktemp("plugin"))
+    sys.path.insert(0, str(folder))
+    yield folder
+    sys.path.remove(str(folder))
     forget_plugin()
 
 
 def pictures(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.png"))}
-
-
-def singly(units: tuple[Unit, ...]) -> list[tuple[Unit, ...]]:
-    return [(unit,) for unit in units]
 
 
 def silent(_message: Message) -> None:

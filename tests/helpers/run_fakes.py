@@ -22,15 +22,14 @@ import time
 import numpy as np
 from PIL import Image
 
-from dreambench.baselines.method import TrainingRecord, image_seed
+from dreambench.baselines.method import Method, TrainingRecord, Work, image_seed
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
 
 
 class FakeSettings(MethodSettings):
-    """A plug-in for tests."""
-
     steps: int = 3
+    """Steps that it pretends to train."""
     shade: int = 0
     group: int = 1
     seconds: float = 0.0
@@ -39,7 +38,11 @@ class FakeSettings(MethodSettings):
     full_disk_on: str = ""
     short_on: str = ""
     impossible: bool = False
-    trouble_while: str = ""  # a file: trouble is made, and time taken, only while it exists
+    trouble_while: str = ""
+    """A file: trouble is made, and time taken, only while it exists."""
+    odd_on: str = ""
+    odd: str = ""
+    """What comes in place of a picture: nothing, grey, small, array, extra, unprepared."""
 
 
 class Prepared:
@@ -61,24 +64,39 @@ class Prepared:
                     raise OSError(errno.ENOSPC, "No space left on device")
                 if settings.short_on == self.subject.id:
                     return
+            if settings.odd_on == self.subject.id and place == 1 and settings.odd in ODD:
+                yield ODD[settings.odd]
+                continue
             noise = np.random.default_rng(image_seed(request, seed=self.context.seed)).integers(0, 200, (8, 8, 3))
             yield Image.fromarray((noise + settings.shade).astype("uint8")).resize((64, 64), Image.Resampling.BICUBIC)
+        if settings.odd_on == self.subject.id and settings.odd == "extra":
+            yield Image.new("RGB", (64, 64))
 
 
-class Fake:
-    name = "fake"
+ODD = {
+    "nothing": None,
+    "grey": Image.new("L", (64, 64)),
+    "small": Image.new("RGB", (32, 32)),
+    "array": np.zeros((64, 64, 3), dtype="uint8"),
+}
+
+
+class Fake(Method):
+    """A plug-in for tests."""
+
     settings_type = FakeSettings
-    needs_base_model = False
     has_prior = True
-
-    def __init__(self, settings):
-        self.settings = settings
 
     @property
     def group_size(self):
         return self.settings.group
 
+    def work(self):
+        return Work(steps=self.settings.steps)
+
     def prepare(self, tasks, context):
+        if self.settings.odd == "unprepared" and self.settings.odd_on in {task.subject.id for task in tasks}:
+            return None
         if self.settings.impossible:
             raise UserError("the fake cannot do that; leave out impossible.")
         for step in range(self.settings.steps):
@@ -141,24 +159,15 @@ def bench(tmp_path: Path, suite: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.syspath_prepend(str(write_plugin(place)))
     monkeypatch.setenv("DREAMBENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    _work_in_this_process(monkeypatch)
 
     def invoke(*arguments: str, method: str = "fake", command: str = "run") -> Result:
-        chosen = ["--method", method, "--suite", str(suite), "--device", "cpu"] if command == "run" else []
+        # Worker processes have tests of their own: starting them would take most of the time here.
+        inline = ["--device", "cpu", "--engine", "inline"]
+        chosen = ["--method", method, "--suite", str(suite), *inline] if command == "run" else []
         return CliRunner().invoke(app, [command, *chosen, *arguments])
 
     yield invoke
     forget_plugin()
-
-
-def _work_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out the worker processes, which have tests of their own: starting them would take most of the time here."""
-    from dreambench.benchmark.engine import inline, processes
-
-    def run(job, groups, *, workers, on_message):  # type: ignore[no-untyped-def]
-        return inline.run_inline(job, groups, on_message=on_message)
-
-    monkeypatch.setattr(processes, "run_in_processes", run)
 
 
 def files_of(folder: Path) -> dict[str, str]:

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from engine_jobs import UNITS, make_job, pictures, silent, singly
+from engine_jobs import do, make_plan, pictures
 from repository import ROOT
 from run_fakes import Bench
 
-from dreambench.benchmark.engine.inline import run_inline
 from dreambench.benchmark.runs.folder import RunFolder
 
 SCRIPT = """
@@ -20,12 +19,11 @@ import sys
 from pathlib import Path
 
 sys.path[:0] = sys.argv[3:]
-from engine_jobs import UNITS, make_job, singly
-from dreambench.benchmark.engine.processes import run_in_processes
+from engine_jobs import do, make_plan
 
 if __name__ == "__main__":
-    job = make_job(Path(sys.argv[1]), seconds=float(sys.argv[2]))
-    run_in_processes(job, singly(UNITS), workers=1, on_message=lambda message: print(type(message).__name__, flush=True))
+    plan = make_plan(seconds=float(sys.argv[2]))
+    do("processes", Path(sys.argv[1]), plan, report=lambda message: print(type(message).__name__, flush=True))
 """
 
 
@@ -36,9 +34,9 @@ def workers_of(parent: int) -> list[psutil.Process]:
 def test_killing_the_parent_ends_the_workers_and_loses_no_finished_unit(tmp_path: Path, plugin: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    paths = [str(plugin), str(ROOT), str(ROOT / "tests" / "helpers")]
+    paths = [str(plugin), str(ROOT / "tests" / "helpers")]
     parent = subprocess.Popen(
-        [sys.executable, str(script), str(tmp_path / "run"), "0.3", *paths], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, str(script), str(tmp_path / "run"), "0.3", *paths], stdout=subprocess.PIPE, text=True, cwd=tmp_path
     )
     assert parent.stdout is not None
     for line in parent.stdout:
@@ -51,13 +49,14 @@ def test_killing_the_parent_ends_the_workers_and_loses_no_finished_unit(tmp_path
     _, alive = psutil.wait_procs(workers, timeout=10)
     assert not alive
     folder = RunFolder(tmp_path / "run")
-    done, todo = folder.split(UNITS)
+    slow = make_plan(seconds=0.3)
+    done, todo = folder.split(slow.units())
     assert 1 <= len(done) < 4
     forgotten = RunFolder(tmp_path / "whole")
-    run_inline(make_job(folder.root), singly(tuple(todo)), on_message=silent)
-    run_inline(make_job(forgotten.root), singly(UNITS), on_message=silent)
+    do("inline", folder.root, slow, todo)
+    do("inline", forgotten.root, make_plan())
     assert pictures(folder.root) == pictures(forgotten.root)
-    assert folder.split(UNITS)[1] == []
+    assert folder.split(slow.units())[1] == []
     assert not list(folder.root.rglob("*.part"))
 
 
@@ -70,7 +69,8 @@ def test_an_interrupted_command_exits_with_3_and_goes_on_where_it_was(
     arguments = ["--prompts", "0,20", "--images-per-prompt", "2", "--out", "run"]
     arguments += ["--set", "seconds=0.2", "--set", f"trouble_while={trouble}"]
     command = [sys.executable, "-m", "dreambench", "run", "--method", "fake", "--suite", str(suite), "--device", "cpu"]
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path / 'plugin'}"}
+    paths = [str(tmp_path / "plugin"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     parent = subprocess.Popen(
         [*command, *arguments, "--workers", "1"],
         stdout=subprocess.PIPE,

@@ -3,14 +3,13 @@
 import math
 
 import pytest
+from engine_jobs import make_plan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreambench.baselines.settings import DreamBoothSettings, MethodSettings
-from dreambench.benchmark.api.run import _number
-from dreambench.benchmark.engine.job import make_groups, spread_classes
+from dreambench.benchmark.engine.groups import make_groups, spread_classes
 from dreambench.benchmark.engine.messages import Failure, Loaded, Message, Progress
-from dreambench.benchmark.engine.meter import UnitWork, WorkMeter
+from dreambench.benchmark.engine.meter import UnitWork, WorkMeter, works_of
 from dreambench.benchmark.machine.resources import count_workers
 from dreambench.benchmark.runs.units import Unit
 
@@ -33,21 +32,11 @@ def test_subjects_of_one_class_do_not_begin_side_by_side() -> None:
 
 
 @pytest.mark.parametrize(
-    ("requested", "units", "cores", "gigabytes", "expected"),
-    [
-        (None, 30, 2, 16, 2),
-        (None, 30, 64, 64, 8),
-        (None, 30, 8, 3, 2),
-        (None, 1, 8, 64, 1),
-        (None, 30, 8, 0.5, 1),
-        (5, 30, 2, 1, 5),
-        (5, 3, 2, 64, 3),
-    ],
+    ("units", "cores", "gigabytes", "expected"),
+    [(30, 2, 16, 2), (30, 64, 64, 8), (30, 8, 3, 2), (1, 8, 64, 1), (30, 8, 0.5, 1)],
 )
-def test_workers_fit_cores_units_and_memory(
-    requested: int | None, units: int, cores: int, gigabytes: float, expected: int
-) -> None:
-    assert count_workers(requested, units=units, cores=cores, free_memory=int(gigabytes * 1e9)) == expected
+def test_workers_fit_cores_units_and_memory(units: int, cores: int, gigabytes: float, expected: int) -> None:
+    assert count_workers(units=units, cores=cores, free_memory=int(gigabytes * 1e9)) == expected
 
 
 def progress(subject: str, phase: str, done: int, total: int, seconds: float) -> Progress:
@@ -85,16 +74,16 @@ def test_a_slow_first_image_frightens_nobody() -> None:
     assert left(progress("s0", "class images", 32, 32, 32 * 32 * 0.08)) > 20 * guessed  # it goes on like that: believed
 
 
-def test_a_plug_ins_settings_of_other_kinds_count_for_nothing() -> None:
-    """A plug-in may call "steps" what it likes; only the display asks."""
-
-    class Odd(MethodSettings):
-        steps: str = "many"
-        class_images: float | None = None
-        prior_loss_weight: float = math.inf
-
-    assert [_number(Odd(), key) for key in ("steps", "class_images", "prior_loss_weight", "absent")] == [0, 0, 0, 0]
-    assert _number(DreamBoothSettings(steps=7), "steps") == 7
+def test_the_work_is_what_the_method_says_of_itself() -> None:
+    """dreambooth on the miniature: 32 class images a class noun, 100 steps; 2 prompts x 2 images and a prior image."""
+    plan = make_plan("dreambooth")
+    units = [*plan.units(), Unit("dog2", "")]
+    works = {work.subject: work for work in works_of(plan, units)}
+    assert works["can"] == UnitWork("can", 32, 100, 5)
+    assert works["dog"] == UnitWork("dog", 16, 100, 5)  # dog2 shares the class
+    plan = make_plan("dreambooth", prior_loss_weight=0)
+    assert works_of(plan, plan.units())[0] == UnitWork("can", 0, 100, 5)
+    assert works_of(make_plan("copy_reference"), plan.units())[0] == UnitWork("can", 0, 0, 5)
 
 
 def test_two_workers_take_half_the_time() -> None:

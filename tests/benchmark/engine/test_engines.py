@@ -1,0 +1,207 @@
+"""Engines: the same images however units are done, units handed on, failures kept apart, and engines of other people."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from engine_jobs import do, make_plan, pictures, resources
+from run_fakes import FEW, Bench, files_of
+
+from dreambench.benchmark.declarations.suite import ModelSpec
+from dreambench.benchmark.engine.failures import failure_of, is_disk_full
+from dreambench.benchmark.engine.messages import Message, Progress
+from dreambench.benchmark.engine.registry import check_engine, engine_names, make_engine
+from dreambench.benchmark.runs.folder import RunFolder
+from dreambench.dataset.errors import UserError
+
+ENGINE = '''
+from dreambench.benchmark.engine.engine import Engine, Tally
+from dreambench.benchmark.engine.groups import groups_of
+from dreambench.benchmark.engine.work import Worker
+
+
+class Backwards(Engine):
+    """Does the last group first, each in a worker of its own."""
+
+    def run(self, plan, units, resources, report):
+        tally = Tally(report)
+        for group in reversed(groups_of(plan, units, workers=len(units))):
+            Worker(plan, resources, tally.receive).do(group)
+        return tally.outcome(units)
+
+    def stop(self):
+        print("stopped")
+'''
+
+
+@pytest.mark.usefixtures("plugin")
+def test_two_processes_a_group_and_one_process_make_the_same_images(tmp_path: Path) -> None:
+    seen: list[Message] = []
+    two = do("processes", tmp_path / "two", make_plan(), workers=2, report=seen.append)
+    one = do("inline", tmp_path / "one", make_plan(group=4))
+    assert set(two.done) == set(one.done) == {"can", "cat", "dog", "vase"}
+    assert two.failures == two.untried == ()
+    made = pictures(tmp_path / "two")
+    assert len(made) == 4 * (2 * 2 + 1)
+    assert made == pictures(tmp_path / "one")
+    assert two.done["dog"].environment["threads"] == one.done["dog"].environment["threads"] == 1
+    assert two.done["dog"].image_size == (64, 64)
+    assert any(isinstance(message, Progress) and message.phase == "train" for message in seen)
+    assert any(isinstance(message, Progress) and message.phase == "sample" for message in seen)
+
+
+def install_engine(folder: Path) -> None:
+    (folder / "backwards_engine.py").write_text(ENGINE)
+    info = folder / "backwards_engine-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: backwards-engine\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[dreambench.engines]\nbackwards = backwards_engine:Backwards\nbroken = no_such_module:Engine\nodd = json:dumps\n"
+    )
+
+
+def test_an_engine_of_other_people_makes_the_same_run(
+    bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len(ENGINE.strip().splitlines()) <= 20
+    install_engine(tmp_path / "plugin")
+    assert bench(*FEW, "--out", "usual").exit_code == 0
+    result = bench(*FEW, "--out", "theirs", "--engine", "backwards")
+    assert result.exit_code == 0, result.output
+    assert "stopped" in result.stdout
+    usual, theirs = (
+        {name: content for name, content in files_of(tmp_path / folder).items() if name.endswith((".png", ".parquet"))}
+        for folder in ("usual", "theirs")
+    )
+    assert usual == theirs
+    sys.modules.pop("backwards_engine", None)
+
+
+def test_engines_are_found_by_name_and_wrong_ones_named(bench: Bench, tmp_path: Path) -> None:
+    install_engine(tmp_path / "plugin")
+    assert engine_names() == ("backwards", "broken", "inline", "odd", "processes")
+    with pytest.raises(UserError, match="--engine cannot be 'inlien'; did you mean 'inline'"):
+        check_engine("inlien")
+    with pytest.raises(UserError, match="no_such_module"):
+        make_engine("broken", "cpu")
+    with pytest.raises(UserError, match="is not derived from"):
+        make_engine("odd", "cpu")
+    refused = bench(*FEW, "--engine", "proceses")
+    assert refused.exit_code == 2
+    assert "did you mean 'processes'?" in refused.stderr
+
+
+@pytest.mark.parametrize(("device", "usual"), [("cpu", "Processes"), ("cuda", "Inline"), ("cuda:3", "Inline")])
+def test_the_device_has_a_usual_engine_and_allows_every_other(device: str, usual: str) -> None:
+    assert type(make_engine("auto", device)).__name__ == usual
+    assert type(make_engine("inline", device)).__name__ == "Inline"
+    assert type(make_engine("processes", device)).__name__ == "Processes"
+
+
+@pytest.mark.usefixtures("plugin")
+def test_processes_share_a_gpu_only_if_asked_to(tmp_path: Path) -> None:
+    engine, plan = make_engine("processes", "cuda:1"), make_plan()
+    for asked, expected in ((None, 1), (3, 3), (9, 4)):
+        on_gpu = replace(resources(tmp_path), device="cuda:1", workers=asked)
+        assert engine.side_by_side(plan, on_gpu, units=4) == expected
+
+
+@pytest.mark.usefixtures("plugin")
+def test_workers_are_counted_by_what_the_method_says_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, plan, free = make_engine("processes", "cpu"), make_plan(), resources(tmp_path, workers=None)
+    monkeypatch.setattr("dreambench.benchmark.engine.processes.usable_cores", lambda: 8)
+    monkeypatch.setattr("dreambench.baselines.memory.free_host_memory", lambda: 10_000_000_000)
+    import fake_dreambench_method  # type: ignore[import-not-found]  # written by the fixture
+
+    assert engine.side_by_side(plan, free, units=8) == 8  # 1.2 GB each
+    monkeypatch.setattr(fake_dreambench_method.Fake, "memory_bytes", 3_000_000_000)
+    assert engine.side_by_side(plan, free, units=8) == 3
+    assert engine.side_by_side(plan, replace(free, workers=5), units=8) == 5  # by hand
+
+
+@pytest.mark.usefixtures("plugin")
+def test_units_are_done_in_true_float32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a GPU, torch's convolutions are in TF32 unless told otherwise, and the manifests would say float32."""
+    seen: list[str] = []
+
+    @contextmanager
+    def strict() -> Iterator[None]:
+        seen.append("on")
+        yield
+        seen.append("off")
+
+    monkeypatch.setattr("dreambench.benchmark.engine.work.true_float32", strict)
+    plan = make_plan()
+    do("inline", tmp_path, plan, plan.units()[:1], report=lambda message: seen.append(type(message).__name__))
+    assert seen[0] == "Loaded"
+    assert seen[1] == "on"
+    assert seen[-3:] == ["UnitDone", "off", "GroupFinished"]
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_base_model_that_changed_meanwhile_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dreambench.benchmark.engine.work.BaseModel.load", lambda *_, **__: SimpleNamespace(weights_hash="new"))
+    plan = replace(make_plan(), model=ModelSpec(source="owner/model"), weights_hash="old")
+    outcome = do("inline", tmp_path, plan)
+    assert outcome.done == {}
+    assert outcome.failures[0].kind == "user"
+    assert "owner/model changed" in outcome.failures[0].message
+
+
+def test_a_full_disk_is_recognised_in_any_librarys_words() -> None:
+    class SafetensorError(Exception):
+        pass
+
+    assert is_disk_full(SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"))
+    assert not is_disk_full(SafetensorError("Error while deserializing header: header too small"))
+
+
+def test_full_memory_is_recognised_by_kind_and_not_by_a_name() -> None:
+    class OutOfMemoryError(Exception):
+        """Of some other library, about something else."""
+
+    assert failure_of(OutOfMemoryError("the shop is out of memory sticks"), ("dog",)).kind == "unexpected"
+    host = RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory")
+    wrapped = RuntimeError("the method gave up")
+    wrapped.__cause__ = MemoryError()
+    for error in (torch.OutOfMemoryError("CUDA out of memory."), MemoryError(), host, wrapped):
+        failure = failure_of(error, ("dog",))
+        assert failure.kind == "out_of_memory"
+        assert failure.message == "out of memory; try a smaller --batch-size or fewer --workers"
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_worker_that_is_killed_costs_its_unit_only(tmp_path: Path) -> None:
+    plan = make_plan(die_on="can")
+    outcome = do("processes", tmp_path, plan)
+    assert set(outcome.done) == {"cat", "dog", "vase"}
+    (failure,) = outcome.failures
+    assert failure.subjects == ("can",)
+    assert "exit code 9" in failure.message
+    assert RunFolder(tmp_path).finished(plan.units()[0]) is None
+
+
+@pytest.mark.usefixtures("plugin")
+@pytest.mark.parametrize("engine", ["processes", "inline"])
+def test_a_full_disk_stops_the_handing_out(tmp_path: Path, engine: str) -> None:
+    outcome = do(engine, tmp_path, make_plan(full_disk_on="cat"))
+    assert set(outcome.done) == {"can"}
+    assert outcome.failures[0].kind == "disk_full"
+    assert outcome.untried == ("dog", "vase")
+
+
+@pytest.mark.usefixtures("plugin")
+@pytest.mark.parametrize("engine", ["processes", "inline"])
+def test_models_that_cannot_be_loaded_stop_everything_at_once(tmp_path: Path, engine: str) -> None:
+    plan = replace(make_plan(), model=ModelSpec(source=str(tmp_path / "no model here")), weights_hash="x")
+    outcome = do(engine, tmp_path, plan)
+    assert outcome.done == {}
+    assert outcome.failures[0].subjects == ()
+    assert outcome.failures[0].kind == "user"
+    assert "no model here" in outcome.failures[0].message
+    assert outcome.untried == ("can", "cat", "dog", "vase")
