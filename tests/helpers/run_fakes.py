@@ -40,6 +40,7 @@ class FakeSettings(MethodSettings):
     impossible: bool = False
     trouble_while: str = ""
     """A file: trouble is made, and time taken, only while it exists."""
+    size_on: str = ""
     odd_on: str = ""
     odd: str = ""
     """What comes in place of a picture: nothing, grey, small, array, extra, unprepared."""
@@ -52,6 +53,7 @@ class Prepared:
 
     def sample(self, requests):
         settings = self.settings
+        side = 48 if settings.size_on == self.subject.id else 64
         trouble = not settings.trouble_while or os.path.exists(settings.trouble_while)
         for place, request in enumerate(requests):
             time.sleep(settings.seconds if trouble else 0)
@@ -68,7 +70,7 @@ class Prepared:
                 yield ODD[settings.odd]
                 continue
             noise = np.random.default_rng(image_seed(request, seed=self.context.seed)).integers(0, 200, (8, 8, 3))
-            yield Image.fromarray((noise + settings.shade).astype("uint8")).resize((64, 64), Image.Resampling.BICUBIC)
+            yield Image.fromarray((noise + settings.shade).astype("uint8")).resize((side, side), Image.Resampling.BICUBIC)
         if settings.odd_on == self.subject.id and settings.odd == "extra":
             yield Image.new("RGB", (64, 64))
 

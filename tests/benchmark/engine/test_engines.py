@@ -65,9 +65,7 @@ def install_engine(folder: Path) -> None:
     )
 
 
-def test_an_engine_of_other_people_makes_the_same_run(
-    bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_engine_of_other_people_makes_the_same_run(bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(ENGINE.strip().splitlines()) <= 20
     install_engine(tmp_path / "plugin")
     assert bench(*FEW, "--out", "usual").exit_code == 0

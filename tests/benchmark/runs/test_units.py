@@ -1,57 +1,107 @@
 """Units of work: named by what their images depend on; done only when every image is there as recorded."""
 
+import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from engine_jobs import make_plan
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dreambench.benchmark.api.preparation import prepare_run
+from dreambench.benchmark.declarations.suite import load_suite, method_settings
 from dreambench.benchmark.runs.folder import RunFolder, first_difference
-from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, unit_key, write_manifest
+from dreambench.benchmark.runs.plan import RunPlan, unit_key
+from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, write_manifest
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.files import atomic_write_bytes, write_json
+from dreambench.dataset.files import atomic_write_bytes
 from dreambench.dataset.hashing import sha256_bytes
 
-BASE: dict[str, Any] = {
-    "subject_id": "dog",
-    "class_noun": "dog",
-    "references_checksum": "r",
-    "weights_hash": "w",
-    "sampler": {"steps": 16},
-    "method": "dreambooth",
-    "settings": {"steps": 300},
-    "seed": 0,
-    "prompts": {0: "a {0} {1} in the jungle"},
-    "images_per_prompt": 4,
-    "prior_images": 8,
-    "plugin": None,
+#: Keys of the quick run on the miniature, computed by version 0.1: finished units of then are still valid.
+KEYS = {
+    "dreambooth": {
+        "can": "5ad8933804e9562df43f36d48cc31de5eb2c15ab5a218a63614c888628ca56e2",
+        "dog": "125d9027af4a64c3d75ba268e4a484fd162a2766c4f1aa0a49d7c32223988509",
+    },
+    "textual_inversion": {
+        "can": "855f70c2622349ca0064c3d63822852183d627a0128e6a94fe363d5f80655547",
+        "dog": "2e4baad5f2bc99183b9a07c58182d6a30a33138bed3c37ca96f715d65efef62f",
+    },
+    "pretrained": {
+        "can": "42e740c2c5e7642429beebc5aa63d21a4d57fffd0844dcb31a41730f81d5a354",
+        "dog": "16893b9b28097b5bd0b325bd707d4ca4041a75aff1d199248b7eeac6f4a5fad7",
+    },
+    "copy_reference": {
+        "can": "451fd115d08702bad38a27fafe2f3822c52dbf0121a75aae9bfb5943e87f11c1",
+        "dog": "5e3240fdf4f34fee0fea5cc7c996f6041ef945ab57888c14fe5f26fd5039e06c",
+    },
 }
 
 
-@pytest.mark.parametrize("field", sorted(BASE))
-def test_whatever_the_images_depend_on_changes_the_key(field: str) -> None:
-    other = {
-        "sampler": {"steps": 17},
-        "settings": {"steps": 301},
-        "prompts": {1: "a {0} {1} in the jungle"},
-        "seed": 1,
-        "images_per_prompt": 5,
-        "prior_images": 0,
-        "weights_hash": None,
-    }.get(field, "other")
-    assert unit_key(**BASE) != unit_key(**{**BASE, field: other})
+def quick_plan(method: str) -> RunPlan:
+    """The plan of `bench run --method METHOD --quick`."""
+    return prepare_run(
+        method,
+        suite="mini",
+        subjects=None,
+        prompts=None,
+        images_per_prompt=None,
+        quick=True,
+        seed=0,
+        settings=(),
+        out=None,
+        engine="auto",
+        device="cpu",
+        workers=None,
+        batch_size=None,
+        say=lambda _text: None,
+    ).plan
 
 
-def test_the_order_of_settings_and_prompts_does_not() -> None:
-    one = {**BASE, "settings": {"a": 1, "b": 2}, "prompts": {0: "x", 3: "y"}}
-    two = {**BASE, "settings": {"b": 2, "a": 1}, "prompts": {3: "y", 0: "x"}}
-    assert unit_key(**one) == unit_key(**two)
+@pytest.mark.parametrize("method", sorted(KEYS))
+def test_a_built_in_methods_key_is_what_it_always_was(method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    plan = quick_plan(method)
+    assert {unit.subject: unit.key for unit in plan.units() if unit.subject in ("can", "dog")} == KEYS[method]
+    again = pickle.loads(pickle.dumps(plan))  # as a worker gets it
+    assert again.units() == plan.units()
 
 
-def test_a_built_in_methods_key_is_what_it_always_was() -> None:
-    """Written down before plug-ins had a part in it: runs from then are still gone on with."""
-    assert unit_key(**BASE) == "420e484250d3ac7dd7a16173416e87292a5010d91d3aa683efc663a3cc290a9b"
+def test_whatever_the_images_depend_on_changes_the_key_and_what_does_not_leaves_it() -> None:
+    plan = make_plan("textual_inversion")
+    dog, cat = plan.dataset.subject("dog"), plan.dataset.subject("cat")
+    sampler = load_suite("mini").sampler
+    assert sampler is not None
+
+    def with_settings(**settings: object) -> RunPlan:
+        return replace(plan, settings=method_settings(plan.suite, plan.method, settings))
+
+    def selected(**changes: object) -> RunPlan:
+        return replace(plan, selection=plan.selection.model_copy(update=changes))
+
+    others = [
+        unit_key(other, dog)
+        for other in (
+            replace(plan, seed=1),
+            replace(plan, method="another"),
+            replace(plan, plugin="fake 1.1"),
+            replace(plan, plugin=None),
+            replace(plan, weights_hash="w"),
+            replace(plan, sampler=sampler),
+            replace(plan, sampler=sampler.model_copy(update={"steps": 17})),
+            replace(plan, prior_images=2),
+            with_settings(steps=201),
+            selected(images_per_prompt=3),
+            selected(prompts=(0, 21)),
+        )
+    ]
+    keys = {unit_key(plan, dog), unit_key(plan, cat), *others}
+    assert len(keys) == len(others) + 2
+    assert all(len(key) == 64 for key in keys)
+    for same in (with_settings(group_size=1), selected(subjects=("dog",)), replace(plan, fingerprint="another")):
+        assert unit_key(same, dog) == unit_key(plan, dog)
 
 
 def finished_unit(folder: RunFolder) -> Unit:
@@ -118,23 +168,29 @@ def test_leftovers_of_a_killed_write_are_cleared_and_nothing_else(tmp_path: Path
 
 
 def test_a_folder_is_free_when_it_is_absent_or_holds_only_hidden_files(tmp_path: Path) -> None:
-    assert RunFolder(tmp_path / "absent").check({"seed": 0}) is False
+    record = make_plan("copy_reference").record()
+    assert RunFolder(tmp_path / "absent").check(record) is False
     (tmp_path / ".run.json.abc.part").write_text("{")
-    assert RunFolder(tmp_path).check({"seed": 0}) is False
+    assert RunFolder(tmp_path).check(record) is False
 
 
 def test_a_folder_knows_its_own_run(tmp_path: Path) -> None:
-    write_json(tmp_path / "run.json", {"seed": 0, "settings": {"steps": 3}, "started": "then"})
-    assert RunFolder(tmp_path).check({"seed": 0, "settings": {"steps": 3}}) is True
-    with pytest.raises(UserError, match=r"another run \(settings: steps is 3 there and 4 here\)"):
-        RunFolder(tmp_path).check({"seed": 0, "settings": {"steps": 4}})
+    plan = make_plan("textual_inversion")
+    RunFolder(tmp_path).claim(plan.record(command=("bench", "run"), started="then"))
+    assert RunFolder(tmp_path).check(plan.record(started="now")) is True
+    other = replace(plan, settings=method_settings(plan.suite, plan.method, {"steps": 4}))
+    with pytest.raises(UserError, match=r"another run \(settings: steps is 200 there and 4 here\)"):
+        RunFolder(tmp_path).check(other.record())
+    (tmp_path / "run.json").write_text('{"seed": 0, "suite": "mini"}')
+    with pytest.raises(UserError, match=r"was made by dreambench 0\.1"):
+        RunFolder(tmp_path).check(plan.record())
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]"])
 def test_a_broken_run_json_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "run.json").write_text(content)
     with pytest.raises(UserError, match=r"run\.json"):
-        RunFolder(tmp_path).check({"seed": 0})
+        RunFolder(tmp_path).check(make_plan("copy_reference").record())
 
 
 def test_two_processes_cannot_work_in_one_folder(tmp_path: Path) -> None:
@@ -148,7 +204,7 @@ def test_two_processes_cannot_work_in_one_folder(tmp_path: Path) -> None:
 def test_a_read_only_place_is_the_users_to_mend(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
-        RunFolder(tmp_path / "file" / "run").claim({"seed": 0})
+        RunFolder(tmp_path / "file" / "run").claim(make_plan("copy_reference").record())
 
 
 JSON = st.recursive(
