@@ -150,12 +150,10 @@ def _extent(dataset: Dataset | None, protocol: "Protocol", *, quick: bool, has_p
     known = dataset or Dataset("dreambooth", Path(), SUBJECTS)
     selection = quick_selection(known) if quick else whole_selection(known, protocol.images_per_prompt)
     subjects = [known.subject(name) for name in selection.subjects]
-    chosen = set(selection.prompts)
-    prompts = sum(1 for subject in subjects for prompt in known.prompts(subject) if prompt.index in chosen)
     return Extent(
         subjects=len(subjects),
         class_nouns=len({subject.class_noun for subject in subjects}),
-        images=prompts * selection.images_per_prompt + (len(subjects) * protocol.prior_images if has_prior else 0),
+        images=selection.n_images + (len(subjects) * protocol.prior_images if has_prior else 0),
     )
 
 

@@ -1,4 +1,4 @@
-"""docs/methods.md and its example: a method of other people, without a base model, that is installed, shown, checked and run."""
+"""docs/methods.md and its example: a method of other people without a base model is installed, shown, checked and run."""
 
 import json
 import re

@@ -31,7 +31,7 @@ def make_plan(method: str = "fake", **settings: object) -> RunPlan:
         dataset=load_dataset(suite.dataset),
         method=method,
         settings=method_settings(suite, method, settings),
-        selection=Selection(subjects=SUBJECTS, prompts=(0, 20), images_per_prompt=2),
+        selection=Selection(dict.fromkeys(SUBJECTS, (0, 20)), 2),
         prior_images=1,
         model=None,
         weights_hash=None,

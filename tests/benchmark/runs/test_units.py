@@ -78,8 +78,8 @@ def test_whatever_the_images_depend_on_changes_the_key_and_what_does_not_leaves_
     def with_settings(**settings: object) -> RunPlan:
         return replace(plan, settings=method_settings(plan.suite, plan.method, settings))
 
-    def selected(**changes: object) -> RunPlan:
-        return replace(plan, selection=plan.selection.model_copy(update=changes))
+    def selected(**changes: Any) -> RunPlan:
+        return replace(plan, selection=replace(plan.selection, **changes))
 
     others = [
         unit_key(other, dog)
@@ -94,13 +94,13 @@ def test_whatever_the_images_depend_on_changes_the_key_and_what_does_not_leaves_
             replace(plan, prior_images=2),
             with_settings(steps=201),
             selected(images_per_prompt=3),
-            selected(prompts=(0, 21)),
+            selected(by_subject={"dog": (0, 21)}),
         )
     ]
     keys = {unit_key(plan, dog), unit_key(plan, cat), *others}
     assert len(keys) == len(others) + 2
     assert all(len(key) == 64 for key in keys)
-    for same in (with_settings(group_size=1), selected(subjects=("dog",)), replace(plan, fingerprint="another")):
+    for same in (with_settings(group_size=1), selected(by_subject={"dog": (0, 20)}), replace(plan, fingerprint="another")):
         assert unit_key(same, dog) == unit_key(plan, dog)
 
 
