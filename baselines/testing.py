@@ -23,7 +23,8 @@ from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.settings import MethodSettings, SamplerSettings
 from dreambench.baselines.work import Work
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.prompts import Kind, prompts_for
+from dreambench.dataset.kinds import Kind
+from dreambench.dataset.prompts import prompts_for
 from dreambench.dataset.subjects import Subject
 
 _SAMPLER: Final = SamplerSettings(steps=2, guidance_scale=2.0, resolution=64)

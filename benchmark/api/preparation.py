@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.declarations.suite import ModelSpec, Overrides, Suite, load_suite, method_settings, unset_settings
@@ -21,7 +21,6 @@ from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
-    from dreambench.baselines.method import Method
     from dreambench.benchmark.encoders import Encoders
     from dreambench.benchmark.engine.engine import Engine
 
@@ -128,9 +127,9 @@ def prepare_run(
     from dreambench.baselines.registry import build_method, method_plugin
 
     built = build_method(method, chosen_settings)
-    needed = _needed(built, the_suite, method)
+    model = the_suite.model_for(f"The method {method}") if built.needs_base_model else None
+    sampler = the_suite.sampler_for(f"The method {method}") if built.uses_sampler else None
     where = choose_device(device)
-    weights_hash = None if needed["model"] is None else _weights_hash(needed["model"])
     encoders = SuiteEncoders(the_suite, protocol, where, say)
     plan = RunPlan(
         suite=the_suite,
@@ -142,10 +141,11 @@ def prepare_run(
         settings=chosen_settings,
         selection=selection,
         prior_images=protocol.prior_images if built.has_prior else 0,
-        weights_hash=weights_hash,
+        model=model,
+        weights_hash=None if model is None else _weights_hash(model),
+        sampler=sampler,
         seed=seed,
         plugin=method_plugin(method),
-        **needed,
     )
     RunFolder(root).check(plan.record())
     resolution = _USUAL_RESOLUTION if plan.sampler is None else plan.sampler.resolution
@@ -157,27 +157,6 @@ def prepare_run(
         workers=workers,
     )
     return PreparedRun(plan, resources, make_engine(engine, where), encoders)
-
-
-def _needed(method: "Method[Any]", suite: Suite, name: str) -> dict[str, Any]:
-    """The suite's base model and sampler, as far as the method uses them.
-
-    Raises:
-        UserError: it uses one that the suite does not have.
-    """
-    if method.needs_base_model and suite.model is None:
-        raise UserError(
-            f"The method {name} works on a base model, and the suite '{suite.name}' has none; add [model] with its source."
-        )
-    if method.uses_sampler and suite.sampler is None:
-        raise UserError(
-            f"The method {name} uses the sampler, and the suite '{suite.name}' has none; add [sampler] with its steps, "
-            "guidance_scale and resolution."
-        )
-    return {
-        "model": suite.model if method.needs_base_model else None,
-        "sampler": suite.sampler if method.uses_sampler else None,
-    }
 
 
 def _known_fingerprint(root: Path, encoders_key: str) -> str | None:

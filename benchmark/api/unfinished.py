@@ -68,8 +68,8 @@ def refuse_mixed_sizes(method: str, done: Mapping[str, UnitManifest], root: Path
         elif manifest.image_size != first[1]:
             sizes = [f"{width} x {height}" for width, height in (first[1], manifest.image_size)]
             raise UserError(
-                f"The method {method} made pictures of {sizes[0]} pixels for {first[0]} and of {sizes[1]} for {subject}; all of "
-                f"one run have one size: mend the method, then give another folder with --out, or delete {root}."
+                f"The method {method} made pictures of {sizes[0]} pixels for {first[0]} and of {sizes[1]} for {subject}; all "
+                f"of a run have one size: mend the method, then give another folder with --out, or delete {root}."
             )
 
 

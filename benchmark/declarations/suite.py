@@ -55,6 +55,29 @@ class Suite(BaseModel):
     methods: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Settings by method; a method that is not named here runs with its defaults."""
 
+    def model_for(self, who: str) -> ModelSpec:
+        """The base model, for someone who needs one.
+
+        Raises:
+            UserError: the suite has none; the sentence begins with `who`.
+        """
+        if self.model is None:
+            raise UserError(f"{who} works on a base model, and the suite '{self.name}' has none; add [model] with its source.")
+        return self.model
+
+    def sampler_for(self, who: str) -> SamplerSettings:
+        """The sampler, for someone who uses it.
+
+        Raises:
+            UserError: the suite has none; the sentence begins with `who`.
+        """
+        if self.sampler is None:
+            raise UserError(
+                f"{who} uses the sampler, and the suite '{self.name}' has none; add [sampler] with its steps, guidance_scale "
+                "and resolution."
+            )
+        return self.sampler
+
 
 def suite_names() -> tuple[str, ...]:
     """The built-in suites, in alphabetical order."""

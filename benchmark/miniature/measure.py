@@ -32,7 +32,7 @@ def measure(recipe: Recipe, corpus: Corpus, vae: AutoencoderKL, *, curves: Mappi
     clip = load_clip(EncoderSpec(weights="mini"), protocol.clip, device)
     dataset = load_dataset("mini")
     held_out = corpus.pictures[corpus.n_train :]
-    read_back = context_read_back(model, clip, suite.sampler, dataset, per_prompt=4)
+    read_back = context_read_back(model, clip, suite.sampler_for("The model card"), dataset, per_prompt=4)
     parameters = {
         "UNet": model.unet,
         "text encoder": model.text_encoder,

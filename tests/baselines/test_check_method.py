@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -213,7 +213,7 @@ class Silent(Sound):
 class Saving(Sound):
     """Saves by what it has not."""
 
-    saves_memory = {"half": True}
+    saves_memory: ClassVar = {"half": True}
 
 
 class Odd(Sound):
@@ -230,7 +230,7 @@ class Odd(Sound):
         (Unprepared, "prepared nothing for can; it must return a list of one prepared subject a task, in order"),
         (
             HalfPrepared,
-            "prepared an object of the type Subject for can; a prepared subject has `subject`, `record` and `sample`",
+            "prepared an object of the type Subject for can; a prepared subject has `subject`, `record`",
         ),
         (SwappedAround, "prepared another subject where can was due"),
         (Shy, "says nothing of itself: give the class a docstring"),

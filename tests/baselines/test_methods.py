@@ -48,7 +48,8 @@ Tasks = Callable[[str], SubjectTask]
 
 def test_the_built_in_methods_are_there() -> None:
     assert set(method_names()) >= {"copy_reference", "dreambooth", "pretrained", "textual_inversion"}
-    built: dict[str, Method[Any]] = {name: build_method(name, settings_class(name)()) for name in method_names()}
+    names = ("copy_reference", "dreambooth", "pretrained", "textual_inversion")
+    built: dict[str, Method[Any]] = {name: build_method(name, settings_class(name)()) for name in names}
     assert [name for name, method in built.items() if not method.uses_sampler] == []
     assert [name for name, method in built.items() if not method.needs_base_model] == ["copy_reference"]
     assert [name for name, method in built.items() if not method.has_prior] == ["copy_reference"]
@@ -231,5 +232,13 @@ def test_the_floor_follows_a_training_unharmed(context: Contexts, make_task: Tas
 def test_a_context_without_a_model_is_refused_by_those_that_need_one(context: Contexts, make_task: Tasks) -> None:
     where = context()
     where.base = None
-    with pytest.raises(ValueError, match="base model"):
+    with pytest.raises(ValueError, match="say needs_base_model = True in its class"):
         Pretrained(PretrainedSettings()).prepare([make_task("dog")], where)
+
+
+def test_a_context_without_a_sampler_is_refused_by_those_that_use_one(context: Contexts, make_task: Tasks) -> None:
+    """A run of a method that does not say so records no sampler, so it must not depend on one."""
+    where = context()
+    where.sampler_settings = None
+    with pytest.raises(ValueError, match="say uses_sampler = True in its class"):
+        CopyReference(CopyReferenceSettings()).prepare([make_task("dog")], where)

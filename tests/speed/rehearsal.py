@@ -25,8 +25,8 @@ from rich.table import Table
 from tests.checkpoints.rehearsal_suite import make_encoders, make_model, models_folder, write_suite
 from tests.checkpoints.stable_diffusion_configs import Scale
 
+from dreambench.benchmark.machine.device import IN_WORDS, Device, choose_device, is_gpu
 from dreambench.benchmark.machine.environment import hardware, versions
-from dreambench.benchmark.machine.resources import Device, choose_device
 from dreambench.benchmark.reporting.wording import duration
 
 from .rehearsal_figures import METHODS, SUBJECT, Measured, measure
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     console = Console() if sys.stdout.isatty() else Console(width=120)
     for stage in stages:
         console.print(_table(stage))
-    if device == "cuda" and given.scale == "full":
+    if is_gpu(device) and given.scale == "full":
         console.print(_H100)
 
 
@@ -88,9 +88,9 @@ def _make(given: argparse.Namespace, device: Device) -> None:
         work / SUITE,
         encoders=make_encoders(work) if (given.encoders or given.scale) == "full" else None,
         scale=given.scale,
-        resolution=given.resolution or (512 if device == "cuda" else 64),
-        train_steps=given.steps or (20 if device == "cuda" else 2),
-        sampler_steps=given.sampler_steps or (50 if device == "cuda" else 2),
+        resolution=given.resolution or (512 if is_gpu(device) else 64),
+        train_steps=given.steps or (20 if is_gpu(device) else 2),
+        sampler_steps=given.sampler_steps or (50 if is_gpu(device) else 2),
         class_images=given.class_images,
         checkpointed=given.gradient_checkpointing,
     )
@@ -187,7 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.speed.rehearsal", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--scale", choices=("full", "small"), default="full", help="full: 1.07 billion weights (full)")
     parser.add_argument("--encoders", choices=("full", "small"), help="small: the miniature's; as --scale if left out")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--device", default="auto", help=IN_WORDS)
     parser.add_argument("--resolution", type=int, help="pixels, a multiple of 64 (512 on a GPU, 64 on a CPU)")
     parser.add_argument("--steps", type=int, help="training steps (20 on a GPU, 2 on a CPU)")
     parser.add_argument("--sampler-steps", type=int, help="of the sampler (50 on a GPU, 2 on a CPU)")

@@ -11,14 +11,14 @@ from dreambench.baselines.method import ImageRequest, SubjectTask
 from dreambench.baselines.registry import build_method
 from dreambench.benchmark.declarations.suite import method_settings
 from dreambench.benchmark.doctor.base_model import cost_of, find_model
-from dreambench.benchmark.doctor.demand import work_of
+from dreambench.benchmark.doctor.demand import Extent
 from dreambench.benchmark.doctor.estimate import seconds_of
 from dreambench.benchmark.doctor.machine import Demand, examine_device
 from dreambench.benchmark.doctor.speed import Pace, speed_of_device
 from dreambench.benchmark.encoders.encoder import true_float32
-from dreambench.benchmark.engine.work import peak_memory
 from dreambench.benchmark.machine.cache import cache_folder
-from dreambench.benchmark.machine.resources import Device
+from dreambench.benchmark.machine.device import Device, is_gpu
+from dreambench.benchmark.machine.resources import peak_memory
 
 from .setting import Setting
 from .timing import seconds
@@ -54,32 +54,31 @@ class Measured:
 
 def measure(suite: Path, method: str, *, device: Device) -> Measured:
     """Train one subject twice and time the second training, then draw and time a few images."""
-    if device == "cpu":
+    if not is_gpu(device):
         torch.set_num_threads(1)  # as a worker of `bench run` has
     with true_float32():
         return _measure(Setting.of(str(suite), device=device, cache_dir=cache_folder()), method)
 
 
 def _measure(setting: Setting, method: str) -> Measured:
-    settings = method_settings(setting.suite, method)
-    trainer = build_method(method, settings)
+    trainer = build_method(method, method_settings(setting.suite, method))
     context = setting.context()
     subject = setting.dataset.subject(SUBJECT)
     tasks = [SubjectTask(subject, tuple(setting.dataset.references(subject)))]
     trainer.prepare(tasks, context)
     [prepared] = trainer.prepare(tasks, context)
     steps = prepared.record.steps
-    batch = context.batch_size if setting.device_kind == "cuda" else IMAGES
+    batch = context.batch_size if is_gpu(setting.device_kind) else IMAGES
     prompts = setting.dataset.prompts(subject)
     requests = [ImageRequest(subject, prompts[n % len(prompts)], n // len(prompts)) for n in range(batch)]
     list(prepared.sample(requests[: context.batch_size]))
     image = seconds(lambda: list(prepared.sample(requests)), setting.device) / len(requests)
-    _, machine = examine_device(setting.device_kind, setting.suite.sampler)
-    sampler = setting.suite.sampler
-    cost = cost_of(setting.suite.model, find_model(setting.suite.model), sampler.resolution)
+    sampler, model = setting.suite.sampler_for("The rehearsal"), setting.suite.model_for("The rehearsal")
+    _, machine = examine_device(setting.device_kind, sampler)
+    cost = cost_of(model, find_model(model), sampler.resolution)
     assert cost is not None
-    work = work_of(settings, cost, subjects=1, class_nouns=1, images=1)
-    demand = Demand(cost, work, settings, sampler)
+    demand = Demand(cost, trainer, Extent(subjects=1, class_nouns=1, images=1), sampler)
+    work = demand.work
     pace = Pace(
         device=setting.device,
         rows=2,
@@ -89,7 +88,7 @@ def _measure(setting: Setting, method: str) -> Measured:
         sample_autocast=machine.sample_autocast,
         can_train=True,
     )
-    device_peak = torch.cuda.max_memory_allocated() if setting.device_kind == "cuda" else None
+    device_peak = torch.cuda.max_memory_allocated(setting.device) if is_gpu(setting.device_kind) else None
     host_peak = peak_memory()
     limit = speed_of_device(cost, work, pace)
     rows = f"{work.train_rows} samples a step"

@@ -56,7 +56,7 @@ class Setting:
 
     def load_base(self) -> BaseModel:
         """The suite's base model, read from disk each time."""
-        model = self.suite.model
+        model = self.suite.model_for("The benchmark")
         return BaseModel.load(model.source, device=self.device, revision=model.revision)
 
     def tasks(self, count: int) -> list[SubjectTask]:
@@ -66,14 +66,15 @@ class Setting:
 
     def context(self, *, batch_size: int | None = None) -> MethodContext:
         """A context at the precision of the suite's sampler; batch size None: what `bench run` takes on this device."""
-        train, sample = autocasts(self.suite.sampler.precision, self.device_kind)
+        sampler = self.suite.sampler_for("The benchmark")
+        train, sample = autocasts(sampler.precision, self.device_kind)
         return MethodContext(
             device=self.device,
             base=self.base,
-            sampler_settings=self.suite.sampler,
+            sampler_settings=sampler,
             seed=0,
             cache_dir=self.cache_dir,
-            batch_size=batch_size or default_batch_size(self.device_kind, self.suite.sampler.resolution),
+            batch_size=batch_size or default_batch_size(self.device_kind, sampler.resolution),
             train_autocast=train,
             sample_autocast=sample,
         )

@@ -43,7 +43,7 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     mini = Setting.of("mini", device="cpu", cache_dir=tmp_path_factory.mktemp("cache"))
-    sampler = mini.suite.sampler.model_copy(update={"steps": 2})
+    sampler = mini.suite.sampler_for("The test").model_copy(update={"steps": 2})
     methods = mini.suite.methods
     small = {name: {**methods[name], "batch_size": 1} for name in ("dreambooth", "textual_inversion")}
     small["dreambooth"]["class_images"] = 2

@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 from checkpoints.stable_diffusion import make_stable_diffusion
+from example_plugins import forget, install_example
 from typer.testing import CliRunner, Result
 
 from dreambench.baselines.cost import ModelCost
+from dreambench.baselines.dreambooth import DreamBooth
+from dreambench.baselines.method import Method, MethodSettings
+from dreambench.baselines.pretrained import Pretrained
 from dreambench.baselines.settings import DreamBoothSettings, PretrainedSettings, SamplerSettings, TextualInversionSettings
+from dreambench.baselines.textual_inversion import TextualInversion
+from dreambench.baselines.work import Work
 from dreambench.benchmark.cli.commands import app
-from dreambench.benchmark.doctor.demand import LIBRARIES, Work, disk_needed, memory_needed, work_of
+from dreambench.benchmark.doctor.demand import LIBRARIES, Extent, RunWork, disk_needed, memory_needed, run_work
 from dreambench.benchmark.doctor.estimate import seconds_of
 from dreambench.benchmark.doctor.machine import Demand, Machine, examine_disk, examine_memory
 from dreambench.benchmark.doctor.speed import Speed
@@ -113,42 +119,113 @@ def test_what_a_hub_that_answers_has_is_no_hindrance(doctor: Any, monkeypatch: p
     assert found["encoder clip"]["source"] == "the hub, timm/vit_base_patch32_clip_224.openai"
 
 
+BARE = """
+name = "bare"
+dataset = "mini"
+protocol = "miniature"
+[encoders.dino]
+weights = "mini"
+[encoders.clip]
+weights = "mini"
+"""
+
+
+def test_what_the_suite_does_not_declare_is_named(doctor: Any, tmp_path: Path) -> None:
+    (tmp_path / "bare.toml").write_text(BARE)
+    result = doctor("--suite", "bare.toml", "--method", "pretrained", "--json")
+    assert result.exit_code == 1
+    found = _by_topic(result)
+    assert found["base model"]["text"] == "pretrained uses it, and the suite bare has no [model]"
+    assert found["sampler"]["remedy"] == "add [sampler] to the suite"
+    assert json.loads(result.stdout)["estimate"] is None
+
+
+def test_a_setting_without_a_default_is_missing_until_it_is_given(
+    doctor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plugins").mkdir()
+    modules = install_example("plugin-method", tmp_path / "plugins")
+    monkeypatch.syspath_prepend(str(tmp_path / "plugins"))
+    (tmp_path / "bare.toml").write_text(BARE)
+    missing = doctor("--suite", "bare.toml", "--method", "collage", "--json")
+    assert missing.exit_code == 1
+    finding = _by_topic(missing)["settings"]
+    assert finding["text"] == "collage needs palette, which has no default"
+    assert finding["remedy"].startswith("give --set palette=VALUE")
+    given = doctor("--suite", "bare.toml", "--method", "collage", "--set", "palette=colours.png", "--json")
+    assert given.exit_code == 0, given.output
+    assert "settings" not in _by_topic(given)
+    assert "base model" not in _by_topic(given)
+    forget(modules)
+
+
+def test_a_device_that_is_not_there_is_missing(doctor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    found = _by_topic(doctor("--method", "copy_reference", "--device", "cuda:3", "--json"))["device"]
+    assert found["state"] == "missing"
+    assert "--device cuda:3: this machine has no CUDA GPU that torch can use" in found["text"]
+    assert doctor("--device", "cude").exit_code == 2
+
+
 def test_a_wrong_setting_is_wrong_input(doctor: Any) -> None:
     result = doctor("--set", "stepz=3")
     assert result.exit_code == 2
     assert "did you mean 'steps'" in result.stderr
 
 
+PROTOCOL = Extent(subjects=30, class_nouns=15, images=3600)
+
+
 def test_the_work_of_the_papers_protocol() -> None:
     """30 subjects x 1000 steps of 1 + 1 samples, 15 classes x 200 class images, 3,000 + 600 images."""
-    work = work_of(DreamBoothSettings(), COST, subjects=30, class_nouns=15, images=3600)
+    work = run_work(DreamBooth(DreamBoothSettings()), COST, PROTOCOL)
     assert (work.class_images, work.train_steps, work.train_rows, work.images) == (3000, 30_000, 2, 3600)
-    assert work.trained_weights == 1_100_000_000
-    alone = work_of(
-        DreamBoothSettings(prior_loss_weight=0, train_text_encoder=False), COST, subjects=1, class_nouns=1, images=1
-    )
+    assert (work.trained_weights, work.passes) == (1_100_000_000, 3.0)
+    bare = DreamBooth(DreamBoothSettings(prior_loss_weight=0, train_text_encoder=False))
+    alone = run_work(bare, COST, Extent(subjects=1, class_nouns=1, images=1))
     assert (alone.class_images, alone.train_rows, alone.trained_weights) == (0, 1, 1_000_000_000)
-    stacked = work_of(TextualInversionSettings(), COST, subjects=30, class_nouns=15, images=0)
+    stacked = run_work(TextualInversion(TextualInversionSettings()), COST, PROTOCOL)
     assert (stacked.train_steps, stacked.train_rows, stacked.trained_weights) == (8 * 3000, 16, 0)
-    assert work_of(PretrainedSettings(), COST, subjects=30, class_nouns=15, images=7) == Work(images=7)
+    assert run_work(Pretrained(PretrainedSettings()), COST, PROTOCOL) == RunWork(images=3600)
+    again = run_work(DreamBooth(DreamBoothSettings(gradient_checkpointing=True)), COST, PROTOCOL)
+    assert (again.recomputes, again.passes) == (True, 4.0)
+
+
+class Adapter(Method[MethodSettings]):
+    """A method that trains next to nothing of the text encoder, two subjects at a time."""
+
+    needs_base_model = True
+    group_size = 2
+
+    def work(self) -> Work:
+        return Work(steps=10, rows=3, passes=2.0, trains=("text_encoder",))
+
+    def prepare(self, tasks: Any, context: Any) -> Any:
+        raise NotImplementedError
+
+
+def test_a_method_of_other_people_is_asked_as_ours_are() -> None:
+    work = run_work(Adapter(MethodSettings()), COST, Extent(subjects=5, class_nouns=4, images=7))
+    assert work == RunWork(train_steps=30, train_rows=6, images=7, passes=2.0, trained_weights=100_000_000)
 
 
 def test_memory_by_hand() -> None:
     """float32: weights 4.6 GB, AdamW 8.8, gradients 4.4, and 2 rows x 400 M x 4 bytes x 1.5 of activations: 4.8."""
-    work = work_of(DreamBoothSettings(), COST, subjects=1, class_nouns=1, images=1)
-    needed = memory_needed(COST, work, checkpointed=False, half=False, batch_size=1, pictures_at_once=1)
+    one = Extent(subjects=1, class_nouns=1, images=1)
+    work = run_work(DreamBooth(DreamBoothSettings()), COST, one)
+    needed = memory_needed(COST, work, half=False, batch_size=1, pictures_at_once=1)
     assert needed - LIBRARIES == pytest.approx(4.6e9 + 8.8e9 + 4.4e9 + 4.8e9)
-    half = memory_needed(COST, work, checkpointed=True, half=True, batch_size=1, pictures_at_once=1)
+    work = run_work(DreamBooth(DreamBoothSettings(gradient_checkpointing=True)), COST, one)
+    half = memory_needed(COST, work, half=True, batch_size=1, pictures_at_once=1)
     assert half - LIBRARIES == pytest.approx(4.6e9 + 8.8e9 + 4.4e9 + 2.0e9 + 2 * 40e6 * 2 * 1.5)
 
 
 def _machine(memory: int) -> Machine:
-    return Machine("cuda", "a GPU", memory, memory, 8, None, None)
+    return Machine("cuda:1", "a GPU", memory, memory, 8, None, None)
 
 
 def test_too_little_memory_is_answered_with_settings_that_fit() -> None:
-    work = work_of(TextualInversionSettings(), COST, subjects=30, class_nouns=15, images=3600)
-    demand = Demand(COST, work, TextualInversionSettings(), SAMPLER)
+    demand = Demand(COST, TextualInversion(TextualInversionSettings()), PROTOCOL, SAMPLER)
     plenty = examine_memory(demand, _machine(10**12))
     assert (plenty.state, plenty.remedy) == ("ready", "")
     short = examine_memory(demand, _machine(20 * 10**9))
@@ -157,21 +234,42 @@ def test_too_little_memory_is_answered_with_settings_that_fit() -> None:
     shorter = examine_memory(demand, _machine(13 * 10**9))
     assert "--set group_size=1 --set gradient_checkpointing=true" in shorter.remedy
     assert "even with" in examine_memory(demand, _machine(10**9)).remedy
+    singly = Demand(COST, TextualInversion(TextualInversionSettings(group_size=1)), PROTOCOL, SAMPLER)
+    assert examine_memory(singly, _machine(13 * 10**9)).remedy.startswith("--set gradient_checkpointing=true brings it to")
+    plain = Demand(COST, Adapter(MethodSettings()), PROTOCOL, SAMPLER)
+    assert examine_memory(plain, _machine(10**9)).remedy == "use a device with more memory, or end what else uses it"
+
+
+class Large(Adapter):
+    memory_bytes = 7_000_000_000
+
+
+def test_a_method_that_says_what_a_worker_needs_is_believed() -> None:
+    demand = Demand(COST, Large(MethodSettings()), PROTOCOL, SAMPLER)
+    assert examine_memory(demand, _machine(8 * 10**9)).state == "ready"
+    short = examine_memory(demand, _machine(6 * 10**9))
+    assert (short.state, short.text) == ("missing", "needs about 7.0 GB, 6.0 GB are free on the GPU")
+
+
+class Timed(Adapter):
+    group_size = 1
+
+    def work(self) -> Work:
+        return Work(class_images=100, steps=1000, rows=2)
 
 
 def test_time_by_hand() -> None:
     """An image: 51 calls of 10 ms and a second of decoding; encoding costs half of that."""
-    work = Work(class_images=100, train_steps=1000, train_rows=2, images=200, passes=3.0, trained_weights=1)
-    demand = Demand(COST, work, DreamBoothSettings(), SAMPLER)
+    demand = Demand(COST, Timed(MethodSettings()), Extent(subjects=1, class_nouns=1, images=200), SAMPLER)
     seconds = seconds_of(demand, Speed(call=0.01, step=0.03, decode=1.0, basis="measured"), workers=2, score_seconds=0.02)
     assert seconds == pytest.approx({"class images": 100 * 2.01 / 2, "train": 30.0 / 2, "sample": 200 * 1.51 / 2, "score": 4.0})
 
 
 def test_a_full_disk_is_seen_before_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    needed = disk_needed(SAMPLER, images=3600)
+    needed = disk_needed(512, images=3600)
     assert 1e9 < needed < 4e9  # half a megabyte a picture of 512 px
     free = {"free": needed}
     monkeypatch.setattr("shutil.disk_usage", lambda _place: type("Usage", (), free))
     out = tmp_path / "not" / "yet"
-    assert examine_disk(SAMPLER, images=3600, out=out, fetched=0).state == "ready"
-    assert examine_disk(SAMPLER, images=3600, out=out, fetched=1).state == "missing"
+    assert examine_disk(512, images=3600, out=out, fetched=0).state == "ready"
+    assert examine_disk(512, images=3600, out=out, fetched=1).state == "missing"

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from engine_jobs import do, make_plan, pictures, resources
+from engine_jobs import do, make_plan, pictures, resources, silent
 from run_fakes import FEW, Bench, files_of
 
+from dreambench.baselines.method import MethodContext
 from dreambench.benchmark.declarations.suite import ModelSpec
 from dreambench.benchmark.engine.failures import failure_of, is_disk_full
 from dreambench.benchmark.engine.messages import Message, Progress
@@ -114,7 +115,7 @@ def test_workers_are_counted_by_what_the_method_says_it_needs(tmp_path: Path, mo
     engine, plan, free = make_engine("processes", "cpu"), make_plan(), resources(tmp_path, workers=None)
     monkeypatch.setattr("dreambench.benchmark.engine.processes.usable_cores", lambda: 8)
     monkeypatch.setattr("dreambench.baselines.memory.free_host_memory", lambda: 10_000_000_000)
-    import fake_dreambench_method  # type: ignore[import-not-found]  # written by the fixture
+    import fake_dreambench_method
 
     assert engine.side_by_side(plan, free, units=8) == 8  # 1.2 GB each
     monkeypatch.setattr(fake_dreambench_method.Fake, "memory_bytes", 3_000_000_000)
@@ -203,3 +204,55 @@ def test_models_that_cannot_be_loaded_stop_everything_at_once(tmp_path: Path, en
     assert outcome.failures[0].kind == "user"
     assert "no model here" in outcome.failures[0].message
     assert outcome.untried == ("can", "cat", "dog", "vase")
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_unit_may_be_done_on_one_of_several_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The method is told which, also without a base model, and every look at the GPU is at that one."""
+    import fake_dreambench_method
+
+    asked: list[str] = []
+    current: list[str] = []
+
+    @contextmanager
+    def on(device: torch.device) -> Iterator[None]:
+        current.append(str(device))
+        yield
+        current.pop()
+
+    for name, answer in (("get_device_name", "a GPU"), ("max_memory_allocated", 7), ("reset_peak_memory_stats", None)):
+        monkeypatch.setattr(f"torch.cuda.{name}", lambda device, answer=answer: (asked.append(str(device)), answer)[1])
+    monkeypatch.setattr("torch.cuda.device", on)
+    seen: list[tuple[str, list[str]]] = []
+    prepare = fake_dreambench_method.Fake.prepare
+
+    def looked(self: object, tasks: object, context: MethodContext) -> object:
+        seen.append((str(context.device), list(current)))
+        return prepare(self, tasks, context)
+
+    monkeypatch.setattr(fake_dreambench_method.Fake, "prepare", looked)
+    monkeypatch.setattr(fake_dreambench_method.Fake, "load", lambda _self, context: seen.append((str(context.device), [])))
+    plan = make_plan()
+    with make_engine("inline", "cuda:3") as engine:
+        outcome = engine.run(plan, plan.units()[:1], replace(resources(tmp_path), device="cuda:3"), silent)
+    assert outcome.failures == ()
+    manifest = outcome.done["can"]
+    assert (manifest.environment["device"], manifest.peak_device_memory_bytes) == ("a GPU", 7)
+    assert seen == [("cuda:3", []), ("cuda:3", ["cuda:3"])]
+    assert set(asked) == {"cuda:3"}
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_method_loads_once_a_worker_and_before_any_subject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fake_dreambench_method
+
+    calls: list[str] = []
+    prepare = fake_dreambench_method.Fake.prepare
+    monkeypatch.setattr(fake_dreambench_method.Fake, "load", lambda _self, _context: calls.append("load"))
+    monkeypatch.setattr(
+        fake_dreambench_method.Fake,
+        "prepare",
+        lambda self, tasks, context: (calls.append("prepare"), prepare(self, tasks, context))[1],
+    )
+    do("inline", tmp_path, make_plan(), report=lambda message: calls.append(type(message).__name__))
+    assert [call for call in calls if call in ("load", "prepare", "Loaded")] == ["load", "Loaded", *["prepare"] * 4]

@@ -85,7 +85,7 @@ def write_suite(
             "dataset": "dreambooth" if os.environ.get("DREAMBENCH_DATA") else "mini",
             "protocol": suite.protocol if encoders else mini.protocol,
             "encoders": encoders or mini.encoders,
-            "sampler": suite.sampler.model_copy(update={"resolution": resolution, "steps": sampler_steps}),
+            "sampler": suite.sampler_for("The rehearsal").model_copy(update={"resolution": resolution, "steps": sampler_steps}),
             "methods": methods,
         }
     )
