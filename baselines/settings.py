@@ -45,6 +45,8 @@ class MethodSettings(pydantic.BaseModel):
 
     run_time_knobs: ClassVar[frozenset[str]] = frozenset()
     """Fields that change the speed but, up to rounding, not the result; left out of a unit's hash."""
+    is_yardstick: ClassVar[bool] = False
+    """Whether the method is there to be compared with, not to win: a leaderboard gives it no rank."""
 
     def identity(self) -> dict[str, Any]:
         """The settings that a result depends on, as JSON values: everything but the run-time knobs."""
@@ -136,6 +138,10 @@ class TextualInversionSettings(MethodSettings):
 class PretrainedSettings(MethodSettings):
     """The base model has nothing to set."""
 
+    is_yardstick: ClassVar[bool] = True
+
 
 class CopyReferenceSettings(MethodSettings):
     """Copying has nothing to set."""
+
+    is_yardstick: ClassVar[bool] = True
