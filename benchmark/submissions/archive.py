@@ -93,8 +93,8 @@ def samples_of(submission: Submission) -> tuple[Sample, ...]:
     chosen = spread(names, N_SAMPLES)
     first: dict[tuple[str, int], str] = {}
     for name in sorted(submission.images, key=_index):
-        subject, prompt, _ = name.split("/")
-        first.setdefault((subject, int(prompt)), name)
+        of_subject, of_prompt, _ = name.split("/")
+        first.setdefault((of_subject, int(of_prompt)), name)
     samples = []
     for place, subject in enumerate(chosen):
         prompts = submission.subjects[subject].prompts

@@ -45,9 +45,9 @@ def _faults(submission: Submission) -> Iterator[str]:
 def _metric_faults(submission: Submission) -> Iterator[str]:
     """Every metric has a mean, and every subject an entry for it; nothing has a metric that is not described."""
     described = {info.key for info in submission.metrics}
-    tables = [("its summary", submission.summary.keys())]
-    tables += [(f"its subject {name}", subject.scores.keys()) for name, subject in submission.subjects.items()]
-    for what, keys in tables:
+    tables = {f"its subject {name}": set(subject.scores) for name, subject in submission.subjects.items()}
+    tables["its summary"] = set(submission.summary)
+    for what, keys in tables.items():
         if keys != described:
             yield f"{what} does not have the metrics that it describes ('{min(keys ^ described)}')"
             return

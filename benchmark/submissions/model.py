@@ -142,6 +142,8 @@ class Provenance(Part):
     """The suite's name."""
     method: Line
     """The method's name."""
+    citation: Line | None = None
+    """Where the method is published, in words."""
     plugins: dict[Line, Line] = Field(default_factory=dict, max_length=MAX_METRICS)
     """What is not of dreambench itself, such as "method lora" -> the distribution that brings it, with its version."""
     seed: StrictInt | None = None

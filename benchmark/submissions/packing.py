@@ -40,7 +40,7 @@ def pack(
     base_model: str | None = None,
     training: Training | None = None,
     yardstick: bool = False,
-    day: date | None = None,
+    today: date | None = None,
 ) -> Submission:
     """A run as a submission.
 
@@ -52,7 +52,7 @@ def pack(
         base_model: what the images are drawn with; None: what the run has recorded.
         training: whether something is trained for each subject; None: what the run's manifests say.
         yardstick: whether it is there to be compared with, not to win; a method that is one says so itself.
-        day: for a folder that does not say when it was made.
+        today: the day that a folder gets which does not say when it was made.
 
     Raises:
         UserError: a name or address cannot be used, or the run lacks what a submission needs.
@@ -67,7 +67,7 @@ def pack(
                 "name": name.strip(),
                 "authors": authors.strip(),
                 "url": url,
-                "day": started or day,
+                "day": started or today,
                 "base_model": base_model or (None if record is None or record.model is None else line(record.model)),
                 "training": training or training_of(run.run),
                 "is_yardstick": yardstick or is_yardstick(run.run.method),
@@ -124,7 +124,8 @@ def prior_image_files(run: ReportedRun) -> dict[str, Path]:
 
 def training_of(run: FinishedRun) -> Training | None:
     """Whether the method trained on the subjects, as the manifests of its units say; None where there are none."""
-    manifests = [read_manifest(path) for path in sorted(RunFolder(run.root).units.glob("*.json"))] if run.is_run else []
+    subjects = () if run.record is None else run.record.selection.subjects
+    manifests = [read_manifest(RunFolder(run.root).manifest_file(subject)) for subject in subjects]
     steps = [manifest.steps for manifest in manifests if manifest is not None]
     return None if not steps else "tuned" if any(steps) else "zero-shot"
 
@@ -155,6 +156,7 @@ def _provenance(run: FinishedRun) -> dict[str, Any]:
     return {
         "suite": line(summary.suite),
         "method": line(run.method),
+        "citation": line(summary.citation),
         "plugins": _plugins(run),
         "seed": summary.seed,
         "started": None if record is None else line(record.started) or None,
