@@ -1,6 +1,7 @@
 """Submissions to a leaderboard: packed from runs, and read back as what strangers may have sent."""
 
-from dreambench.benchmark.submissions.archive import Sample, archive_of, read_samples
+from dreambench.benchmark.submissions.apart import Apart
+from dreambench.benchmark.submissions.archive import Refused, Sample, archive_of, read_samples
 from dreambench.benchmark.submissions.boards import Board, BoardKey, Standing, boards_of
 from dreambench.benchmark.submissions.folder import Accepted, Reading, Refusal, read_submissions
 from dreambench.benchmark.submissions.model import TRAININGS, Submission, Training
@@ -10,10 +11,12 @@ from dreambench.benchmark.submissions.writing import write_images, write_submiss
 __all__ = [
     "TRAININGS",
     "Accepted",
+    "Apart",
     "Board",
     "BoardKey",
     "Reading",
     "Refusal",
+    "Refused",
     "Sample",
     "Standing",
     "Submission",

@@ -71,14 +71,14 @@ def archive_of(file: Path) -> Path:
     return file.with_name(f"{file.name.removesuffix('.json')}{IMAGES_ENDING}")
 
 
-def images_agree(path: Path, submission: Submission) -> bool | None:
-    """Whether an archive holds exactly the images of a submission's hashes; None where there is no archive.
+def images_agree(path: Path, submission: Submission) -> bool:
+    """Whether there is an archive; it then holds exactly the images of a submission's hashes.
 
     Raises:
-        Refused: it does not, or cannot be read.
+        Refused: it holds others, or cannot be read.
     """
     if not path.is_symlink() and not path.exists():
-        return None
+        return False
     with _opened(path) as archive:
         _check_archive(archive, submission)
     return True

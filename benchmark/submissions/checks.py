@@ -60,7 +60,9 @@ def _metric_faults(submission: Submission) -> Iterator[str]:
 def _range_faults(submission: Submission, infos: Sequence[MetricInfo]) -> Iterator[str]:
     for info in infos:
         values = {f"of {name}": subject.scores[info.key] for name, subject in submission.subjects.items()}
-        values |= {f"of the yardstick {name}": means[info.key].mean for name, means in submission.beside.items() if info.key in means}
+        values |= {
+            f"of the yardstick {name}": means[info.key].mean for name, means in submission.beside.items() if info.key in means
+        }
         for whose, value in values.items():
             if value is not None and not info.low <= value <= info.high:
                 yield f"{info.label} {whose} is {value:g}, which no image can have ({info.low:g} to {info.high:g})"
@@ -92,7 +94,11 @@ def _dataset_faults(submission: Submission) -> Iterator[str]:
         subject = None if known is None else next((subject for subject in known.subjects if subject.id == name), None)
         if known is not None and subject is None:
             yield f"the dataset '{known.name}' has no subject {name}"
-        if known is not None and subject is not None and (submitted.class_noun, submitted.kind) != (subject.class_noun, subject.kind):
+        if (
+            known is not None
+            and subject is not None
+            and (submitted.class_noun, submitted.kind) != (subject.class_noun, subject.kind)
+        ):
             yield f"the dataset '{known.name}' has {name} as another class noun or kind"
         n_prompts = stated.own_prompts.get(submitted.kind, 0) if stated.own_prompts else len(prompts_for(submitted.kind))
         if submitted.prompts[-1] >= n_prompts:
@@ -131,9 +137,7 @@ def _prior_faults(submission: Submission, infos: Sequence[MetricInfo]) -> Iterat
     of_priors = [info for info in infos if not info.of_prompts]
     labels = " and ".join(info.label for info in of_priors) or "metric of prior images"
     scored = {
-        name
-        for name, subject in submission.subjects.items()
-        if any(subject.scores[info.key] is not None for info in of_priors)
+        name for name, subject in submission.subjects.items() if any(subject.scores[info.key] is not None for info in of_priors)
     }
     odd = sorted(indices.keys() - scored)
     if odd:

@@ -34,8 +34,8 @@ class Accepted:
         n_hashed: images that it gave hashes of.
         n_prior: prior images that it gave hashes of.
         images_digest: SHA-256 over the images' hashes, whatever they are called: equal ones, the same images.
-        verified: whether all of them lie beside it and are those of the hashes; None where they do not lie there.
-        samples: images that stand for it; empty unless they are verified.
+        archive: where all of them lie, each held against its hash; None where they do not lie beside it.
+        samples: images of the archive that stand for it.
         protocol_checked: whether its metrics and its fingerprint were held against its protocol.
     """
 
@@ -46,7 +46,7 @@ class Accepted:
     n_hashed: int
     n_prior: int
     images_digest: str
-    verified: bool | None
+    archive: Path | None
     samples: tuple[Sample, ...]
     protocol_checked: bool
 
@@ -118,7 +118,8 @@ def _read(file: Path) -> Accepted:
     fault = fault_of(submission)
     if fault is not None:
         raise Refused(fault)
-    verified = images_agree(archive_of(file), submission)
+    archive = archive_of(file)
+    has_images = images_agree(archive, submission)
     return Accepted(
         file=shown(file.name),
         digest=hashlib.sha256(data).hexdigest(),
@@ -127,8 +128,8 @@ def _read(file: Path) -> Accepted:
         n_hashed=len(submission.images),
         n_prior=len(submission.prior_images),
         images_digest=hashlib.sha256("\n".join(sorted(submission.images.values())).encode()).hexdigest(),
-        verified=verified,
-        samples=samples_of(submission) if verified else (),
+        archive=archive if has_images else None,
+        samples=samples_of(submission) if has_images else (),
         protocol_checked=can_be_checked(submission),
     )
 
