@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any, Final, TypeVar
 
@@ -59,7 +60,7 @@ def leaderboard_page(
         pages.append(_board(board, seen[board.key.fingerprint], thumbnails))
     return Leaderboard(
         title=title,
-        boards=tuple(pages),
+        boards=tuple(_told_apart(pages)),
         published=published_rows() if published else (),
         refused=tuple(refused),
         made_with=f"dreambench {package_version()}",
@@ -74,8 +75,8 @@ def _board(board: Board, number: int, thumbnails: Thumbnails) -> BoardPage:
     counts = sorted({len(prompts) for _, prompts in board.key.prompts})
     prompts = counted(counts[0], "prompt") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} prompts"
     images = sorted({submission.n_images for submission in submissions})
-    many = counted(images[0], "image") if len(images) == 1 else f"{images[0]:,} to {images[-1]:,} images"
-    scope = f"{counted(len(board.key.prompts), 'subject')}, {prompts} each, {many}"
+    many = f"{images[0]:,}" if len(images) == 1 else f"{images[0]:,} to {images[-1]:,}"
+    scope = f"{counted(len(board.key.prompts), 'subject')}, {prompts} each, {many} images"
     return BoardPage(
         slug=board.key.fingerprint if number == 1 else f"{board.key.fingerprint}-{number}",
         title=f"{protocol} on {dataset}",
@@ -92,6 +93,14 @@ def _board(board: Board, number: int, thumbnails: Thumbnails) -> BoardPage:
             scope=f"{scope}. Protocol {protocol}, fingerprint {board.key.fingerprint}.",
         ),
     )
+
+
+def _told_apart(pages: Sequence[BoardPage]) -> list[BoardPage]:
+    """Boards of one protocol and dataset with their scope in the title and, where that is one too, their number."""
+    titles = Counter(page.title for page in pages)
+    named = [replace(page, title=f"{page.title}, {page.scope}") if titles[page.title] > 1 else page for page in pages]
+    titles = Counter(page.title for page in named)
+    return [replace(page, title=f"{page.title} ({page.slug})") if titles[page.title] > 1 else page for page in named]
 
 
 def _yardsticks(board: Board) -> list[Yardstick]:

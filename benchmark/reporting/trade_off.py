@@ -28,9 +28,10 @@ def trade_off_plot(board: Board, *, levels: Mapping[str, str], scope: str) -> Pa
         return None
     contenders = [_contender(standing, fidelity, prompt) for standing in board.members]
     heights = {}
+    there = {standing.accepted.submission.provenance.method for standing in board.apart}
     for label, name in levels.items():
         means = board.beside[name]
-        if fidelity.key not in means:
+        if fidelity.key not in means or name in there:  # a run of the same yardstick lies where it does
             continue
         height = Cell(means[fidelity.key].mean, means[fidelity.key].low, means[fidelity.key].high)
         if prompt.key in means:

@@ -177,7 +177,7 @@ def _about(entry: Entry) -> tuple[AboutCell, ...]:
     )
     cells = [AboutCell(key, label, text or "–", text) for key, label, text in texts]
     host = (urlsplit(entry.url).hostname or "").removeprefix("www.") if entry.url else ""
-    return (*cells, AboutCell("link", "Link", host or "–", host, entry.url))
+    return (*cells, AboutCell("link", "Link", "↗" if host else "–", host, entry.url))
 
 
 @lru_cache(maxsize=8)

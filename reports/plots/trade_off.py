@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 QUESTION: Final = "Which method keeps the subject without ignoring the prompt?"
 CAPTION: Final = (
-    "Up is closer to the reference images, right is closer to the prompt; bars are 95% intervals over subjects. The line joins "
-    "the methods that none beats in both. Hollow: what has no rank. Level lines: what the reference images themselves get, "
-    "which answer no prompt."
+    "Up is closer to the reference images, right is closer to the prompt; bars, left out where methods are many, are 95% "
+    "intervals over subjects. The line joins the methods that none beats in both; they are named first. Hollow: what has no "
+    "rank. Level lines: yardsticks that answer no prompt, or lie far to the left or right."
 )
 _HEIGHT: Final = 330.0
 _LEFT: Final = 52.0
@@ -39,6 +39,10 @@ _MOST_BARS: Final = 25
 #: So many names fit.
 _MOST_NAMES: Final = 14
 _NAME_ROOM: Final = 120.0
+#: Ranked points whose span is a smaller share of their values are as good as equal.
+_EQUAL: Final = 0.02
+#: A point without a rank that lies further out than so many times the ranked ones' span would leave them no room.
+_FAR: Final = 1.5
 _DASHES: Final = ((0, (6, 3)), (0, (1, 2)), (0, (6, 2, 1, 2)))
 
 
@@ -109,8 +113,7 @@ def draw_trade_off(data: TradeOff, theme: Theme) -> "Figure":
     Raises:
         NotDrawable: no contender has both metrics.
     """
-    points = _points(data)
-    levels = {plain(name): cell.mean for name, cell in data.levels.items() if cell.mean is not None}
+    points, levels = _split(data, _points(data))
     has_bars = len(points) <= _MOST_BARS
     frame = framed(theme, question=QUESTION, counted=plain(data.scope), body=_HEIGHT + _BELOW)
     axes = frame.axes(left=_LEFT, top=0, width=WIDTH - _LEFT - RIGHT, height=_HEIGHT)
@@ -130,19 +133,18 @@ def draw_trade_off(data: TradeOff, theme: Theme) -> "Figure":
     words: list[Box] = []
     lines: list[Box] = []
     for (name, height), style in zip(sorted(levels.items(), key=lambda level: -level[1]), _cycled(len(levels)), strict=True):
-        word, line = level_line(
-            axes, theme, height, f"{name}, {height:.3g}", style=style, name="level", occupied=[*occupied, *words, *lines]
-        )
+        word, line = level_line(axes, theme, height, name, style=style, name="level", occupied=[*occupied, *words, *lines])
         words.append(word)
         lines.append(line)
     named = _named(points)
+    nameless = [box for box, point in zip(occupied[len(bars) :], points, strict=True) if point not in named]
     label_points(
         axes,
         [(point.x, point.y) for point in named],
         short_names([point.label for point in named], _NAME_ROOM),
         theme=theme,
         marker_size=_MARKER,
-        keep_clear=words,
+        keep_clear=[*words, *nameless],
         rather_clear=[*bars, *lines],
     )
     return frame.figure
@@ -164,6 +166,19 @@ def _points(data: TradeOff) -> list[_Point]:
         _Point(contender.label, x, y, contender.prompt, contender.fidelity, contender.is_ranked, is_front)
         for (contender, x, y), is_front in zip(both, front, strict=True)
     ]
+
+
+def _split(data: TradeOff, points: list[_Point]) -> tuple[list[_Point], dict[str, float]]:
+    """What is drawn as points, and what as level lines: their words and heights."""
+    levels = {f"{plain(name)}, {cell.mean:.3g}": cell.mean for name, cell in data.levels.items() if cell.mean is not None}
+    ends = [end for point in points if point.is_ranked for end in _ends(point.x, point.cell_x)]
+    if sum(point.is_ranked for point in points) < 2:
+        return points, levels
+    room = _FAR * max(max(ends) - min(ends), _EQUAL * max(map(abs, ends)))
+    near = [point for point in points if point.is_ranked or min(ends) - room <= point.x <= max(ends) + room]
+    far = [point for point in points if point not in near]
+    across = plain(data.prompt.label)
+    return near, levels | {f"{plain(point.label)}, {point.y:.3g} ({across} {point.x:.3g})": point.y for point in far}
 
 
 def pareto_front(values: Sequence[tuple[float, float] | None]) -> list[bool]:

@@ -1,16 +1,20 @@
 """Submissions with scores made up at the miniature's spread, consistent in themselves."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from dreambench.benchmark.declarations.in_words import protocol_in_words
+from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.submissions import Submission
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.subjects import SUBJECTS
 
-from .scored_runs import MEANS
-
-_METRICS = tuple(MEANS)
+#: By metric of the miniature's protocol.
+MEANS = {"dino": 0.65, "clip_i": 0.16, "clip_t": 0.75, "pres": 0.4, "div": 0.2, "identification": 0.6, "copy_index": 0.1}
+ENCODERS = {"dino": "1" * 64, "clip": "2" * 64}
+_BESIDE = {"real_images": {"dino": 0.95, "clip_i": 0.85}, "copy_reference": {"dino": 0.97, "clip_i": 0.88, "clip_t": 0.2}}
 
 
 def made_up_record(
@@ -38,23 +42,39 @@ def made_up_record(
             "class_noun": subject.class_noun,
             "prompts": list(range(prompts)),
             "n_images": prompts * images,
-            "scores": dict(zip(_METRICS, scores, strict=True)),
+            "scores": dict(zip(MEANS, scores, strict=True)),
         }
         for prompt in range(prompts):
             for image in range(images):
                 hashes[f"{subject.id}/{prompt:02d}/{image}.png"] = f"{seed:08x}{prompt:02x}{image:02x}".ljust(64, "0")
         for image in range(prior):
             prior_hashes[f"{subject.id}/{image}.png"] = f"{seed:08x}ff{image:02x}".ljust(64, "0")
-    means = {key: {"mean": float(np.mean([each["scores"][key] for each in table.values()]))} for key in _METRICS}
+    protocol = miniature()
     return {
         "format": "dreambench-submission",
-        "version": 1,
+        "version": 2,
         "name": name,
         "authors": f"Team {seed % 7}",
         "url": f"https://example.org/{seed}",
-        "protocol": {"name": "miniature", "fingerprint": "0123456789ab", "pooling": "micro", "scale": 1, "divergence": "dino"},
+        "day": f"2026-{1 + seed % 12:02d}-{1 + seed % 28:02d}",
+        "base_model": ("mini", "SD 1.5", "SDXL")[seed % 3],
+        "training": ("tuned", "zero-shot")[seed % 2],
+        "protocol": {
+            "name": "miniature",
+            "fingerprint": protocol.fingerprint(ENCODERS),
+            "pooling": "micro",
+            "scale": 1,
+            "encoders": ENCODERS,
+            "in_words": protocol_in_words(protocol),
+            "declaration": protocol.record(),
+        },
         "dataset": load_dataset("mini").record(),
-        "summary": means,
+        "metrics": [info.model_dump(mode="json") for info in protocol.infos(ENCODERS)],
+        "summary": means_of(table),
+        "beside": {
+            name: {key: {"mean": mean, "low": mean - 0.02, "high": mean + 0.02} for key, mean in means.items()}
+            for name, means in _BESIDE.items()
+        },
         "subjects": table,
         "provenance": {
             "suite": "mini",
@@ -68,6 +88,18 @@ def made_up_record(
     }
 
 
+def means_of(subjects: Any) -> Any:
+    """A summary that agrees with a table of subjects, each of as many images."""
+    keys = next(iter(subjects.values()))["scores"]
+    return {key: {"mean": float(np.mean([subject["scores"][key] for subject in subjects.values()]))} for key in keys}
+
+
 def made_up_submission(name: str, **wanted: Any) -> Submission:
     """`made_up_record`, read as the leaderboard reads it."""
     return Submission.model_validate(made_up_record(name, **wanted))
+
+
+@cache
+def miniature() -> Protocol:
+    """The protocol that they are made up under."""
+    return load_protocol("miniature")
