@@ -64,7 +64,7 @@ def made_up_record(
             "fingerprint": protocol.fingerprint(ENCODERS),
             "pooling": "micro",
             "scale": 1,
-            "encoders": ENCODERS,
+            "encoders": dict(ENCODERS),
             "in_words": protocol_in_words(protocol),
             "declaration": protocol.record(),
         },
@@ -103,3 +103,8 @@ def made_up_submission(name: str, **wanted: Any) -> Submission:
 def miniature() -> Protocol:
     """The protocol that they are made up under."""
     return load_protocol("miniature")
+
+
+def small(name: str, *, seed: int = 1, shift: float = 0.0) -> Any:
+    """`made_up_record` of eight subjects, two prompts and one image for each."""
+    return made_up_record(name, seed=seed, shift=shift, subjects=8, prompts=2, images=1)
