@@ -77,6 +77,7 @@ def _board(board: Board, number: int, thumbnails: Thumbnails) -> BoardPage:
     images = sorted({submission.n_images for submission in submissions})
     many = f"{images[0]:,}" if len(images) == 1 else f"{images[0]:,} to {images[-1]:,}"
     scope = f"{counted(len(board.key.prompts), 'subject')}, {prompts} each, {many} images"
+    own_prompts = _most_common([submission.dataset.own_prompts for submission in submissions])
     return BoardPage(
         slug=board.key.fingerprint if number == 1 else f"{board.key.fingerprint}-{number}",
         title=f"{protocol} on {dataset}",
@@ -87,6 +88,9 @@ def _board(board: Board, number: int, thumbnails: Thumbnails) -> BoardPage:
         entries=tuple(_entry(standing, thumbnails) for standing in board.standings),
         apart=tuple(_entry(standing, thumbnails) for standing in board.apart),
         yardsticks=tuple(_yardsticks(board)),
+        own_prompts=tuple(
+            f"{prompt.kind} {prompt.index}: {prompt.text('[class noun]', identifier='[V]')}" for prompt in own_prompts
+        ),
         plot=trade_off_plot(
             board,
             levels={_YARDSTICKS.get(name, (name, ""))[0]: name for name in board.beside},

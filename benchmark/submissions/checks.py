@@ -100,9 +100,11 @@ def _dataset_faults(submission: Submission) -> Iterator[str]:
             and (submitted.class_noun, submitted.kind) != (subject.class_noun, subject.kind)
         ):
             yield f"the dataset '{known.name}' has {name} as another class noun or kind"
-        n_prompts = stated.own_prompts.get(submitted.kind, 0) if stated.own_prompts else len(prompts_for(submitted.kind))
-        if submitted.prompts[-1] >= n_prompts:
-            yield f"subject {name} has a prompt {submitted.prompts[-1]}; there are {n_prompts}, counted from 0"
+        prompts = stated.own_prompts or prompts_for(submitted.kind)
+        asked = {prompt.index for prompt in prompts if prompt.kind == submitted.kind}
+        odd = sorted(set(submitted.prompts) - asked)
+        if odd:
+            yield f"subject {name} has a prompt {odd[0]}, which is not among the {len(asked)} for its kind, counted from 0"
 
 
 def _image_faults(submission: Submission) -> Iterator[str]:

@@ -26,7 +26,8 @@ from dreambench.benchmark.submissions.fields import (
     Sha256,
     printable,
 )
-from dreambench.dataset.prompts import Kind
+from dreambench.dataset.kinds import Kind
+from dreambench.dataset.prompts import Prompt
 
 MAX_IMAGES: Final = 200_000
 MAX_PRIOR_IMAGES: Final = 50_000
@@ -42,6 +43,7 @@ TRAININGS: Final[tuple[Training, ...]] = get_args(Training)
 _VERSION: Final = 2
 _MAX_SUBJECTS: Final = 2_000
 _MAX_PROMPTS: Final = 1_000
+_MAX_OWN_PROMPTS: Final = 4_000
 _MAX_YARDSTICKS: Final = 10
 
 
@@ -97,8 +99,15 @@ class SubmittedDataset(Part):
     """What runs call it."""
     checksum: Sha256
     """Over the reference images, and the prompts where these are not the official ones."""
-    own_prompts: dict[Kind, Annotated[StrictInt, Field(ge=1, le=_MAX_PROMPTS)]] = Field(default_factory=dict)
-    """How many prompts of its own it has, by kind of subject; empty for the official ones."""
+    own_prompts: tuple[Prompt, ...] = Field(default=(), max_length=_MAX_OWN_PROMPTS)
+    """What was asked, where that is not the official prompts; empty for these."""
+
+    @model_validator(mode="after")
+    def _prompts_differ(self) -> Self:
+        numbers = [(prompt.kind, prompt.index) for prompt in self.own_prompts]
+        if len(set(numbers)) < len(numbers):
+            raise ValueError("two prompts of one kind have the same number")
+        return self
 
 
 class SubmittedMean(Part):

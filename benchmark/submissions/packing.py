@@ -24,6 +24,7 @@ from dreambench.benchmark.submissions.model import MAX_DECLARATION, Submission, 
 from dreambench.benchmark.submissions.privacy import entries, line, without_places
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.prompts import OFFICIAL_PROMPTS
 
 #: Whose values a person gave, and by which option.
 _OPTIONS: Final = {"name": "--name", "authors": "--authors", "url": "--url", "base_model": "--base-model"}
@@ -202,12 +203,13 @@ def _declaration(protocol: RecordedProtocol) -> RecordedProtocol | None:
     return carried if len(carried.model_dump_json()) <= MAX_DECLARATION else None
 
 
-def _own_prompts(run: FinishedRun) -> dict[str, int]:
-    """How many prompts of its own the dataset has, by kind; empty for the official ones."""
-    counts: dict[str, int] = {}
-    for prompt in run.summary.prompts:
-        counts[str(prompt["kind"])] = counts.get(str(prompt["kind"]), 0) + 1
-    return counts
+def _own_prompts(run: FinishedRun) -> list[dict[str, Any]]:
+    """What was asked, where it is not the official prompts, word for word."""
+    official = {(prompt.kind, prompt.index): prompt.template for prompt in OFFICIAL_PROMPTS}
+    asked = run.summary.prompts
+    if all(official.get((prompt.kind, prompt.index)) == prompt.template for prompt in asked):
+        return []
+    return [prompt.model_dump() for prompt in asked]
 
 
 def _beside(run: FinishedRun, infos: Sequence[MetricInfo]) -> dict[str, Any]:

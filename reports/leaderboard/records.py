@@ -170,6 +170,7 @@ class BoardPage:
         apart: submissions without ranks.
         yardsticks: rows that no submission made.
         plot: the trade-off; None where it cannot be drawn.
+        own_prompts: what was asked, where it is not the official prompts.
     """
 
     slug: str
@@ -182,6 +183,7 @@ class BoardPage:
     apart: tuple[Entry, ...] = ()
     yardsticks: tuple[Yardstick, ...] = ()
     plot: PagePlot | None = None
+    own_prompts: tuple[str, ...] = ()
 
     @property
     def all_entries(self) -> tuple[Entry, ...]:

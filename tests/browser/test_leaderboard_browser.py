@@ -120,7 +120,9 @@ def test_a_view_is_kept_in_the_address_and_a_link_shows_it_again(boards: Tabs) -
     assert other.evaluate("document.getElementById('literature').getBoundingClientRect().top") < 200
 
 
-@pytest.mark.parametrize("address", ["#sort=x.y.z&hide=,&training=nobody&board=none&at=nowhere", "#%%%=", "#board-none", "#search=<b>"])
+@pytest.mark.parametrize(
+    "address", ["#sort=x.y.z&hide=,&training=nobody&board=none&at=nowhere", "#%%%=", "#board-none", "#search=<b>"]
+)
 def test_a_mangled_address_breaks_nothing(address: str, boards: Tabs, page: Path) -> None:
     tab = boards.open()
     tab.goto(f"{page.as_uri()}{address}")

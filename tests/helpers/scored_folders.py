@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from speed.made_up_submissions import ENCODERS, MEANS
+from speed.scored_runs import ENCODERS, MINIATURE, made_up_scores
 
-from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
+from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
 from dreambench.benchmark.machine.environment import Environment
 from dreambench.benchmark.results.summary import About, PriorFolder
@@ -16,12 +16,14 @@ from dreambench.benchmark.results.writing import summary_of, write_scores
 from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, SelectionRecord
 from dreambench.benchmark.runs.units import UnitManifest, UnitSeconds, write_manifest
 from dreambench.benchmark.scoring.evaluate import Evaluation
-from dreambench.benchmark.scoring.tables import Scores, image_table, keys_of, subject_table
+from dreambench.benchmark.scoring.tables import Scores
 from dreambench.dataset.collection import load_dataset
+from dreambench.dataset.prompts import OFFICIAL_PROMPTS, Prompt
 from dreambench.dataset.subjects import SUBJECTS
 
 N_SUBJECTS, N_PROMPTS, N_IMAGES, N_PRIORS = 3, 2, 2, 2
 CHOSEN = SUBJECTS[:N_SUBJECTS]
+OFFICIAL = tuple(prompt for prompt in OFFICIAL_PROMPTS if prompt.index < N_PROMPTS)
 
 
 def write_pictures(folder: Path, *, seed: int = 0) -> None:
@@ -37,33 +39,29 @@ def write_pictures(folder: Path, *, seed: int = 0) -> None:
 
 
 def made_up_tables(protocol: Protocol, folder: Path, *, seed: int) -> Scores:
-    """Scores of the pictures in a folder, near MEANS; a metric that is not there is near 0.5."""
-    draw = np.random.default_rng(seed)
-    infos = protocol.infos(ENCODERS)
-    rows: list[dict[str, Any]] = []
-    per_subject: list[dict[str, Any]] = []
-    for subject in CHOSEN:
-        who = {"subject": subject.id, "kind": subject.kind, "class_noun": subject.class_noun}
-        own = []
-        for prompt in range(N_PROMPTS):
-            for index in range(N_IMAGES):
-                values = {key: MEANS.get(key, 0.5) + draw.normal(0, 0.02) for key in keys_of(infos, "image")}
-                path = str(folder / "images" / subject.id / f"{prompt:02d}" / f"{index}.png")
-                own.append(who | {"prompt_index": prompt, "prompt": "", "image_index": index, "path": path} | values)
-        means = {key: float(np.mean([row[key] for row in own])) for key in keys_of(infos, "image")}
-        means |= {key: MEANS.get(key, 0.5) + draw.normal(0, 0.02) for key in keys_of(infos, "subject")}
-        per_subject.append(who | means | {"n_images": len(own), "n_pairs": 5.0 * len(own)})
-        rows += own
-    return Scores(image_table(rows, infos), subject_table(per_subject, infos), infos)
+    """Scores of the pictures in a folder, each within its metric's bounds."""
+    prints = {role: ENCODERS.get(role, "3" * 64) for role in protocol.encoders}
+    made = made_up_scores(
+        seed=seed, subjects=N_SUBJECTS, prompts=range(N_PROMPTS), images=N_IMAGES, protocol=protocol, encoders=prints
+    )
+    images = made.images.assign(path=[str(folder / "images" / path) for path in made.images["path"]])
+    subjects = made.subjects.assign(n_pairs=5.0 * made.subjects["n_images"]).set_index("subject")
+    for info in made.metrics:
+        if info.level == "image":
+            images[info.key] = images[info.key].clip(info.low, info.high)
+            subjects[info.key] = images.groupby("subject")[info.key].mean()
+        subjects[info.key] = subjects[info.key].clip(info.low, info.high)
+    return Scores(images, subjects.reset_index()[made.subjects.columns], made.metrics)
 
 
 def write_folder(
     folder: Path,
     pictures: Path,
     *,
-    protocol: Protocol | None = None,
+    protocol: Protocol = MINIATURE,
     method: str | None = "theirs",
     seed: int = 0,
+    prompts: tuple[Prompt, ...] = OFFICIAL,
     says_where_priors_lie: bool = True,
     **about: Any,
 ) -> Path:
@@ -72,13 +70,13 @@ def write_folder(
     Args:
         folder: that is written.
         pictures: as `write_pictures` made them.
-        protocol: the miniature's if left out.
+        protocol: that they are said to be made under.
         method: the method's name.
         seed: of the scores.
+        prompts: that were asked.
         says_where_priors_lie: whether the summary names the folder of prior images.
         about: more of the summary's fields.
     """
-    protocol = protocol or load_protocol("miniature")
     scores = made_up_tables(protocol, pictures, seed=seed)
     prior = PriorFolder(folder=str(pictures / "prior"), each=N_PRIORS) if says_where_priors_lie else None
     fields = {
@@ -89,7 +87,7 @@ def write_folder(
         "prior": prior,
     }
     summary = summary_of(
-        Evaluation(scores, {"real_images": made_up_tables(protocol, pictures, seed=99)}, 1.0),
+        Evaluation(scores, prompts, {"real_images": made_up_tables(protocol, pictures, seed=99)}, seconds=1.0),
         about=About(**(fields | about)),
         protocol=protocol,
         encoders={role: ENCODERS.get(role, "3" * 64) for role in protocol.encoders},

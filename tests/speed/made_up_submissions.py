@@ -1,19 +1,16 @@
 """Submissions with scores made up at the miniature's spread, consistent in themselves."""
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from dreambench.benchmark.declarations.in_words import protocol_in_words
-from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.submissions import Submission
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.subjects import SUBJECTS
 
-#: By metric of the miniature's protocol.
-MEANS = {"dino": 0.65, "clip_i": 0.16, "clip_t": 0.75, "pres": 0.4, "div": 0.2, "identification": 0.6, "copy_index": 0.1}
-ENCODERS = {"dino": "1" * 64, "clip": "2" * 64}
+from .scored_runs import ENCODERS, MEANS, MINIATURE
+
 _BESIDE = {"real_images": {"dino": 0.95, "clip_i": 0.85}, "copy_reference": {"dino": 0.97, "clip_i": 0.88, "clip_t": 0.2}}
 
 
@@ -49,7 +46,6 @@ def made_up_record(
                 hashes[f"{subject.id}/{prompt:02d}/{image}.png"] = f"{seed:08x}{prompt:02x}{image:02x}".ljust(64, "0")
         for image in range(prior):
             prior_hashes[f"{subject.id}/{image}.png"] = f"{seed:08x}ff{image:02x}".ljust(64, "0")
-    protocol = miniature()
     return {
         "format": "dreambench-submission",
         "version": 2,
@@ -61,15 +57,15 @@ def made_up_record(
         "training": ("tuned", "zero-shot")[seed % 2],
         "protocol": {
             "name": "miniature",
-            "fingerprint": protocol.fingerprint(ENCODERS),
+            "fingerprint": MINIATURE.fingerprint(ENCODERS),
             "pooling": "micro",
             "scale": 1,
             "encoders": dict(ENCODERS),
-            "in_words": protocol_in_words(protocol),
-            "declaration": protocol.record(),
+            "in_words": protocol_in_words(MINIATURE),
+            "declaration": MINIATURE.record(),
         },
         "dataset": load_dataset("mini").record(),
-        "metrics": [info.model_dump(mode="json") for info in protocol.infos(ENCODERS)],
+        "metrics": [info.model_dump(mode="json") for info in MINIATURE.infos(ENCODERS)],
         "summary": means_of(table),
         "beside": {
             name: {key: {"mean": mean, "low": mean - 0.02, "high": mean + 0.02} for key, mean in means.items()}
@@ -97,12 +93,6 @@ def means_of(subjects: Any) -> Any:
 def made_up_submission(name: str, **wanted: Any) -> Submission:
     """`made_up_record`, read as the leaderboard reads it."""
     return Submission.model_validate(made_up_record(name, **wanted))
-
-
-@cache
-def miniature() -> Protocol:
-    """The protocol that they are made up under."""
-    return load_protocol("miniature")
 
 
 def small(name: str, *, seed: int = 1, shift: float = 0.0) -> Any:

@@ -27,7 +27,9 @@ def bench(*arguments: str | Path) -> Result:
 
 
 def test_a_submission_with_its_archive_is_built_into_a_leaderboard(scored: Path, tmp_path: Path) -> None:
-    result = bench("submit", scored, *WHO, "--base-model", "SD 1.5", "--training", "zero-shot", "--with-images", "--out", "in/m.json")
+    result = bench(
+        "submit", scored, *WHO, "--base-model", "SD 1.5", "--training", "zero-shot", "--with-images", "--out", "in/m.json"
+    )
     assert result.exit_code == 0, result.output
     assert result.stdout.strip() == "in/m.json"
     assert "12 images and 6 prior images hashed" in result.stderr

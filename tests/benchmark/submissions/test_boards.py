@@ -66,9 +66,16 @@ def test_yardsticks_and_copies_have_no_rank_and_take_none_from_others(tmp_path: 
 
 
 def test_a_copy_index_by_any_key_is_one_by_its_formula(tmp_path: Path) -> None:
-    record = json.loads(json.dumps(small("copier", seed=4)).replace('"copy_index":', '"other":').replace('"key": "copy_index"', '"key": "other"'))
+    record = json.loads(
+        json.dumps(small("copier", seed=4))
+        .replace('"copy_index":', '"other":')
+        .replace('"key": "copy_index"', '"key": "other"')
+    )
     record["protocol"]["declaration"] = None
-    (board,) = boards(tmp_path, with_scores(record, other=0.9), )
+    (board,) = boards(
+        tmp_path,
+        with_scores(record, other=0.9),
+    )
     assert [standing.apart for standing in board.apart] == ["copies"]
     assert not board.standings
 

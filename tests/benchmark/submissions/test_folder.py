@@ -29,6 +29,14 @@ def metric_of(record: Any, key: str) -> Any:
     return next(info for info in record["metrics"] if info["key"] == key)
 
 
+def own_prompts(count: int) -> list[dict[str, Any]]:
+    return [
+        {"kind": kind, "index": index, "template": f"a {{0}} {{1}} number {index}"}
+        for kind in ("object", "live")
+        for index in range(count)
+    ]
+
+
 def without_declaration(record: Any) -> Any:
     record["protocol"]["declaration"] = None
     return record
@@ -45,12 +53,15 @@ HOSTILE: dict[str, tuple[Callable[[Any], Any], str]] = {
     "not a number": (lambda sent: subject_of(sent)["scores"].update(dino=float("nan")), "finite"),
     "endless number": (lambda sent: subject_of(sent)["scores"].update(dino=1e300), "1000000"),
     "no cosine": (lambda sent: subject_of(sent)["scores"].update(dino=7.0), "no image can have"),
-    "yardstick beyond bounds": (lambda sent: sent["beside"]["real_images"]["dino"].update(mean=7.0), "yardstick real_images is 7"),
+    "yardstick beyond bounds": (
+        lambda sent: sent["beside"]["real_images"]["dino"].update(mean=7.0),
+        "yardstick real_images is 7",
+    ),
     "taken name": (lambda sent: sent.update(name="GOOD 0"), "is that of good0.json"),
     "another subject": (lambda sent: sent["subjects"].update(unicorn=subject_of(sent)), "no subject unicorn"),
     "another class noun": (lambda sent: subject_of(sent).update(class_noun="unicorn"), "another class noun"),
-    "prompt beyond the list": (lambda sent: subject_of(sent).update(prompts=[0, 25]), "there are 25, counted from 0"),
-    "own prompts on ours": (lambda sent: sent["dataset"].update(own_prompts={"live": 3}), "prompts of its own"),
+    "prompt beyond the list": (lambda sent: subject_of(sent).update(prompts=[0, 25]), "not among the 25 for its kind"),
+    "own prompts on ours": (lambda sent: sent["dataset"].update(own_prompts=own_prompts(2)), "prompts of its own"),
     "our name, other images": (lambda sent: sent["dataset"].update(checksum="0" * 64), "not that dataset's"),
     "other name, our images": (lambda sent: sent["dataset"].update(name="theirs"), "checksum is that of 'mini'"),
     "missing images": (lambda sent: sent["images"].popitem(), "hashes of"),
@@ -161,11 +172,12 @@ def test_metrics_of_a_plug_in_that_is_not_here_are_taken_as_they_describe_themse
     assert "Gloss of backpack is 11" in read_submissions(folder).refused[0].reason
 
 
-def test_a_dataset_of_ones_own_has_as_many_prompts_as_it_says(folder: Path) -> None:
+def test_a_dataset_of_ones_own_has_the_prompts_that_it_says(folder: Path) -> None:
     record = small("other", seed=5)
-    record["dataset"] = {"name": "ours", "checksum": "7" * 64, "own_prompts": {"object": 2, "live": 2}}
+    record["dataset"] = {"name": "ours", "checksum": "7" * 64, "own_prompts": own_prompts(2)}
     (folder / "other.json").write_text(json.dumps(record))
     assert not read_submissions(folder).refused
-    record["dataset"]["own_prompts"] = {"object": 1, "live": 2}
-    (folder / "other.json").write_text(json.dumps(record))
-    assert "there are 1, counted from 0" in read_submissions(folder).refused[0].reason
+    for prompts, reason in ((own_prompts(1), "not among the 1 for its kind"), (own_prompts(2) * 2, "the same number")):
+        record["dataset"]["own_prompts"] = prompts
+        (folder / "other.json").write_text(json.dumps(record))
+        assert reason in read_submissions(folder).refused[0].reason

@@ -14,6 +14,7 @@ from dreambench.benchmark.results.report_data import read_report_data
 from dreambench.benchmark.submissions import Submission, pack, read_submissions, write_images, write_submission
 from dreambench.benchmark.submissions.privacy import without_places
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.prompts import Prompt
 
 TODAY = date(2026, 8, 1)
 
@@ -35,7 +36,9 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def test_a_scored_folder_is_packed_with_its_metrics_its_protocol_and_every_images_hash(pictures: Path, tmp_path: Path) -> None:
-    submission = packed(write_folder(tmp_path / "scored", pictures), base_model="SD 1.5", training="tuned", url="https://a.org/b")
+    submission = packed(
+        write_folder(tmp_path / "scored", pictures), base_model="SD 1.5", training="tuned", url="https://a.org/b"
+    )
     assert submission.images == hashes(pictures / "images")
     assert submission.prior_images == hashes(pictures / "prior")
     assert len(submission.images) == len(CHOSEN) * N_PROMPTS * N_IMAGES
@@ -47,7 +50,7 @@ def test_a_scored_folder_is_packed_with_its_metrics_its_protocol_and_every_image
     assert submission.beside["real_images"].keys() == protocol.metrics.keys()
     assert (submission.day, submission.base_model, submission.training) == (TODAY, "SD 1.5", "tuned")
     assert not submission.is_yardstick
-    assert submission.dataset.own_prompts == {}
+    assert submission.dataset.own_prompts == ()
 
 
 def test_what_is_written_is_what_is_read_and_a_leaderboard_takes_it(pictures: Path, tmp_path: Path) -> None:
@@ -116,7 +119,11 @@ def test_no_place_of_this_machine_is_packed(pictures: Path, tmp_path: Path) -> N
 
 def test_options_that_cannot_be_used_are_named(pictures: Path, tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "scored", pictures)
-    for wanted, option in (({"url": "javascript:alert(1)"}, "--url"), ({"name": " "}, "--name"), ({"base_model": "a\nb"}, "--base-")):
+    for wanted, option in (
+        ({"url": "javascript:alert(1)"}, "--url"),
+        ({"name": " "}, "--name"),
+        ({"base_model": "a\nb"}, "--base-"),
+    ):
         with pytest.raises(UserError, match=option):
             packed(folder, **wanted)
 
@@ -138,17 +145,16 @@ def test_a_protocol_too_long_to_carry_is_left_out_and_the_rest_is_taken(pictures
     assert not accepted.protocol_checked
 
 
-def test_own_prompts_are_counted_by_kind(pictures: Path, tmp_path: Path) -> None:
+def test_prompts_of_ones_own_are_carried_and_official_ones_are_not(pictures: Path, tmp_path: Path) -> None:
     kinds = {subject.kind for subject in CHOSEN}
-    prompts = [
-        {"kind": kind, "index": index, "template": f"a {{0}} {{1}} number {index}", "family": "other"}
-        for kind in sorted(kinds)
-        for index in range(2)
-    ]
+    prompts = tuple(
+        Prompt(kind=kind, index=index, template=f"a {{0}} {{1}} number {index}") for kind in sorted(kinds) for index in range(2)
+    )
     dataset = {"name": "ours", "checksum": "7" * 64}
-    folder = write_folder(tmp_path / "scored", pictures, prompts=tuple(prompts), dataset=dataset)
+    folder = write_folder(tmp_path / "scored", pictures, prompts=prompts, dataset=dataset)
     submission = packed(folder)
-    assert submission.dataset.own_prompts == dict.fromkeys(kinds, 2)
+    assert submission.dataset.own_prompts == prompts
+    assert packed(write_folder(tmp_path / "official", pictures)).dataset.own_prompts == ()
 
 
 def test_places_on_a_machine_are_left_out() -> None:

@@ -44,7 +44,9 @@ def test_the_front_is_what_none_beats_in_both() -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_few_methods_are_all_named_and_the_yardsticks_are_lines(theme: str) -> None:
     texts = drawn(
-        trade_off(contender("a", 0.7, 0.6), contender("b", 0.8, 0.5), contender("floor", 0.82, 0.3, is_ranked=False), real=0.95),
+        trade_off(
+            contender("a", 0.7, 0.6), contender("b", 0.8, 0.5), contender("floor", 0.82, 0.3, is_ranked=False), real=0.95
+        ),
         theme,
     )
     assert {"a", "b", "floor", "real, 0.95"} <= set(texts)
@@ -66,7 +68,9 @@ def test_in_a_crowd_the_front_is_named_and_everything_can_still_be_read() -> Non
 
 
 def test_hostile_names_are_letters() -> None:
-    texts = drawn(TradeOff(CLIP_T, DINO, (contender(HOSTILE, 0.7, 0.6), contender("b", 0.8, 0.5)), {HOSTILE[:40]: Cell(0.9)}, HOSTILE))
+    texts = drawn(
+        TradeOff(CLIP_T, DINO, (contender(HOSTILE, 0.7, 0.6), contender("b", 0.8, 0.5)), {HOSTILE[:40]: Cell(0.9)}, HOSTILE)
+    )
     assert all(text.replace("\u00a0", " ").isprintable() for text in texts)
 
 
