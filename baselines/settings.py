@@ -49,6 +49,8 @@ class MethodSettings(pydantic.BaseModel):
 
     run_time_knobs: ClassVar[frozenset[str]] = frozenset()
     """Fields that change the speed but, up to rounding, not the result; left out of a unit's hash."""
+    is_yardstick: ClassVar[bool] = False
+    """Whether the method is there to be compared with, not to win: a leaderboard gives it no rank."""
 
     def identity(self) -> dict[str, Any]:
         """The settings that a result depends on, as JSON values: everything but the run-time knobs."""
@@ -146,6 +148,10 @@ class TextualInversionSettings(MethodSettings):
 class PretrainedSettings(MethodSettings):
     """The floor: the base model without training, prompted with the class noun."""
 
+    is_yardstick: ClassVar[bool] = True
+
 
 class CopyReferenceSettings(MethodSettings):
     """The cheat: returns the reference images, whatever the prompt."""
+
+    is_yardstick: ClassVar[bool] = True

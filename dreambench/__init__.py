@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from dreambench.benchmark.api.calibrate import calibrate
     from dreambench.benchmark.api.check import check, make_baseline
     from dreambench.benchmark.api.compare import compare
+    from dreambench.benchmark.api.leaderboard import leaderboard
     from dreambench.benchmark.api.open_run import open_run
     from dreambench.benchmark.api.report import report
     from dreambench.benchmark.api.run import run
     from dreambench.benchmark.api.score import score
+    from dreambench.benchmark.api.submit import submit
     from dreambench.benchmark.declarations.protocol import load_protocol
     from dreambench.benchmark.declarations.suite import load_suite
     from dreambench.benchmark.metrics import METRICS
@@ -38,6 +40,7 @@ __all__ = [
     "calibrate",
     "check",
     "compare",
+    "leaderboard",
     "load_dataset",
     "load_protocol",
     "load_suite",
@@ -46,6 +49,7 @@ __all__ = [
     "report",
     "run",
     "score",
+    "submit",
 ]
 
 _HOMES = {
@@ -55,6 +59,7 @@ _HOMES = {
     "calibrate": "benchmark.api.calibrate",
     "check": "benchmark.api.check",
     "compare": "benchmark.api.compare",
+    "leaderboard": "benchmark.api.leaderboard",
     "load_dataset": "dataset.collection",
     "load_protocol": "benchmark.declarations.protocol",
     "load_suite": "benchmark.declarations.suite",
@@ -63,6 +68,7 @@ _HOMES = {
     "report": "benchmark.api.report",
     "run": "benchmark.api.run",
     "score": "benchmark.api.score",
+    "submit": "benchmark.api.submit",
 }
 
 

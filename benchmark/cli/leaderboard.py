@@ -16,26 +16,17 @@ def leaderboard(
 ) -> None:
     """Build a leaderboard: check every submission, make its means anew, rank within one protocol, write the pages.
 
-    A submission that is broken or contradicts itself is refused by name and listed at the page's end; the others are
-    ranked all the same, and the command exits with 1. Open OUT/index.html, or put OUT on any web server.
+    Yardsticks, and methods whose images are near-copies of the reference images, stand apart without a rank. A submission
+    that is broken or contradicts itself is refused by name and listed at the page's end; the others are ranked all the same,
+    and the command exits with 1. Open OUT/index.html, or put OUT on any web server.
     """
+    from dreambench.benchmark.api.leaderboard import leaderboard as build
     from dreambench.benchmark.cli.exits import GATE_SAID_NO
-    from dreambench.benchmark.cli.talk import say
-    from dreambench.benchmark.reporting.leaderboard_page import leaderboard_page
-    from dreambench.benchmark.submissions import boards_of, read_submissions
-    from dreambench.dataset.errors import UserError
-    from dreambench.reports.leaderboard import LEADERBOARD, write_leaderboard
-    from dreambench.reports.page import check_place
+    from dreambench.benchmark.cli.talk import progress, say
 
-    check_place(out, of=LEADERBOARD)
-    reading = read_submissions(submissions)
-    for refused in reading.refused:
-        say(f"refused {refused.file}: {refused.reason}")
-    if not reading.accepted:
-        raise UserError(f"No submission in {submissions} can be taken; nothing is written.")
-    page = leaderboard_page(boards_of(reading.accepted), reading.refused, title=title, published=published)
-    file = write_leaderboard(page, out)
-    say(f"{len(reading.accepted)} ranked on {len(page.boards)} board(s), {len(reading.refused)} refused.")
-    typer.echo(file)
-    if reading.refused:
+    with progress() as listener:
+        ranking = build(submissions, out=out, title=title, published=published, listener=listener)
+    say(ranking.conclusion)
+    typer.echo(ranking.page)
+    if ranking.refused:
         raise typer.Exit(GATE_SAID_NO)

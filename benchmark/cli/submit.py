@@ -13,6 +13,16 @@ def submit(
     name: Annotated[str, typer.Option(help="What the leaderboard calls it.", show_default=False)],
     authors: Annotated[str, typer.Option(help="Who made it.", show_default=False)],
     url: Annotated[str | None, typer.Option(help="Of a paper or of code; https or http.")] = None,
+    base_model: Annotated[
+        str | None, typer.Option(help="What the images are drawn with; the run's own record if left out.")
+    ] = None,
+    training: Annotated[
+        str | None,
+        typer.Option(help="tuned: something is trained for each subject; else zero-shot. The run's own record if left out."),
+    ] = None,
+    yardstick: Annotated[
+        bool, typer.Option("--yardstick", help="It is there to be compared with, not to win: it gets no rank.")
+    ] = False,
     with_images: Annotated[
         bool, typer.Option("--with-images", help="Also write the images into a ZIP archive beside the file.")
     ] = False,
@@ -20,52 +30,26 @@ def submit(
 ) -> None:
     """Pack a run for a leaderboard: means, scores by subject, protocol, how it was made, the SHA-256 of every image.
 
-    Prior images, which PRES was made with, are hashed too.
-
-    No path and no user's name of this machine goes into the file.
+    Prior images, which PRES was made with, are hashed too. No path and no user's name of this machine goes into the file.
     """
-    from dreambench.benchmark.cli.talk import say
-    from dreambench.benchmark.results.report_data import read_report_data
-    from dreambench.benchmark.submissions import pack, write_images, write_submission
-    from dreambench.benchmark.submissions.folder import IMAGES_ENDING
+    from dreambench.benchmark.api.submit import submit as pack
+    from dreambench.benchmark.cli.choices import choose
+    from dreambench.benchmark.cli.talk import progress, say
+    from dreambench.benchmark.submissions import TRAININGS
 
-    file = _place(out, name)
-    archive = file.with_name(f"{file.stem}{IMAGES_ENDING}")
-    data = read_report_data([run])
-    submission = pack(data.runs[0], name=name, authors=authors, url=url)
-    if with_images:
-        archive.parent.mkdir(parents=True, exist_ok=True)
-        count = write_images(archive, data.runs[0])
-        say(f"{count:,} images are in {archive}.")
-    write_submission(file, submission)
-    if not with_images and archive.exists():
-        say(f"{archive} is there from before; remove it if its images are not those of this run.")
-    hashed = f"{len(submission.images):,} images"
-    if submission.prior_images:
-        hashed += f" and {len(submission.prior_images):,} prior images"
-    say(
-        f"'{submission.name}': {len(submission.subjects)} subjects, {len(submission.metrics)} metrics, "
-        f"{hashed} hashed, "
-        f"protocol {submission.protocol.name} ({submission.protocol.fingerprint})."
-    )
-    if "pres" in submission.summary and not submission.prior_images:
-        say(f"{run} does not say where the prior images of its PRES lie, so they are not hashed; score the images again.")
-    typer.echo(file)
-
-
-def _place(out: Path | None, name: str) -> Path:
-    """The file to write; one that is there must be a submission."""
-    import re
-
-    from dreambench.dataset.errors import UserError
-
-    file = out or Path(f"{re.sub('[^a-z0-9]+', '-', name.lower()).strip('-') or 'submission'}.json")
-    if file.suffix != ".json":
-        raise UserError(f"--out {file} must end in .json, which is how a leaderboard finds it.")
-    if file.is_dir():
-        raise UserError(f"--out {file} is a folder; name a file.")
-    if file.exists():
-        with file.open("rb") as there:
-            if b'"dreambench-submission"' not in there.read(200):
-                raise UserError(f"--out {file} is there and is no submission; name another file.")
-    return file
+    with progress() as listener:
+        submitted = pack(
+            run,
+            name=name,
+            authors=authors,
+            url=url,
+            base_model=base_model,
+            training=None if training is None else choose(training, TRAININGS, "--training"),
+            yardstick=yardstick,
+            with_images=with_images,
+            out=out,
+            listener=listener,
+        )
+    for sentence in (submitted.conclusion, *submitted.remarks):
+        say(sentence)
+    typer.echo(submitted.file)

@@ -2,22 +2,48 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from dreambench.benchmark.reporting.wording import duration, hardware_in_words, in_words
+from dreambench.benchmark.machine.environment import package_version
+from dreambench.benchmark.reporting.trade_off import trade_off_plot
+from dreambench.benchmark.reporting.wording import counted, duration, hardware_in_words, in_words
+from dreambench.benchmark.scoring.yardsticks import COPY_REFERENCE, IMPOSTOR, REAL_IMAGES
+from dreambench.benchmark.statistics import Interval
+from dreambench.benchmark.submissions import Accepted, Apart, Board, Refusal, Standing
+from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Thumbnail, Yardstick
+from dreambench.reports.page import PageProtocol
+from dreambench.reports.published import published_rows
+from dreambench.reports.records import Cell, column_of, known
 
-if TYPE_CHECKING:
-    from dreambench.benchmark.statistics import Interval, RankInterval
-    from dreambench.benchmark.submissions import Accepted, Board, Refusal, Standing
-    from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell
-    from dreambench.reports.records import Cell
-
+Thumbnails = Callable[[Accepted], tuple[Thumbnail, ...]]
 _T = TypeVar("_T")
+_APART: Final[Mapping[Apart, str]] = {
+    "yardstick": "a yardstick",
+    "copies": "near-copies of the reference images",
+}
+#: What readers call a packaged yardstick, and what it is.
+_YARDSTICKS: Final = {
+    REAL_IMAGES: ("Real images", "each reference image against the subject's others"),
+    COPY_REFERENCE: ("Copied references", "the reference images handed in, whatever the prompt asks"),
+    IMPOSTOR: ("Impostors", "reference images of other subjects of the same class"),
+}
+#: So many of those with the same images are listed.
+_SAME_LISTED: Final = 10
+#: Seconds above which a stranger's time is shown as it is.
+_LONGEST: Final = 1e9
 
 
-def leaderboard_page(boards: "Sequence[Board]", refused: "Sequence[Refusal]", *, title: str, published: bool) -> "Leaderboard":
+def leaderboard_page(
+    boards: Sequence[Board],
+    refused: Sequence[Refusal],
+    *,
+    title: str,
+    published: bool,
+    thumbnails: Thumbnails = lambda accepted: (),
+) -> Leaderboard:
     """The pages' records.
 
     Args:
@@ -25,59 +51,77 @@ def leaderboard_page(boards: "Sequence[Board]", refused: "Sequence[Refusal]", *,
         refused: files and reasons.
         title: the heading.
         published: whether rows from the literature stand below.
+        thumbnails: a submission's small pictures.
     """
-    from dreambench.benchmark.machine.environment import package_version
-    from dreambench.reports.leaderboard import Leaderboard, Refused
-    from dreambench.reports.published import published_rows
-
     seen: Counter[str] = Counter()
     pages = []
     for board in boards:
         seen[board.key.fingerprint] += 1
-        pages.append(_board(board, seen[board.key.fingerprint]))
+        pages.append(_board(board, seen[board.key.fingerprint], thumbnails))
     return Leaderboard(
         title=title,
-        boards=tuple(pages),
+        boards=tuple(_told_apart(pages)),
         published=published_rows() if published else (),
-        refused=tuple(Refused(each.file, each.reason) for each in refused),
+        refused=tuple(refused),
         made_with=f"dreambench {package_version()}",
     )
 
 
-def _board(board: "Board", number: int) -> "BoardPage":
-    from dreambench.reports.leaderboard import BoardPage
-    from dreambench.reports.page import PageColumn, PageProtocol
-    from dreambench.reports.records import Column
-
-    submissions = [standing.accepted.submission for standing in board.standings]
-    protocol = _most_common([each.protocol.name for each in submissions])
-    dataset = _most_common([each.dataset.name for each in submissions])
-    words = _most_common([each.protocol.in_words for each in submissions if each.protocol.in_words] or [()])
+def _board(board: Board, number: int, thumbnails: Thumbnails) -> BoardPage:
+    submissions = [standing.accepted.submission for standing in board.members]
+    protocol = _most_common([submission.protocol.name for submission in submissions])
+    dataset = _most_common([submission.dataset.name for submission in submissions])
+    words = _most_common([submission.protocol.in_words for submission in submissions if submission.protocol.in_words] or [()])
     counts = sorted({len(prompts) for _, prompts in board.key.prompts})
-    each_has = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    prompts = counted(counts[0], "prompt") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} prompts"
     images = sorted({submission.n_images for submission in submissions})
     many = f"{images[0]:,}" if len(images) == 1 else f"{images[0]:,} to {images[-1]:,}"
-    n_subjects = len(board.key.prompts)
+    scope = f"{counted(len(board.key.prompts), 'subject')}, {prompts} each, {many} images"
+    own_prompts = _most_common([submission.dataset.own_prompts for submission in submissions])
     return BoardPage(
         slug=board.key.fingerprint if number == 1 else f"{board.key.fingerprint}-{number}",
         title=f"{protocol} on {dataset}",
         protocol=PageProtocol(protocol, board.key.fingerprint, words),
         dataset=f"{dataset}, checksum {board.key.dataset[:12]}",
-        scope=f"{n_subjects} {'subject' if n_subjects == 1 else 'subjects'}, {each_has} prompts each, {many} images",
-        columns=tuple(
-            PageColumn(Column(info.key, info.label, info.higher_is_better), info.measures, False) for info in board.infos
+        scope=scope,
+        columns=tuple(column_of(info) for info in board.infos),
+        entries=tuple(_entry(standing, thumbnails) for standing in board.standings),
+        apart=tuple(_entry(standing, thumbnails) for standing in board.apart),
+        yardsticks=tuple(_yardsticks(board)),
+        own_prompts=tuple(
+            f"{prompt.kind} {prompt.index}: {prompt.text('[class noun]', identifier='[V]')}" for prompt in own_prompts
         ),
-        entries=tuple(_entry(standing) for standing in board.standings),
+        plot=trade_off_plot(
+            board,
+            levels={_YARDSTICKS.get(name, (name, ""))[0]: name for name in board.beside},
+            scope=f"{scope}. Protocol {protocol}, fingerprint {board.key.fingerprint}.",
+        ),
     )
 
 
-def _entry(standing: "Standing") -> "Entry":
-    from dreambench.reports.leaderboard import Entry, SubjectScores
+def _told_apart(pages: Sequence[BoardPage]) -> list[BoardPage]:
+    """Boards of one protocol and dataset with their scope in the title and, where that is one too, their number."""
+    titles = Counter(page.title for page in pages)
+    named = [replace(page, title=f"{page.title}, {page.scope}") if titles[page.title] > 1 else page for page in pages]
+    titles = Counter(page.title for page in named)
+    return [replace(page, title=f"{page.title} ({page.slug})") if titles[page.title] > 1 else page for page in named]
 
+
+def _yardsticks(board: Board) -> list[Yardstick]:
+    rows = []
+    for name, means in board.beside.items():
+        label, note = _YARDSTICKS.get(name, (name, ""))
+        cells = {key: Cell(mean.mean, mean.low, mean.high) for key, mean in means.items()}
+        rows.append(Yardstick(label, f"yardstick: {note}" if note else "yardstick", cells))
+    return rows
+
+
+def _entry(standing: Standing, thumbnails: Thumbnails) -> Entry:
     accepted = standing.accepted
     submission, made = accepted.submission, accepted.submission.provenance
     name = re.sub("[^a-z0-9]+", "-", submission.name.lower()).strip("-")[:40]
     settings = {key: in_words(value) for key, value in made.settings.items()}
+    same = [other for other in standing.same_images if other != submission.name]
     return Entry(
         slug=f"{name or 'method'}-{accepted.digest[:10]}",
         name=submission.name,
@@ -85,84 +129,76 @@ def _entry(standing: "Standing") -> "Entry":
         url=submission.url,
         method=made.method,
         suite=made.suite or "",
-        cells={key: _ranked(interval, standing.ranks.get(key)) for key, interval in standing.overall.items()},
+        base_model=submission.base_model or "",
+        training=submission.training or "",
+        day="" if submission.day is None else submission.day.isoformat(),
+        cells={key: RankedCell(_cell(interval), standing.ranks.get(key)) for key, interval in standing.overall.items()},
         per_kind={kind: {key: _cell(interval) for key, interval in found.items()} for kind, found in standing.per_kind.items()},
-        subjects=tuple(
-            SubjectScores(
-                each, subject.class_noun, subject.kind, subject.n_images, dict[str, float | None](subject.scores.items())
-            )
-            for each, subject in sorted(submission.subjects.items())
-        ),
+        subjects=dict(sorted(submission.subjects.items())),
         settings=settings | {f"sampler: {key}": in_words(value) for key, value in made.sampler.items()},
         facts=_facts(accepted),
         commands=made.commands,
         sentences=_sentences(accepted),
-        remark=_remark(standing),
+        apart="" if standing.apart is None else _APART[standing.apart],
+        same_images=tuple(same[:_SAME_LISTED]),
+        n_same_images=len(same),
+        thumbnails=thumbnails(accepted),
     )
 
 
-def _remark(standing: "Standing") -> str:
-    """Who hands in the reference images again is first in fidelity; the table says so where he stands."""
-    from dreambench.benchmark.metrics import copy_index
-
-    found = standing.overall.get(copy_index.KEY)
-    copies = found is not None and isfinite(found.mean) and found.mean > copy_index.FLAG_ABOVE
-    return "near-copies of the reference images: read it beside CLIP-T" if copies else ""
-
-
-def _facts(accepted: "Accepted") -> dict[str, str]:
-    made = accepted.submission.provenance
+def _facts(accepted: Accepted) -> dict[str, str]:
+    submission, made = accepted.submission, accepted.submission.provenance
     about = {
         "method": made.method,
+        "citation": made.citation,
         "suite": made.suite,
         "seed": made.seed,
         "started": made.started,
-        "base model": made.base_model,
+        "base model's hash": made.base_model,
         "git commit": made.git_commit,
     }
     facts = {key: in_words(value) for key, value in about.items() if value is not None}
-    for key, value in made.seconds.items():
-        facts[f"{key}, worker time"] = (
-            duration(value) if isinstance(value, int | float) and _is_time(value) else in_words(value)
-        )
+    facts |= dict(made.plugins)
+    facts |= {f"{key}, worker time": _time_in_words(value) for key, value in made.seconds.items()}
     facts |= hardware_in_words(made.hardware)
     facts |= {key: in_words(value) for key, value in made.versions.items()}
-    facts |= {f"encoder: {key}": in_words(value) for key, value in made.encoders.items()}
+    facts |= {f"encoder {role}": print_ or "none" for role, print_ in submission.protocol.encoders.items()}
     return facts | {"file": accepted.file, "SHA-256 of the file": accepted.digest}
 
 
-def _sentences(accepted: "Accepted") -> tuple[str, ...]:
-    means = "Means and intervals are made anew from the scores by subject, and the submission's own agree with them."
+def _sentences(accepted: Accepted) -> tuple[str, ...]:
+    """What was checked of a submission, and what is its sender's word."""
+    found = ["Means and intervals are made anew from the scores by subject, and the submission's own agree with them."]
+    if accepted.protocol_checked:
+        found.append("Its metrics and its fingerprint are those of the protocol that it carries.")
+    else:
+        found.append("Its protocol is not carried, or has formulas that are not installed here, so it is not checked.")
     if not accepted.n_hashed:
-        return (means,)
+        return tuple(found)
     prior = f" and {accepted.n_prior:,} prior images" if accepted.n_prior else ""
-    images = f"{accepted.n_hashed:,} images{prior} are named by their SHA-256"
-    where = "they do not lie beside the submission, so the scores are the submitter's word."
-    if accepted.verified:
-        where = "they lie beside the submission and are those."
-    found = (means, f"{images}; {where}")
-    if "pres" in accepted.submission.summary and not accepted.n_prior:
-        return (*found, "The prior images that PRES was made with are not named, so PRES is the submitter's word.")
-    return found
+    where = (
+        "they lie beside the submission and are those."
+        if accepted.archive is not None
+        else "they do not lie beside the submission, so the scores are the submitter's word."
+    )
+    found.append(f"{accepted.n_hashed:,} images{prior} are named by their SHA-256; {where}")
+    of_priors = [info.label for info in accepted.infos if not info.of_prompts]
+    if of_priors and not accepted.n_prior:
+        labels = " and ".join(of_priors)
+        verb = "is" if len(of_priors) == 1 else "are"
+        found.append(f"The prior images of {labels} are not named, so {labels} {verb} the submitter's word.")
+    return tuple(found)
 
 
-def _ranked(interval: "Interval", rank: "RankInterval | None") -> "RankedCell":
-    from dreambench.reports.leaderboard import RankedCell
-
-    cell = _cell(interval)
-    return RankedCell(cell) if rank is None else RankedCell(cell, rank.rank, rank.low, rank.high)
+def _cell(interval: Interval) -> Cell:
+    return Cell(known(interval.mean), known(interval.low), known(interval.high))
 
 
-def _cell(interval: "Interval") -> "Cell":
-    from dreambench.reports.records import Cell
-
-    values = (value if isfinite(value) else None for value in (interval.mean, interval.low, interval.high))
-    return Cell(*values)
-
-
-def _most_common(values: "Sequence[_T]") -> "_T":
+def _most_common(values: Sequence[_T]) -> _T:
     return Counter(values).most_common(1)[0][0]
 
 
-def _is_time(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
+def _time_in_words(value: Any) -> str:
+    """A recorded time; whatever else a stranger wrote there, as it is."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return duration(value) if is_number and 0 <= value < _LONGEST else in_words(value)

@@ -67,6 +67,8 @@ class RunRecord(BaseModel):
     """The reference images and prompts."""
     base_model: str | None = None
     """Hash of the base model's weights; None for a method that uses none."""
+    model: str | None = None
+    """The base model as the suite names it, with its revision; None for a method that uses none."""
     sampler: dict[str, JsonValue] | None = None
     """The suite's sampler; None for a method that uses none."""
     protocol: RecordedProtocol

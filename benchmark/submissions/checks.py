@@ -2,15 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dreambench.benchmark.submissions.means import infos_of, mean_of, weights_of
+from dreambench.benchmark.metrics import MetricInfo
+from dreambench.benchmark.submissions.means import mean_of, weights_of
 from dreambench.benchmark.submissions.model import PRIOR_FOLDER, Submission
+from dreambench.benchmark.submissions.protocol_checks import infos_of, protocol_faults
 from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.prompts import prompts_for
 from dreambench.dataset.subjects import SUBJECTS
 
 if TYPE_CHECKING:
@@ -19,10 +22,8 @@ if TYPE_CHECKING:
 #: Scores are packed with this many decimals, so that means made of them may differ by half of the last.
 DECIMALS: Final = 8
 _TOLERANCE: Final = 1e-6
-_SLACK: Final = 1e-4  # a cosine in float32 may lie this little beyond 1
 _IMAGE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)/([0-9]{2,3})/[0-9]{1,6}\.[a-z]{3,4}")
 _PRIOR_IMAGE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)/([0-9]{1,6})\.[a-z]{3,4}")
-_KNOWN_DATASETS: Final = ("mini", "dreambooth")
 
 
 def fault_of(submission: Submission) -> str | None:
@@ -32,48 +33,48 @@ def fault_of(submission: Submission) -> str | None:
 
 def _faults(submission: Submission) -> Iterator[str]:
     yield from _metric_faults(submission)
-    yield from _range_faults(submission)
-    yield from _mean_faults(submission)
+    yield from protocol_faults(submission)
+    infos = infos_of(submission)
+    yield from _range_faults(submission, infos)
+    yield from _mean_faults(submission, infos)
     yield from _dataset_faults(submission)
     yield from _image_faults(submission)
-    yield from _prior_faults(submission)
+    yield from _prior_faults(submission, infos)
 
 
 def _metric_faults(submission: Submission) -> Iterator[str]:
-    for name, subject in submission.subjects.items():
-        if set(subject.scores) != set(submission.summary):
-            odd = sorted(set(subject.scores) ^ set(submission.summary))[0]
-            yield f"its summary and its subject {name} do not have the same metrics ('{odd}')"
+    """Every metric has a mean, and every subject an entry for it; nothing has a metric that is not described."""
+    described = {info.key for info in submission.metrics}
+    tables = {f"its subject {name}": set(subject.scores) for name, subject in submission.subjects.items()}
+    tables["its summary"] = set(submission.summary)
+    for what, keys in tables.items():
+        if keys != described:
+            yield f"{what} does not have the metrics that it describes ('{min(keys ^ described)}')"
+            return
+    for name, means in submission.beside.items():
+        if not means.keys() <= described:
+            yield f"its yardstick {name} has a metric '{min(means.keys() - described)}' that it does not describe"
             return
 
 
-def _range_faults(submission: Submission) -> Iterator[str]:
-    for info in infos_of(submission):
-        low, high = _bounds(submission, info.key)
-        for name, subject in submission.subjects.items():
-            value = subject.scores[info.key]  # type: ignore[index]
-            if value is not None and not low <= value <= high:
-                yield f"{info.label} of {name} is {value:g}, which no image can have ({low:g} to {high:g})"
+def _range_faults(submission: Submission, infos: Sequence[MetricInfo]) -> Iterator[str]:
+    for info in infos:
+        values = {f"of {name}": subject.scores[info.key] for name, subject in submission.subjects.items()}
+        values |= {
+            f"of the yardstick {name}": means[info.key].mean for name, means in submission.beside.items() if info.key in means
+        }
+        for whose, value in values.items():
+            if value is not None and not info.low <= value <= info.high:
+                yield f"{info.label} {whose} is {value:g}, which no image can have ({info.low:g} to {info.high:g})"
                 return
 
 
-def _bounds(submission: Submission, key: str) -> tuple[float, float]:
-    """Between what a metric lies: a cosine, a share, or a distance of two images (LPIPS's is no larger than 2 in practice)."""
-    scale = submission.protocol.scale
-    if key in ("identification", "copy_index"):
-        return -_SLACK, 1.0 + _SLACK
-    if key == "div":
-        return -_SLACK, 2.0 + _SLACK
-    reach = (1.0 + _SLACK) * scale * (submission.protocol.clip_t_scale if key == "clip_t" else 1.0)
-    return -reach, reach
-
-
-def _mean_faults(submission: Submission) -> Iterator[str]:
-    for info in infos_of(submission):
+def _mean_faults(submission: Submission, infos: Sequence[MetricInfo]) -> Iterator[str]:
+    for info in infos:
         if any(isnan(weight) for weight in weights_of(submission, info).tolist()):
             yield "its protocol pools over pairs, but a subject does not say how many pairs it has"
             return
-        stated = submission.summary[info.key].mean  # type: ignore[index]
+        stated = submission.summary[info.key].mean
         found = mean_of(submission, info)
         if not abs(stated - found) <= _TOLERANCE * max(1.0, submission.protocol.scale):
             yield f"it states a mean {info.label} of {stated:.4f}, but its subjects' scores give {found:.4f}"
@@ -81,23 +82,29 @@ def _mean_faults(submission: Submission) -> Iterator[str]:
 
 
 def _dataset_faults(submission: Submission) -> Iterator[str]:
-    known = _datasets().get(submission.dataset.checksum)
-    if known is None:
-        if submission.dataset.name in _KNOWN_DATASETS:
-            yield f"it names the dataset '{submission.dataset.name}', but its checksum is not that dataset's"
-        return
-    if submission.dataset.name != known.name:
-        yield f"its dataset's checksum is that of '{known.name}', not of '{submission.dataset.name}'"
-    subjects = {subject.id: subject for subject in known.subjects}
-    for subject_id, submitted in submission.subjects.items():
-        subject = subjects.get(subject_id)
-        if subject is None:
-            yield f"the dataset '{known.name}' has no subject {subject_id}"
-        elif (submitted.class_noun, submitted.kind) != (subject.class_noun, subject.kind):
-            yield f"the dataset '{known.name}' has {subject_id} as another class noun or kind"
-        elif submitted.prompts[-1] >= len(known.prompts(subject)):
-            n_prompts = len(known.prompts(subject))
-            yield f"subject {subject_id} has a prompt {submitted.prompts[-1]}; there are {n_prompts}, counted from 0"
+    stated = submission.dataset
+    known = _datasets().get(stated.checksum)
+    if known is not None and stated.name != known.name:
+        yield f"its dataset's checksum is that of '{known.name}', not of '{stated.name}'"
+    if known is None and stated.name in {dataset.name for dataset in _datasets().values()}:
+        yield f"it names the dataset '{stated.name}', but its checksum is not that dataset's"
+    if known is not None and stated.own_prompts:
+        yield f"it has prompts of its own on the dataset '{known.name}', whose prompts are the official ones"
+    for name, submitted in submission.subjects.items():
+        subject = None if known is None else next((subject for subject in known.subjects if subject.id == name), None)
+        if known is not None and subject is None:
+            yield f"the dataset '{known.name}' has no subject {name}"
+        if (
+            known is not None
+            and subject is not None
+            and (submitted.class_noun, submitted.kind) != (subject.class_noun, subject.kind)
+        ):
+            yield f"the dataset '{known.name}' has {name} as another class noun or kind"
+        prompts = stated.own_prompts or prompts_for(submitted.kind)
+        asked = {prompt.index for prompt in prompts if prompt.kind == submitted.kind}
+        odd = sorted(set(submitted.prompts) - asked)
+        if odd:
+            yield f"subject {name} has a prompt {odd[0]}, which is not among the {len(asked)} for its kind, counted from 0"
 
 
 def _image_faults(submission: Submission) -> Iterator[str]:
@@ -118,8 +125,8 @@ def _image_faults(submission: Submission) -> Iterator[str]:
         yield f"it has hashes of images of {name} under prompt {prompt}, for which it has no scores"
 
 
-def _prior_faults(submission: Submission) -> Iterator[str]:
-    """Prior images are named for all subjects with a PRES, as many for each, counted from 0; or for none."""
+def _prior_faults(submission: Submission, infos: Sequence[MetricInfo]) -> Iterator[str]:
+    """Prior images are named for all subjects with a metric of them, as many for each, counted from 0; or for none."""
     if not submission.prior_images:
         return
     indices: dict[str, list[int]] = {}
@@ -129,15 +136,19 @@ def _prior_faults(submission: Submission) -> Iterator[str]:
             yield f"it names a prior image {path[:80]!r}, which is not of the form subject/image.png"
             return
         indices.setdefault(found[1], []).append(int(found[2]))
-    with_pres = {name for name, subject in submission.subjects.items() if subject.scores.get("pres") is not None}
-    odd = sorted(indices.keys() - with_pres)
+    of_priors = [info for info in infos if not info.of_prompts]
+    labels = " and ".join(info.label for info in of_priors) or "metric of prior images"
+    scored = {
+        name for name, subject in submission.subjects.items() if any(subject.scores[info.key] is not None for info in of_priors)
+    }
+    odd = sorted(indices.keys() - scored)
     if odd:
-        yield f"it has hashes of prior images of {odd[0]}, for which it has no PRES"
+        yield f"it has hashes of prior images of {odd[0]}, for which it has no {labels}"
         return
-    each = max(map(len, indices.values()))
-    for name in sorted(with_pres):
-        if sorted(indices.get(name, [])) != list(range(each)):
-            yield f"it has a PRES of {name}, but not the hashes of its prior images 0 to {each - 1}"
+    most = max(map(len, indices.values()))
+    for name in sorted(scored):
+        if sorted(indices.get(name, [])) != list(range(most)):
+            yield f"it has {labels} of {name}, but not the hashes of its prior images 0 to {most - 1}"
             return
     if len(submission.files) != len(submission.images) + len(submission.prior_images):
         yield f"its subject '{PRIOR_FOLDER}' has images that would lie where its prior images do"

@@ -6,9 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dreambench.benchmark.metrics import MetricInfo, metric_infos
-from dreambench.benchmark.metrics.weighing import weighing
-from dreambench.benchmark.statistics import N_RESAMPLES, Interval, bootstrap_interval, expanded_tail
+from dreambench.benchmark.metrics import MetricInfo
+from dreambench.benchmark.statistics import N_RESAMPLES, Interval, Weigh, bootstrap_interval, expanded_tail
 from dreambench.benchmark.statistics.bootstrap import resampling
 from dreambench.benchmark.submissions.model import Submission, SubmittedSubject
 
@@ -16,20 +15,15 @@ from dreambench.benchmark.submissions.model import Submission, SubmittedSubject
 SEED: Final = 0
 
 
-def infos_of(submission: Submission) -> tuple[MetricInfo, ...]:
-    """The metrics that a submission has, in the order of tables, DIV labelled by how it is measured."""
-    return tuple(info for info in metric_infos(submission.protocol.divergence) if info.key in submission.summary)
-
-
 def values_of(submission: Submission, key: str) -> NDArray[np.float64]:
     """[subjects] in alphabetical order: a metric's scores; NaN for none."""
     scores = (submission.subjects[name].scores for name in sorted(submission.subjects))
-    return np.array([np.nan if (value := each.get(key)) is None else value for each in scores], dtype=np.float64)  # type: ignore[call-overload]
+    return np.array([np.nan if (value := own.get(key)) is None else value for own in scores], dtype=np.float64)
 
 
 def weights_of(submission: Submission, info: MetricInfo) -> NDArray[np.float64]:
     """[subjects] in alphabetical order: how much each counts in a metric's mean; NaN where that is not known."""
-    weigh = weighing(info, submission.protocol.pooling)
+    weigh = info.weigh(submission.protocol.pooling)
     return np.array([_weight(submission.subjects[name], weigh) for name in sorted(submission.subjects)], dtype=np.float64)
 
 
@@ -38,10 +32,12 @@ def intervals_of(submissions: Sequence[Submission], info: MetricInfo, *, kind: s
 
     The numbers of `bootstrap_interval`; the resampling is drawn once and quantiles are taken of all methods together.
     """
+    if not submissions:
+        return []
     first = submissions[0]
     mask = np.array([kind in (None, first.subjects[name].kind) for name in sorted(first.subjects)], dtype=bool)
-    values = np.array([values_of(each, info.key)[mask] for each in submissions])
-    weights = np.array([weights_of(each, info)[mask] for each in submissions])
+    values = np.array([values_of(submission, info.key)[mask] for submission in submissions])
+    weights = np.array([weights_of(submission, info)[mask] for submission in submissions])
     n = int(mask.sum())
     whole = np.isfinite(values).all(axis=1) & (n > 1)
     found = [
@@ -54,9 +50,9 @@ def intervals_of(submissions: Sequence[Submission], info: MetricInfo, *, kind: s
         tail = expanded_tail(n)
         lows, highs = np.quantile(drawn, [tail, 1.0 - tail], axis=0).tolist()
         means = np.average(values[whole], weights=weights[whole], axis=1).tolist()
-        for place, mean, low, high in zip(np.flatnonzero(whole).tolist(), means, lows, highs, strict=True):
-            found[place] = Interval(mean, low, high, n)
-    return [each for each in found if each is not None]
+        for index, mean, low, high in zip(np.flatnonzero(whole).tolist(), means, lows, highs, strict=True):
+            found[index] = Interval(mean, low, high, n)
+    return [interval for interval in found if interval is not None]
 
 
 def mean_of(submission: Submission, info: MetricInfo) -> float:
@@ -71,7 +67,7 @@ def kinds_of(submission: Submission) -> Sequence[str]:
     return sorted({subject.kind for subject in submission.subjects.values()})
 
 
-def _weight(subject: SubmittedSubject, weigh: str) -> float:
+def _weight(subject: SubmittedSubject, weigh: Weigh) -> float:
     if weigh == "alike":
         return 1.0
     if weigh == "images":

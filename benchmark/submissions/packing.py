@@ -1,78 +1,103 @@
-"""From a finished run to a submission's file, and to the archive of its images."""
+"""From a finished run to a submission, checked as a leaderboard will check it."""
 
-import contextlib
-import secrets
-import tomllib
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import date
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
-from dreambench.benchmark.declarations.in_words import protocol_in_words
-from dreambench.benchmark.declarations.protocol import Protocol, fingerprint, load_protocol
-from dreambench.benchmark.metrics import METRICS
-from dreambench.benchmark.metrics.pres import KEY as PRES
+from dreambench.benchmark.declarations.recorded import RecordedProtocol
+from dreambench.benchmark.metrics import MetricInfo, formula_plugin
+from dreambench.benchmark.results.finished import FinishedRun
 from dreambench.benchmark.results.priors import prior_files
 from dreambench.benchmark.results.report_data import ReportedRun
 from dreambench.benchmark.results.reproduction import commands_of
+from dreambench.benchmark.runs.folder import RunFolder
+from dreambench.benchmark.runs.units import read_manifest
+from dreambench.benchmark.scoring.summary import MetricSummary
 from dreambench.benchmark.scoring.tables import N_PAIRS
+from dreambench.benchmark.submissions.apart import is_yardstick
 from dreambench.benchmark.submissions.checks import DECIMALS, fault_of
-from dreambench.benchmark.submissions.model import PRIOR_FOLDER, Submission
-from dreambench.benchmark.submissions.privacy import entries, line
+from dreambench.benchmark.submissions.model import MAX_DECLARATION, Submission, Training
+from dreambench.benchmark.submissions.privacy import entries, line, without_places
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.files import atomic_write_text
 from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.prompts import OFFICIAL_PROMPTS
+
+#: Whose values a person gave, and by which option.
+_OPTIONS: Final = {"name": "--name", "authors": "--authors", "url": "--url", "base_model": "--base-model"}
+#: The texts of a declaration that move no number: a path in them is nobody's business.
+_WORDS: Final = ("description", "source", "notes")
 
 
-def pack(run: ReportedRun, *, name: str, authors: str, url: str | None) -> Submission:
-    """A run as a submission, checked as a leaderboard will check it.
+def pack(
+    run: ReportedRun,
+    *,
+    name: str,
+    authors: str,
+    url: str | None = None,
+    base_model: str | None = None,
+    training: Training | None = None,
+    yardstick: bool = False,
+    today: date | None = None,
+) -> Submission:
+    """A run as a submission.
 
     Args:
         run: with its tables and images.
         name: what the leaderboard calls it.
         authors: who made the method or ran it.
         url: of a paper or of code; http or https.
+        base_model: what the images are drawn with; None: what the run has recorded.
+        training: whether something is trained for each subject; None: what the run's manifests say.
+        yardstick: whether it is there to be compared with, not to win; a method that is one says so itself.
+        today: the day that a folder gets which does not say when it was made.
 
     Raises:
         UserError: a name or address cannot be used, or the run lacks what a submission needs.
     """
-    root, summary = run.run.root, run.run.summary
-    declared = _protocol(run)
+    root, summary, record = run.run.root, run.run.summary, run.run.record
+    infos = run.run.metrics
     priors = prior_image_files(run)
-    metrics = [key for key, entry in run.run.overall.items() if isinstance(entry.get("mean"), int | float)]
+    started = None if record is None else _day(record.started)
     try:
         submission = Submission.model_validate(
             {
                 "name": name.strip(),
                 "authors": authors.strip(),
                 "url": url,
+                "day": started or today,
+                "base_model": base_model or (None if record is None or record.model is None else line(record.model)),
+                "training": training or training_of(run.run),
+                "is_yardstick": yardstick or is_yardstick(run.run.method),
                 "protocol": {
                     "name": run.run.protocol,
                     "fingerprint": run.run.fingerprint,
-                    "pooling": run.run.pooling,
-                    "scale": run.run.scale,
-                    "clip_t_scale": 1.0 if declared is None else declared.clip_t_scale,
-                    "divergence": "dino" if "DINO" in str(run.run.overall.get("div", {}).get("label")) else "lpips",
-                    "in_words": () if declared is None else tuple(str(line(text)) for text in protocol_in_words(declared)),
+                    "pooling": summary.protocol.pooling,
+                    "scale": summary.protocol.scale,
+                    "encoders": summary.encoders,
+                    "in_words": tuple(str(line(text)) for text in summary.protocol_in_words),
+                    "declaration": _declaration(summary.protocol),
                 },
-                "dataset": summary.get("dataset"),
-                "summary": {key: _mean(run.run.overall[key]) for key in metrics},
-                "subjects": _subjects(run, metrics),
-                "provenance": _provenance(run),
+                "dataset": summary.dataset.model_dump() | {"own_prompts": _own_prompts(run.run)},
+                "metrics": [info.model_dump() for info in infos],
+                "summary": {info.key: _mean(summary.overall[info.key]) for info in infos},
+                "beside": _beside(run.run, infos),
+                "subjects": _subjects(run, infos),
+                "provenance": _provenance(run.run),
                 "images": {path: sha256_file(file) for path, file in image_files(run).items()},
                 "prior_images": {path: sha256_file(file) for path, file in priors.items()},
             }
         )
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        option = {"name": "--name", "authors": "--authors", "url": "--url"}.get(place)
-        if option:
-            raise UserError(f"{option} cannot be used: {first['msg'].removeprefix('Value error, ')}.") from error
-        raise UserError(f"{root} cannot be submitted ({place}: {first['msg']}); score the run again.") from error
+        where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        if where in _OPTIONS:
+            raise UserError(f"{_OPTIONS[where]} cannot be used: {message[:1].lower()}{message[1:]}.") from error
+        raise UserError(f"{root} cannot be submitted ({where}: {message}); score the run again.") from error
     fault = fault_of(submission)
     if fault is not None:
         raise UserError(f"{root} cannot be submitted: {fault}; score the run again.")
@@ -91,50 +116,25 @@ def image_files(run: ReportedRun) -> dict[str, Path]:
 
 
 def prior_image_files(run: ReportedRun) -> dict[str, Path]:
-    """ "subject/image.ending" -> file, for every prior image that went into PRES; empty without a PRES, or if nobody knows."""
+    """ "subject/image.ending" -> file, for every prior image that went into a metric; empty without one, or if nobody knows."""
     frame = run.scores.subjects
-    with_pres = [str(name) for name in frame.loc[frame[PRES].notna(), "subject"]]
-    return (prior_files(run.run, run.record, with_pres) or {}) if with_pres and PRES in run.run.overall else {}
+    keys = [info.key for info in run.run.metrics if not info.of_prompts]
+    scored = [str(name) for name in frame.loc[frame[keys].notna().any(axis=1), "subject"]] if keys else []
+    return (prior_files(run.run, scored) or {}) if scored else {}
 
 
-def write_submission(path: Path, submission: Submission) -> None:
-    """Write a submission atomically; a subject and an image a line, so that two of them can be compared."""
-    import json
-
-    record = submission.model_dump(mode="json")
-    tables = {key: record.pop(key) for key in ("subjects", "images", "prior_images")}
-    text = json.dumps(record, indent=2, allow_nan=False, ensure_ascii=False)[:-2]
-    for key, table in tables.items():
-        rows = ",\n".join(f"    {json.dumps(name)}: {json.dumps(value, allow_nan=False)}" for name, value in table.items())
-        text += f',\n  "{key}": {{\n{rows}\n  }}' if table else f',\n  "{key}": {{}}'
-    atomic_write_text(path, f"{text}\n}}\n")
+def training_of(run: FinishedRun) -> Training | None:
+    """Whether the method trained on the subjects, as the manifests of its units say; None where there are none."""
+    subjects = () if run.record is None else run.record.selection.subjects
+    manifests = [read_manifest(RunFolder(run.root).manifest_file(subject)) for subject in subjects]
+    steps = [manifest.steps for manifest in manifests if manifest is not None]
+    return None if not steps else "tuned" if any(steps) else "zero-shot"
 
 
-def write_images(path: Path, run: ReportedRun) -> int:
-    """Write the scored images and the prior images, below prior/, into a ZIP archive, uncompressed, whole or not at all.
-
-    The same images make the same archive, byte for byte. Returns how many there are.
-    """
-    files = image_files(run) | {f"{PRIOR_FOLDER}/{name}": file for name, file in prior_image_files(run).items()}
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
-        with zipfile.ZipFile(aside, "x", zipfile.ZIP_STORED) as archive:
-            for name, file in files.items():
-                entry = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
-                entry.create_system = 3  # Unix, wherever it is made
-                archive.writestr(entry, file.read_bytes())
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    return len(files)
-
-
-def _subjects(run: ReportedRun, metrics: list[str]) -> dict[str, Any]:
+def _subjects(run: ReportedRun, infos: Sequence[MetricInfo]) -> dict[str, Any]:
     frame = run.scores.subjects
     prompts = run.scores.images.groupby("subject")["prompt_index"].unique()
     counts = run.scores.images.groupby("subject").size()
-    known = {info.key for info in METRICS} & set(metrics)
     found = {}
     for row in frame.sort_values("subject").to_dict("records"):
         name = str(row["subject"])
@@ -146,54 +146,92 @@ def _subjects(run: ReportedRun, metrics: list[str]) -> dict[str, Any]:
             "prompts": tuple(sorted(int(index) for index in prompts[name])),
             "n_images": int(counts[name]),
             "n_pairs": _number(row.get(N_PAIRS)),
-            "scores": {key: _number(row[key]) for key in metrics if key in known},
+            "scores": {info.key: _number(row[info.key]) for info in infos},
         }
     return found
 
 
-def _provenance(run: ReportedRun) -> dict[str, Any]:
-    summary, record = run.run.summary, run.record
-    environment = summary.get("environment")
-    environment = environment if isinstance(environment, dict) else {}
+def _provenance(run: FinishedRun) -> dict[str, Any]:
+    summary, record = run.summary, run.record
+    environment = summary.environment
     return {
-        "suite": line(summary.get("suite")),
-        "method": line(run.run.method),
-        "seed": summary.get("seed"),
-        "started": line(record.get("started")),
-        "settings": entries(summary.get("settings")),
-        "sampler": entries(record.get("sampler")),
-        "base_model": line(record.get("base_model")),
-        "encoders": entries(record.get("encoder_fingerprints")),
-        "seconds": entries(summary.get("seconds")),
-        "versions": entries(environment.get("versions")),
-        "hardware": entries(environment.get("hardware")),
-        "git_commit": line(environment.get("git_commit")),
-        "commands": tuple(str(line(text)) for text in commands_of(run.run, record)),
+        "suite": line(summary.suite),
+        "method": line(run.method),
+        "citation": line(summary.citation),
+        "plugins": _plugins(run),
+        "seed": summary.seed,
+        "started": None if record is None else line(record.started) or None,
+        "settings": entries(summary.settings),
+        "sampler": entries(None if record is None else record.sampler),
+        "base_model": None if record is None else line(record.base_model),
+        "seconds": entries(summary.seconds),
+        "versions": entries(environment.versions),
+        "hardware": entries(environment.hardware),
+        "git_commit": line(environment.git_commit),
+        "commands": tuple(str(line(text)) for text in commands_of(run)),
     }
 
 
-def _protocol(run: ReportedRun) -> Protocol | None:
-    """The protocol's declaration where it is at hand and surely the one that was used."""
-    sources = [run.run.protocol]
-    if isinstance(run.record.get("suite_file"), str):
-        with contextlib.suppress(tomllib.TOMLDecodeError):
-            sources.append(str(tomllib.loads(run.record["suite_file"]).get("protocol", "")))
-    encoders = run.record.get("encoder_fingerprints")
-    for source in sources:
-        with contextlib.suppress(UserError):
-            counts = run.scores.images.groupby(["subject", "prompt_index"]).size()
-            declared = load_protocol(source).model_copy(update={"images_per_prompt": int(counts.max())})
-            if not isinstance(encoders, dict):  # `bench score`: nothing to tell a changed one by
-                return declared
-            if fingerprint(declared, *(encoders.get(name) for name in ("dino", "clip", "lpips"))) == run.run.fingerprint:
-                return declared
-    return None
+def _plugins(run: FinishedRun) -> dict[str, str]:
+    """The plug-ins behind the images and, where the ones that are installed give the run's fingerprint, behind its metrics."""
+    record, summary = run.record, run.summary
+    found = {}
+    if record is not None and record.plugin is not None:
+        found[f"method {record.method}"] = record.plugin
+    try:
+        protocol = summary.protocol.declared()
+    except UserError:
+        return found
+    if protocol.fingerprint(summary.encoders) == summary.fingerprint:
+        for metric in protocol.metrics.values():
+            plugin = formula_plugin(metric.name)
+            if plugin is not None:
+                found[f"metric {metric.name}"] = plugin
+    return {str(line(key)): str(line(value)) for key, value in found.items()}
 
 
-def _mean(entry: Mapping[str, Any]) -> dict[str, float | None]:
-    low, high = entry["ci95"]
-    return {"mean": float(entry["mean"]), "low": _number(low), "high": _number(high)}
+def _declaration(protocol: RecordedProtocol) -> RecordedProtocol | None:
+    """The protocol without places on this machine; None if it is too long to be carried."""
+    record = protocol.model_dump(mode="json", exclude_unset=True)
+    for key in _WORDS:
+        words = record.get(key)
+        if isinstance(words, str):
+            record[key] = without_places(words)
+        elif isinstance(words, list):
+            record[key] = [without_places(str(text)) for text in words]
+    carried = RecordedProtocol.model_validate(record)
+    return carried if len(carried.model_dump_json()) <= MAX_DECLARATION else None
+
+
+def _own_prompts(run: FinishedRun) -> list[dict[str, Any]]:
+    """What was asked, where it is not the official prompts, word for word."""
+    official = {(prompt.kind, prompt.index): prompt.template for prompt in OFFICIAL_PROMPTS}
+    asked = run.summary.prompts
+    if all(official.get((prompt.kind, prompt.index)) == prompt.template for prompt in asked):
+        return []
+    return [prompt.model_dump() for prompt in asked]
+
+
+def _beside(run: FinishedRun, infos: Sequence[MetricInfo]) -> dict[str, Any]:
+    keys = [info.key for info in infos]
+    found = {
+        name: {key: _mean(means[key]) for key in keys if key in means and means[key].mean is not None}
+        for name, means in run.summary.beside.items()
+    }
+    return {name: means for name, means in found.items() if means}
+
+
+def _mean(summary: MetricSummary) -> dict[str, float | None]:
+    low, high = summary.ci95
+    return {"mean": summary.mean, "low": _number(low), "high": _number(high)}
 
 
 def _number(value: Any) -> float | None:
     return round(float(value), DECIMALS) if isinstance(value, int | float) and isfinite(value) else None
+
+
+def _day(started: str) -> date | None:
+    try:
+        return date.fromisoformat(started[:10])
+    except ValueError:
+        return None

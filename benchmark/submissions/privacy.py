@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any, Final
 
 _LINE: Final = 400
-#: A path that begins at a disk's root or at a home: everything up to its last part is left out.
-_PLACE: Final = re.compile(r"(?:(?<![\w/.:])|(?<==))(?:~|[A-Za-z]:)?(?:[/\\][^/\\\s\"',;:=]+)*[/\\](?=[^/\\\s\"',;:=])")
+#: A path that begins at a disk's root, at a home or above where one is: everything up to its last part is left out.
+_PLACE: Final = re.compile(r"(?:(?<![\w/.:])|(?<==))(?:~|[A-Za-z]:|\.\.)?(?:[/\\][^/\\\s\"',;:=]+)*[/\\](?=[^/\\\s\"',;:=])")
 _ADDRESS: Final = re.compile(r"https?://\S+")
 
 

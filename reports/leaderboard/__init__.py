@@ -1,6 +1,17 @@
 """The leaderboard: a page of ranked tables, a page a method, and the same as JSON and CSV; needs no network and no server."""
 
-from dreambench.reports.leaderboard.records import BoardPage, Entry, Facts, Leaderboard, RankedCell, Refused, SubjectScores
+from dreambench.reports.leaderboard.records import (
+    BoardPage,
+    Entry,
+    Facts,
+    Leaderboard,
+    RankedCell,
+    Ranks,
+    Refusal,
+    SubjectScores,
+    Thumbnail,
+    Yardstick,
+)
 from dreambench.reports.leaderboard.render import LEADERBOARD, write_leaderboard
 
 __all__ = [
@@ -10,7 +21,10 @@ __all__ = [
     "Facts",
     "Leaderboard",
     "RankedCell",
-    "Refused",
+    "Ranks",
+    "Refusal",
     "SubjectScores",
+    "Thumbnail",
+    "Yardstick",
     "write_leaderboard",
 ]

@@ -13,20 +13,21 @@ _NONE: Final = RankedCell(Cell(None))
 
 
 def board_csv(board: BoardPage) -> str:
-    """A row a submission; of each metric the mean, the interval, and the rank with its interval."""
+    """A row a submission, those without ranks last; of each metric the mean, the interval, and the rank with its interval."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     parts = ("", "_low", "_high", "_rank", "_rank_low", "_rank_high")
-    keys = [each.column.key for each in board.columns]
-    writer.writerow(
-        ["name", "authors", "url", "method", "suite", "fingerprint", *(f"{key}{part}" for key in keys for part in parts)]
-    )
-    for entry in board.entries:
-        about = (entry.name, entry.authors, entry.url or "", entry.method, entry.suite)
-        row: list[Any] = [*(escape_csv(text) for text in about), board.protocol.fingerprint]
+    keys = [column.key for column in board.columns]
+    about = ("name", "authors", "url", "method", "suite", "base_model", "training", "day", "apart")
+    scores = [f"{key}{part}" for key in keys for part in parts]
+    writer.writerow([*about, "same_images_as", "n_same_images", "fingerprint", *scores])
+    for entry in board.all_entries:
+        row: list[Any] = [escape_csv(str(getattr(entry, name) or "")) for name in about]
+        row += [escape_csv("; ".join(entry.same_images)), entry.n_same_images, board.protocol.fingerprint]
         for key in keys:
             found = entry.cells.get(key, _NONE)
-            row += [found.cell.mean, found.cell.low, found.cell.high, found.rank, found.low, found.high]
+            ranks = (None, None, None) if found.ranks is None else (found.ranks.rank, found.ranks.low, found.ranks.high)
+            row += [found.cell.mean, found.cell.low, found.cell.high, *ranks]
         writer.writerow(row)
     return out.getvalue()
 
@@ -41,10 +42,14 @@ def board_record(board: BoardPage) -> dict[str, Any]:
         "dataset": board.dataset,
         "scope": board.scope,
         "metrics": {
-            each.column.key: {"label": each.column.label, "higher_is_better": each.column.higher_is_better}
-            for each in board.columns
+            column.key: {"label": column.label, "higher_is_better": column.higher_is_better, "formula": column.formula}
+            for column in board.columns
         },
-        "submissions": [_about(entry) | {"scores": _cells(entry.cells)} for entry in board.entries],
+        "submissions": [_about(entry) | {"scores": _cells(entry.cells)} for entry in board.all_entries],
+        "yardsticks": [
+            {"name": row.name, "note": row.note, "scores": {key: _interval(cell) for key, cell in row.cells.items()}}
+            for row in board.yardsticks
+        ],
     }
 
 
@@ -58,8 +63,13 @@ def entry_record(board: BoardPage, entry: Entry) -> dict[str, Any]:
         "scores": _cells(entry.cells),
         "per_kind": {kind: {key: _interval(cell) for key, cell in cells.items()} for kind, cells in entry.per_kind.items()},
         "subjects": {
-            each.id: {"kind": each.kind, "class_noun": each.class_noun, "n_images": each.n_images, "scores": dict(each.scores)}
-            for each in entry.subjects
+            name: {
+                "kind": subject.kind,
+                "class_noun": subject.class_noun,
+                "n_images": subject.n_images,
+                "scores": dict(subject.scores),
+            }
+            for name, subject in entry.subjects.items()
         },
         "settings": dict(entry.settings),
         "made_with": dict(entry.facts),
@@ -84,7 +94,7 @@ def leaderboard_record(leaderboard: Leaderboard) -> dict[str, Any]:
             }
             for row in leaderboard.published
         ],
-        "refused": [{"file": each.file, "reason": each.reason} for each in leaderboard.refused],
+        "refused": [{"file": refusal.file, "reason": refusal.reason} for refusal in leaderboard.refused],
     }
 
 
@@ -95,15 +105,23 @@ def _about(entry: Entry) -> dict[str, Any]:
         "url": entry.url,
         "method": entry.method,
         "suite": entry.suite,
+        "base_model": entry.base_model or None,
+        "training": entry.training or None,
+        "day": entry.day or None,
+        "apart": entry.apart or None,
+        "same_images_as": list(entry.same_images),
+        "n_same_images": entry.n_same_images,
         "page": f"methods/{entry.slug}.html",
     }
 
 
 def _cells(cells: Mapping[str, RankedCell]) -> dict[str, Any]:
-    return {
-        key: _interval(found.cell) | {"rank": found.rank, "rank_interval": [found.low, found.high]}
-        for key, found in cells.items()
-    }
+    found = {}
+    for key, ranked in cells.items():
+        ranks = ranked.ranks
+        low, high = (None, None) if ranks is None else (ranks.low, ranks.high)
+        found[key] = _interval(ranked.cell) | {"rank": None if ranks is None else ranks.rank, "rank_interval": [low, high]}
+    return found
 
 
 def _interval(cell: Cell) -> dict[str, Any]:

@@ -2,10 +2,59 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final, Protocol
 
 from dreambench.reports.comparison.records import PublishedRow
-from dreambench.reports.page.records import PageColumn, PageProtocol
-from dreambench.reports.records import Cell
+from dreambench.reports.page.records import PagePlot, PageProtocol
+from dreambench.reports.records import Cell, Column
+
+
+class Ranks(Protocol):
+    """A submission's rank in a metric, as the statistics give it."""
+
+    @property
+    def rank(self) -> int:
+        """1 for the best of the board."""
+
+    @property
+    def low(self) -> int:
+        """The best rank within its 95% interval."""
+
+    @property
+    def high(self) -> int:
+        """The worst."""
+
+
+class SubjectScores(Protocol):
+    """One subject's scores, as a submission has them."""
+
+    @property
+    def class_noun(self) -> str:
+        """What the subject is called in prompts."""
+
+    @property
+    def kind(self) -> str:
+        """What kind of subject it is."""
+
+    @property
+    def n_images(self) -> int:
+        """How many images are scored."""
+
+    @property
+    def scores(self) -> Mapping[str, float | None]:
+        """Metric key -> score."""
+
+
+class Refusal(Protocol):
+    """A file that is not on the leaderboard."""
+
+    @property
+    def file(self) -> str:
+        """Its name."""
+
+    @property
+    def reason(self) -> str:
+        """Why, as a sentence."""
 
 
 @dataclass(frozen=True)
@@ -14,34 +63,30 @@ class RankedCell:
 
     Attributes:
         cell: mean and 95% interval.
-        rank: 1 for the best of the board in this metric; None without a value.
-        low, high: the best and the worst rank within the interval of ranks.
+        ranks: None without a value, and for what stands apart.
     """
 
     cell: Cell
-    rank: int | None = None
-    low: int | None = None
-    high: int | None = None
+    ranks: Ranks | None = None
 
     @property
-    def ranks(self) -> str:
-        """ "2", or "1–3" for what cannot be told apart; a dash without a value."""
-        if self.rank is None:
+    def ranks_text(self) -> str:
+        """ "2", or "1–3" for what cannot be told apart; a dash without a rank."""
+        if self.ranks is None:
             return "–"
-        return str(self.low) if self.low == self.high else f"{self.low}–{self.high}"
+        return str(self.ranks.low) if self.ranks.low == self.ranks.high else f"{self.ranks.low}–{self.ranks.high}"
 
 
 @dataclass(frozen=True)
-class SubjectScores:
-    """One subject's row: its id, class noun and kind, how many images, and metric key -> score."""
+class Thumbnail:
+    """A small picture of a submission: what it shows, and a WebP file's bytes, encoded anew."""
 
-    id: str
-    class_noun: str
-    kind: str
-    n_images: int
-    scores: Mapping[str, float | None]
+    caption: str
+    webp: bytes
 
 
+#: So many of those with the same images are named in a row.
+_SAME_SHOWN: Final = 3
 Facts = Mapping[str, str]
 
 
@@ -53,13 +98,16 @@ class Entry:
         slug: of its page's file; letters, digits and dashes, no two alike.
         name, authors: as the submission says.
         url: http or https, or nothing.
-        method, suite: what made it, for filters; "" where not known.
+        method, suite, base_model, training, day: what made it and when, for filters; "" where not known.
         cells: metric key -> value over all subjects, ranked.
         per_kind: kind -> metric key -> value.
-        subjects: in alphabetical order.
+        subjects: id -> scores, in alphabetical order.
         settings, facts, commands: how it was made.
         sentences: about its file and its images.
-        remark: what readers of the table must know, such as that it copies; "" for nothing.
+        apart: why it has no rank, in a few words; "" for one that has.
+        same_images: names of others on the board with the very same images, at most ten of them.
+        n_same_images: how many there are.
+        thumbnails: the same subjects and prompts for every entry of a board.
     """
 
     slug: str
@@ -68,14 +116,44 @@ class Entry:
     url: str | None
     method: str
     suite: str
+    base_model: str
+    training: str
+    day: str
     cells: Mapping[str, RankedCell]
     per_kind: Mapping[str, Mapping[str, Cell]]
-    subjects: tuple[SubjectScores, ...]
+    subjects: Mapping[str, SubjectScores]
     settings: Facts
     facts: Facts
     commands: tuple[str, ...]
     sentences: tuple[str, ...]
-    remark: str = ""
+    apart: str = ""
+    same_images: tuple[str, ...] = ()
+    n_same_images: int = 0
+    thumbnails: tuple[Thumbnail, ...] = ()
+
+    @property
+    def sameness(self) -> str:
+        """ "same images as A, B, C and 98 more"; "" where nobody else has them."""
+        if not self.same_images:
+            return ""
+        names = self.same_images[:_SAME_SHOWN]
+        more = self.n_same_images - len(names)
+        return f"same images as {', '.join(names)}{f' and {more:,} more' if more > 0 else ''}"
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """A row that no submission made.
+
+    Attributes:
+        name: what readers call it.
+        note: what it is, in a few words.
+        cells: metric key -> mean with its interval.
+    """
+
+    name: str
+    note: str
+    cells: Mapping[str, Cell]
 
 
 @dataclass(frozen=True)
@@ -88,7 +166,11 @@ class BoardPage:
         protocol: name, fingerprint, in words.
         dataset, scope: in words.
         columns: metrics; the first one is what the table is sorted by at first.
-        entries: the best in the first metric first.
+        entries: those with ranks, the best in the first metric first.
+        apart: submissions without ranks.
+        yardsticks: rows that no submission made.
+        plot: the trade-off; None where it cannot be drawn.
+        own_prompts: what was asked, where it is not the official prompts.
     """
 
     slug: str
@@ -96,16 +178,17 @@ class BoardPage:
     protocol: PageProtocol
     dataset: str
     scope: str
-    columns: tuple[PageColumn, ...]
+    columns: tuple[Column, ...]
     entries: tuple[Entry, ...]
+    apart: tuple[Entry, ...] = ()
+    yardsticks: tuple[Yardstick, ...] = ()
+    plot: PagePlot | None = None
+    own_prompts: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True)
-class Refused:
-    """A file that is not on the leaderboard, and why."""
-
-    file: str
-    reason: str
+    @property
+    def all_entries(self) -> tuple[Entry, ...]:
+        """Every submission of the board."""
+        return (*self.entries, *self.apart)
 
 
 @dataclass(frozen=True)
@@ -115,5 +198,10 @@ class Leaderboard:
     title: str
     boards: tuple[BoardPage, ...]
     published: tuple[PublishedRow, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[Refusal, ...]
     made_with: str
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every submission of every board."""
+        return tuple(entry for board in self.boards for entry in board.all_entries)

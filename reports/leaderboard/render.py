@@ -1,7 +1,10 @@
-"""From records to the leaderboard's files: index.html, a page a method in methods/, tables to download in data/."""
+"""From records to the leaderboard's files.
+
+index.html, a page a method in methods/, tables to download in data/, plots in plots/, small pictures in thumbnails/.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dreambench.reports.comparison.records import PUBLISHED_COLUMNS
 from dreambench.reports.leaderboard.downloads import board_csv, board_record, entry_record, leaderboard_record
 from dreambench.reports.leaderboard.records import BoardPage, Entry, Leaderboard
-from dreambench.reports.leaderboard.tables import board_rows, part_rows, published_rows, subject_rows
+from dreambench.reports.leaderboard.tables import BoardTable, board_table, part_rows, published_rows, subject_rows
 from dreambench.reports.page.document import environment, policy, script_of, static_text
 from dreambench.reports.page.place import FolderKind, written_aside
 
@@ -20,26 +23,38 @@ LEADERBOARD: Final = FolderKind(
     "leaderboard",
     "leaderboard.json",
     "dreambench leaderboard",
-    frozenset({"leaderboard.json", "index.html", "methods", "data"}),
+    frozenset({"leaderboard.json", "index.html", "methods", "data", "plots", "thumbnails"}),
 )
 _STATIC: Final = Path(__file__).parent / "static"
-_STYLES: Final = ("base.css", _STATIC / "leaderboard.css")
+_STYLES: Final = ("base.css", "plots.css", _STATIC / "leaderboard.css")
 _HEAD_SCRIPT: Final = ("theme.js",)
-_SCRIPTS: Final = ("elements.js", "table.js", _STATIC / "leaderboard.js")
+_SCRIPTS: Final[tuple[str | Path, ...]] = (
+    "elements.js",
+    "table.js",
+    *(_STATIC / name for name in ("ranks.js", "filters.js", "view.js")),
+)
 
 
 def render_index(leaderboard: Leaderboard) -> str:
     """The HTML of the page with the boards."""
-    entries = [entry for board in leaderboard.boards for entry in board.entries]
+    entries = leaderboard.entries
+    tables = [board_table(board) for board in leaderboard.boards]
     return _template("index.html.j2").render(
         **_frame(),
         leaderboard=leaderboard,
-        boards=[(board, board_rows(board)) for board in leaderboard.boards],
+        tables=tables,
         published=published_rows(leaderboard.published),
         published_columns=PUBLISHED_COLUMNS,
         n_entries=len(entries),
-        methods=_choices(entry.method for entry in entries),
-        suites=_choices(entry.suite for entry in entries),
+        filters={
+            "method": ("Method", _choices(entry.method for entry in entries)),
+            "suite": ("Suite", _choices(entry.suite for entry in entries)),
+            "base_model": ("Base model", _choices(entry.base_model for entry in entries)),
+            "training": ("Training", _choices(entry.training for entry in entries)),
+        },
+        has_days=any(entry.day for entry in entries),
+        has_links=any(entry.url for entry in entries),
+        column_names=_column_names(tables),
     )
 
 
@@ -69,15 +84,23 @@ def write_leaderboard(leaderboard: Leaderboard, out: Path) -> Path:
         UserError: `out` cannot be used.
     """
     with written_aside(out, leaderboard_record(leaderboard), of=LEADERBOARD) as folder:
-        for name in ("methods", "data"):
+        for name in ("methods", "data", "plots", "thumbnails"):
             (folder / name).mkdir()
         _write(folder / "index.html", render_index(leaderboard))
         for board in leaderboard.boards:
             _write(folder / "data" / f"{board.slug}.csv", board_csv(board))
             _write(folder / "data" / f"{board.slug}.json", _json(board_record(board)))
-            for entry in board.entries:
+            if board.plot is not None:
+                for theme, picture in (("light", board.plot.light), ("dark", board.plot.dark)):
+                    (folder / "plots" / f"{board.slug}-{theme}.svg").write_bytes(picture)
+            for entry in board.all_entries:
                 _write(folder / "methods" / f"{entry.slug}.html", render_method(leaderboard, board, entry))
                 _write(folder / "methods" / f"{entry.slug}.json", _json(entry_record(board, entry)))
+                for number, thumbnail in enumerate(entry.thumbnails):
+                    (folder / "thumbnails" / f"{entry.slug}-{number}.webp").write_bytes(thumbnail.webp)
+        for name in ("plots", "thumbnails"):
+            if not any((folder / name).iterdir()):
+                (folder / name).rmdir()
     return out / "index.html"
 
 
@@ -100,7 +123,13 @@ def _frame() -> dict[str, Any]:
     }
 
 
-def _choices(values: Any) -> Sequence[str]:
+def _column_names(tables: Sequence[BoardTable]) -> dict[str, str]:
+    """Key -> label of every column that a board has; a label that several boards use for other metrics stands for all."""
+    about = {cell.key: cell.label for table in tables for cell in table.about}
+    return about | {column.key: column.label for table in tables for column in table.board.columns}
+
+
+def _choices(values: Iterable[str]) -> Sequence[str]:
     return sorted({value for value in values if value}, key=str.casefold)
 
 

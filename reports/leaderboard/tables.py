@@ -1,9 +1,10 @@
 """A board's numbers as text, with as many decimals as its columns need and where each interval lies on its column's scale."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+from urllib.parse import urlsplit
 
 from dreambench.dataset.kinds import heading, kind_label
 from dreambench.reports.comparison.records import PUBLISHED_COLUMNS, PublishedRow
@@ -40,46 +41,103 @@ class TextCell:
 
 
 @dataclass(frozen=True)
+class AboutCell:
+    """A cell that says something of a submission besides its scores.
+
+    Attributes:
+        key: of its column.
+        label: of its column.
+        text: what it says; "–" for nothing.
+        sort: what the column is sorted by, as text; empty for nothing.
+        href: an address to link to; None for none.
+    """
+
+    key: str
+    label: str
+    text: str = "–"
+    sort: str = ""
+    href: str | None = None
+
+
+@dataclass(frozen=True)
 class EntryRow:
     """An entry with its cells in the columns' order."""
 
     entry: Entry
     search: str
+    about: tuple[AboutCell, ...]
     cells: tuple[TextCell, ...]
 
 
 @dataclass(frozen=True)
 class NamedRow:
-    """A part of an entry's scores, or a row from the literature."""
+    """A part of an entry's scores, a yardstick, or a row from the literature."""
 
     label: str
     cells: tuple[TextCell, ...]
     remarks: tuple[str, ...] = ()
 
 
-def board_rows(board: BoardPage) -> list[EntryRow]:
-    """The rows of a board's table."""
+@dataclass(frozen=True)
+class BoardTable:
+    """A board's table.
+
+    Attributes:
+        board: the board.
+        about: the columns that say something besides scores: those in which a submission of the board does.
+        ranked, apart: its submissions.
+        yardsticks: rows that no submission made.
+    """
+
+    board: BoardPage
+    about: tuple[AboutCell, ...]
+    ranked: tuple[EntryRow, ...]
+    apart: tuple[EntryRow, ...]
+    yardsticks: tuple[NamedRow, ...]
+
+
+def board_table(board: BoardPage) -> BoardTable:
+    """The table of a board."""
     decimals, reaches = _scales(_Same(board))
-    bars = len(board.entries) <= _MOST_BARS
-    rows = []
-    for entry in board.entries:
-        cells = tuple(
-            _ranked(each.column, entry.cells.get(each.column.key, _NONE), decimals, reaches[each.column.key] if bars else None)
-            for each in board.columns
+    if len(board.all_entries) > _MOST_BARS:
+        reaches = dict.fromkeys(reaches)
+    about = [_about(entry) for entry in board.all_entries]
+    used = {cell.key for cells in about for cell in cells if cell.sort}
+    rows = [
+        EntryRow(
+            entry,
+            " ".join((entry.name, entry.authors, entry.method, entry.suite, entry.base_model, entry.training)).casefold(),
+            tuple(cell for cell in cells if cell.key in used),
+            tuple(
+                _ranked(column, entry.cells.get(column.key, _NONE), decimals, reaches[column.key]) for column in board.columns
+            ),
         )
-        search = " ".join((entry.name, entry.authors, entry.method, entry.suite)).casefold()
-        rows.append(EntryRow(entry, search, cells))
-    return rows
+        for entry, cells in zip(board.all_entries, about, strict=True)
+    ]
+    yardsticks = tuple(
+        NamedRow(
+            row.name,
+            tuple(
+                _ranked(column, RankedCell(row.cells.get(column.key, Cell(None))), decimals, reaches[column.key])
+                for column in board.columns
+            ),
+            (row.note,),
+        )
+        for row in board.yardsticks
+    )
+    n_ranked = len(board.entries)
+    return BoardTable(board, rows[0].about if rows else (), tuple(rows[:n_ranked]), tuple(rows[n_ranked:]), yardsticks)
 
 
 def part_rows(board: BoardPage, entry: Entry) -> list[NamedRow]:
     """An entry's scores over all subjects, ranked, and over each kind."""
     decimals, reaches = _scales(_Same(board))
-    columns = [each.column for each in board.columns]
-    whole = tuple(_ranked(each, entry.cells.get(each.key, _NONE), decimals, reaches[each.key]) for each in columns)
+    whole = tuple(
+        _ranked(column, entry.cells.get(column.key, _NONE), decimals, reaches[column.key]) for column in board.columns
+    )
     rows = [NamedRow("All subjects", whole)]
     for kind, cells in entry.per_kind.items():
-        found = tuple(_plain(column, cells.get(column.key, Cell(None)), decimals) for column in columns)
+        found = tuple(_plain(column, cells.get(column.key, Cell(None)), decimals) for column in board.columns)
         rows.append(NamedRow(heading(kind_label(kind)), found))
     return rows
 
@@ -89,11 +147,11 @@ def subject_rows(board: BoardPage, entry: Entry) -> list[NamedRow]:
     decimals, _ = _scales(_Same(board))
     return [
         NamedRow(
-            each.id,
-            tuple(_plain(column.column, Cell(each.scores.get(column.column.key)), decimals) for column in board.columns),
-            (f"{each.class_noun}, {each.n_images} images",),
+            name,
+            tuple(_plain(column, Cell(subject.scores.get(column.key)), decimals) for column in board.columns),
+            (f"{subject.class_noun}, {subject.n_images} images",),
         )
-        for each in entry.subjects
+        for name, subject in entry.subjects.items()
     ]
 
 
@@ -110,11 +168,26 @@ def published_rows(rows: Sequence[PublishedRow]) -> list[NamedRow]:
     ]
 
 
+def _about(entry: Entry) -> tuple[AboutCell, ...]:
+    """What a submission says besides its scores, in the order of the columns."""
+    texts = (
+        ("base_model", "Base model", entry.base_model),
+        ("training", "Training", entry.training),
+        ("day", "Date", entry.day),
+    )
+    cells = [AboutCell(key, label, text or "–", text) for key, label, text in texts]
+    host = (urlsplit(entry.url).hostname or "").removeprefix("www.") if entry.url else ""
+    return (*cells, AboutCell("link", "Link", "↗" if host else "–", host, entry.url))
+
+
 @lru_cache(maxsize=8)
 def _scales(board: "_Same") -> tuple[dict[str, int], dict[str, tuple[float, float] | None]]:
     """Decimals and reach of each column: hundreds of pages ask for those of one board."""
-    page = board.page
-    return _decimals(page), {each.column.key: _reach(page, each.column.key) for each in page.columns}
+    cells = {column.key: _cells(board.page, column.key) for column in board.page.columns}
+    return (
+        {key: decimals_of(cell.mean for cell in found) for key, found in cells.items()},
+        {key: _reach(found) for key, found in cells.items()},
+    )
 
 
 class _Same:
@@ -130,11 +203,10 @@ class _Same:
         return id(self.page)
 
 
-def _decimals(board: BoardPage) -> dict[str, int]:
-    def means(key: str) -> Iterable[float | None]:
-        return (entry.cells.get(key, _NONE).cell.mean for entry in board.entries)
-
-    return {each.column.key: decimals_of(means(each.column.key)) for each in board.columns}
+def _cells(board: BoardPage, key: str) -> list[Cell]:
+    """A column's cells, of every row of the table."""
+    rows = [row.cells.get(key, Cell(None)) for row in board.yardsticks]
+    return [*(entry.cells.get(key, _NONE).cell for entry in board.all_entries), *rows]
 
 
 def _ranked(column: Column, found: RankedCell, decimals: Mapping[str, int], reach: tuple[float, float] | None) -> TextCell:
@@ -146,7 +218,8 @@ def _ranked(column: Column, found: RankedCell, decimals: Mapping[str, int], reac
         width = (high - low) or 1.0
         at = [round(100 * (value - low) / width, 1) for value in (cell.low, cell.mean, cell.high)]
         whisker = (at[0], at[1], at[2])
-    return TextCell(column, plain.text, plain.interval, plain.sort, found.ranks, found.low == 1, whisker)
+    is_best = found.ranks is not None and found.ranks.low == 1
+    return TextCell(column, plain.text, plain.interval, plain.sort, found.ranks_text, is_best, whisker)
 
 
 def _plain(column: Column, cell: Cell, decimals: Mapping[str, int]) -> TextCell:
@@ -159,8 +232,7 @@ def _plain(column: Column, cell: Cell, decimals: Mapping[str, int]) -> TextCell:
     return TextCell(column, _number(cell.mean, places), interval, repr(cell.mean))
 
 
-def _reach(board: BoardPage, key: str) -> tuple[float, float] | None:
-    cells = [entry.cells.get(key, _NONE).cell for entry in board.entries]
+def _reach(cells: Sequence[Cell]) -> tuple[float, float] | None:
     lows = [cell.low for cell in cells if cell.low is not None]
     highs = [cell.high for cell in cells if cell.high is not None]
     return (min(lows), max(highs)) if lows and highs else None

@@ -14,7 +14,7 @@ from dreambench.reports.page.records import PagePlot, PageRun, ReportPage
 from dreambench.reports.page.summary_table import table_views
 from dreambench.reports.page.thumbnails import Progress, copy_pictures
 
-STYLES: Final = ("base.css", "gallery.css")
+STYLES: Final = ("base.css", "plots.css", "gallery.css")
 HEAD_SCRIPT: Final = ("theme.js",)
 SCRIPTS: Final = ("elements.js", "data.js", "table.js", "selection.js", "gallery.js", "viewer.js", "start.js")
 

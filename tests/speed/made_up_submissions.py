@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from dreambench.benchmark.declarations.in_words import protocol_in_words
 from dreambench.benchmark.submissions import Submission
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.subjects import SUBJECTS
 
-from .scored_runs import MEANS
+from .scored_runs import ENCODERS, MEANS, MINIATURE
 
-_METRICS = tuple(MEANS)
+_BESIDE = {"real_images": {"dino": 0.95, "clip_i": 0.85}, "copy_reference": {"dino": 0.97, "clip_i": 0.88, "clip_t": 0.2}}
 
 
 def made_up_record(
@@ -38,23 +39,38 @@ def made_up_record(
             "class_noun": subject.class_noun,
             "prompts": list(range(prompts)),
             "n_images": prompts * images,
-            "scores": dict(zip(_METRICS, scores, strict=True)),
+            "scores": dict(zip(MEANS, scores, strict=True)),
         }
         for prompt in range(prompts):
             for image in range(images):
                 hashes[f"{subject.id}/{prompt:02d}/{image}.png"] = f"{seed:08x}{prompt:02x}{image:02x}".ljust(64, "0")
         for image in range(prior):
             prior_hashes[f"{subject.id}/{image}.png"] = f"{seed:08x}ff{image:02x}".ljust(64, "0")
-    means = {key: {"mean": float(np.mean([each["scores"][key] for each in table.values()]))} for key in _METRICS}
     return {
         "format": "dreambench-submission",
-        "version": 1,
+        "version": 2,
         "name": name,
         "authors": f"Team {seed % 7}",
         "url": f"https://example.org/{seed}",
-        "protocol": {"name": "miniature", "fingerprint": "0123456789ab", "pooling": "micro", "scale": 1, "divergence": "dino"},
+        "day": f"2026-{1 + seed % 12:02d}-{1 + seed % 28:02d}",
+        "base_model": ("mini", "SD 1.5", "SDXL")[seed % 3],
+        "training": ("tuned", "zero-shot")[seed % 2],
+        "protocol": {
+            "name": "miniature",
+            "fingerprint": MINIATURE.fingerprint(ENCODERS),
+            "pooling": "micro",
+            "scale": 1,
+            "encoders": dict(ENCODERS),
+            "in_words": protocol_in_words(MINIATURE),
+            "declaration": MINIATURE.record(),
+        },
         "dataset": load_dataset("mini").record(),
-        "summary": means,
+        "metrics": [info.model_dump(mode="json") for info in MINIATURE.infos(ENCODERS)],
+        "summary": means_of(table),
+        "beside": {
+            name: {key: {"mean": mean, "low": mean - 0.02, "high": mean + 0.02} for key, mean in means.items()}
+            for name, means in _BESIDE.items()
+        },
         "subjects": table,
         "provenance": {
             "suite": "mini",
@@ -68,6 +84,17 @@ def made_up_record(
     }
 
 
+def means_of(subjects: Any) -> Any:
+    """A summary that agrees with a table of subjects, each of as many images."""
+    keys = next(iter(subjects.values()))["scores"]
+    return {key: {"mean": float(np.mean([subject["scores"][key] for subject in subjects.values()]))} for key in keys}
+
+
 def made_up_submission(name: str, **wanted: Any) -> Submission:
     """`made_up_record`, read as the leaderboard reads it."""
     return Submission.model_validate(made_up_record(name, **wanted))
+
+
+def small(name: str, *, seed: int = 1, shift: float = 0.0) -> Any:
+    """`made_up_record` of eight subjects, two prompts and one image for each."""
+    return made_up_record(name, seed=seed, shift=shift, subjects=8, prompts=2, images=1)

@@ -2,7 +2,7 @@
 function sortTable(table, column) {
   const headings = [...table.tHead.rows[0].cells];
   const heading = headings[column];
-  const isText = column === 0;
+  const isText = column === 0 || heading.dataset.sorts === "text";
   const first = isText || heading.dataset.up === "0" ? "ascending" : "descending";
   const other = first === "ascending" ? "descending" : "ascending";
   const order = heading.getAttribute("aria-sort") === first ? other : first;
@@ -11,8 +11,8 @@ function sortTable(table, column) {
   for (const body of table.tBodies) {
     const rows = [...body.rows].map((row) => ({ row, value: row.cells[column].dataset.sort }));
     rows.sort((a, b) => {
-      if (isText) return sign * a.value.localeCompare(b.value);
       if (a.value === "" || b.value === "") return (a.value === "") - (b.value === "");
+      if (isText) return sign * a.value.localeCompare(b.value);
       return sign * (Number(a.value) - Number(b.value));
     });
     body.append(...rows.map((each) => each.row));
