@@ -82,8 +82,8 @@ class Protocol(BaseModel):
     """Prior images a subject, for metrics that need them (PRES)."""
     dtype: Literal["float32"] = "float32"
     """What the encoders compute in; TF32 is switched off too."""
-    encoders: dict[_Role, EncoderRole]
-    """The encoders by role; a suite says where their weights are."""
+    encoders: dict[_Role, EncoderRole] = Field(default_factory=dict)
+    """The encoders by role; a suite says where their weights are. None, where no metric needs one."""
     metrics: Annotated[dict[str, SerializeAsAny[Metric]], BeforeValidator(_declared)]
     """The metrics by key, in the order of tables."""
 

@@ -47,7 +47,7 @@ class DocFolder:
         for folder in (self.packages, root / ".home", root / ".bin"):
             folder.mkdir()
         # A page's `pip install` goes into a folder of its own, from what is here: nothing is fetched, no environment changes.
-        offline = f'-m pip "$1" --quiet --no-deps --no-index --no-build-isolation --target "{self.packages}"'
+        offline = f'-m pip "$1" --quiet --no-compile --no-deps --no-index --no-build-isolation --target "{self.packages}"'
         _write_command(root / ".bin" / "bench", f'exec "{sys.executable}" -m dreambench "$@"')
         _write_command(root / ".bin" / "python", f'exec "{sys.executable}" "$@"')
         _write_command(root / ".bin" / "pip", f'exec "{sys.executable}" {offline} "${{@:2}}"')
