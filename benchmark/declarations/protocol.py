@@ -208,6 +208,17 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
 
     Raises:
         UserError: there is no such protocol, or the file does not declare one.
+
+    Examples:
+        >>> import dreambench
+        >>> protocol = dreambench.load_protocol("dreambench")
+        >>> list(protocol.metrics)
+        ['dino', 'clip_i', 'clip_t', 'pres', 'div', 'identification', 'copy_index']
+        >>> list(protocol.only(["dino"]).encoders)
+        ['dino']
+        >>> dreambench.load_protocol("dreambnech")
+        Traceback (most recent call last):
+        dreambench.dataset.errors.UserError: There is no protocol 'dreambnech'; did you mean 'dreambench'? ...
     """
     if str(name_or_path) in protocol_names():
         path = _FOLDER / f"{name_or_path}.toml"

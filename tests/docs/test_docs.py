@@ -22,6 +22,7 @@ PAGES = [
         *sorted((ROOT / "examples").rglob("*.md")),
     )
 ]
+END_AT_ONCE = ("--version", "--install-completion", "--show-completion")
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.relative_to(ROOT).as_posix())
 
 
@@ -62,6 +63,18 @@ def test_commands_that_are_not_run_have_options_that_exist(page: Page) -> None:
 
 
 @by_page
+def test_commands_in_the_text_have_options_that_exist(page: Page) -> None:
+    """`bench check RUN --baseline FILE` in a sentence; what is left out ("...") is not asked for."""
+    for span in page.spans:
+        for words in bench_commands(span) if span.startswith("bench ") else []:
+            try:
+                parse([word for word in words if word not in ("...", "--help")])
+            except Exception as error:  # click's, or what typer has in its place
+                if type(error).__name__ not in ("MissingParameter", "NoArgsIsHelpError"):
+                    raise
+
+
+@by_page
 def test_links_lead_to_files(page: Page) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.path.read_text(encoding="utf-8")):
         if not target.startswith(("http:", "https:")):
@@ -88,10 +101,13 @@ def bench_commands(text: str) -> list[list[str]]:
 def parse(words: list[str]) -> None:
     """Refuse arguments that the command does not have; nothing is done."""
     command = typer.main.get_command(app)
+    if words and words[0] in END_AT_ONCE:  # they act while they are parsed
+        assert words[0] in [option for parameter in command.params for option in parameter.opts]
+        return
     context = command.make_context("bench", words)
-    while hasattr(command, "get_command"):
+    while hasattr(command, "get_command"):  # a group: its own options first, then a command's
         rest = [*getattr(context, "_protected_args", []), *context.args]
-        if not rest:
+        if not rest or rest[0].isupper():  # a command, or VERB for any of them
             return
         found = command.get_command(context, rest[0])
         assert found is not None, f"there is no command {' '.join(words)}"

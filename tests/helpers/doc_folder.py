@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,7 +71,7 @@ class DocFolder:
         """Put there what the page needs: "my_images", a finished run or a folder of examples/; and what lies beside it."""
         for name in page.needs:
             if name == "my_images":
-                _write_images(self.root / name)
+                write_images(self.root / name, subjects=_SUBJECTS, prompts=_PROMPTS, shift=8)
             elif name in _RUNS:
                 shutil.copytree(self._finished_run(name), self.root / name)
             elif (ROOT / name).is_dir() and name.startswith(("examples", "leaderboard")):
@@ -130,17 +131,24 @@ class DocFolder:
         return folder
 
 
-def _write_images(folder: Path) -> None:
-    """Four images of six subjects for two prompts: the subjects' own reference images, a little smaller in the frame."""
+def write_images(folder: Path, *, subjects: Sequence[str], prompts: Sequence[int], shift: int = 0) -> None:
+    """Four images of some subjects for each prompt: the subjects' own reference images, smaller and not in the middle.
+
+    Args:
+        folder: new.
+        subjects: of the miniature.
+        prompts: by number.
+        shift: pixels by which they are moved down; images of another shift are another method's.
+    """
     dataset = load_dataset("mini")
-    for subject in _SUBJECTS:
+    for subject in subjects:
         pictures = itertools.cycle(dataset.references(dataset.subject(subject)))
-        for prompt in _PROMPTS:
+        for prompt in prompts:
             (folder / subject / f"{prompt:02d}").mkdir(parents=True)
             for index in range(4):
                 picture = next(pictures)
                 canvas = Image.new("RGB", picture.size, picture.getpixel((0, 0)))
-                canvas.paste(picture.resize((48, 48)), (2 * index, 8 + prompt))
+                canvas.paste(picture.resize((48, 48)), (2 * index, prompt + shift))
                 canvas.save(folder / subject / f"{prompt:02d}" / f"{index}.png")
 
 

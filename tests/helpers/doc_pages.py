@@ -64,12 +64,14 @@ class Page:
         blocks: from top to bottom.
         needs: what lies in the folder before it begins.
         indented: lines of blocks that are indented instead of fenced, which no test runs.
+        spans: code within sentences.
     """
 
     path: Path
     blocks: tuple[Block, ...]
     needs: tuple[str, ...]
     indented: tuple[int, ...]
+    spans: tuple[str, ...]
 
 
 def read_page(path: Path) -> Page:
@@ -77,8 +79,9 @@ def read_page(path: Path) -> Page:
     blocks: list[Block] = []
     needs: list[str] = []
     indented: list[int] = []
+    spans: list[str] = []
     marks: dict[str, str] = {}
-    for token in MarkdownIt().parse(path.read_text(encoding="utf-8")):
+    for token in MarkdownIt().enable("table").parse(path.read_text(encoding="utf-8")):
         first = token.map[0] + 1 if token.map else 0
         if token.type == "html_block":
             found = dict(_MARK.findall(token.content))
@@ -89,9 +92,11 @@ def read_page(path: Path) -> Page:
             marks = {}
         elif token.type == "code_block":
             indented.append(first)
-        elif marks and token.content:
+        elif token.type == "inline":
+            spans += [child.content for child in token.children or () if child.type == "code_inline"]
+        if marks and token.content and token.type not in ("html_block", "fence"):
             raise ValueError(f"{path}:{first}: a mark stands above something else than a block: {marks}")
-    return Page(path, tuple(blocks), tuple(needs), tuple(indented))
+    return Page(path, tuple(blocks), tuple(needs), tuple(indented), tuple(spans))
 
 
 def _block(info: str, text: str, line: int, marks: dict[str, str]) -> Block:
