@@ -10,9 +10,15 @@ Every verb takes keyword arguments, returns a typed result, tells a listener how
 `UserError` with one sentence where the input is wrong. Names are loaded when they are first used.
 """
 
+import os
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
+
+# Installed, the four folders lie in this one; in a checkout, beside it. Python run from a checkout's root finds this folder
+# first, and would take the four from an editable install of another checkout.
+if not os.path.isdir(os.path.join(os.path.dirname(__file__), "benchmark")):  # noqa: PTH112, PTH118, PTH120 - at every start
+    __path__.append(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120
 
 if TYPE_CHECKING:
     from dreambench.benchmark.api.calibrate import calibrate

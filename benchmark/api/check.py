@@ -29,6 +29,13 @@ def check(run: str | Path, *, baseline: str | Path, tolerances: Mapping[str, flo
 
     Raises:
         UserError: the two cannot be compared; the message says in words what differs.
+
+    Examples:
+        >>> import dreambench
+        >>> _ = dreambench.make_baseline("mine", baseline="baseline.json")
+        >>> report = dreambench.check("mine", baseline="baseline.json", tolerances={"dino": 0.02})
+        >>> report.conclusion
+        'No regression in 1 metric...'
     """
     against = read_baseline(Path(baseline))  # before the run: it is read faster, and as often wrong
     scored = _scored(Path(run))

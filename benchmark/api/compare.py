@@ -79,6 +79,14 @@ def compare(
 
     Raises:
         UserError: the runs cannot stand in one table; the message says in words what differs.
+
+    Examples:
+        >>> import dreambench
+        >>> compared = dreambench.compare("mine", "theirs")
+        >>> compared.frame()[["method", "dino_rank"]].to_dict("list")
+        {'method': ['Mine', 'Theirs'], 'dino_rank': [1, 2]}
+        >>> print(compared.render("markdown"))
+        ### all subjects and prompts...
     """
     folders = [Path(run) for run in runs]
     if against is not None and Path(against).is_dir() and Path(against).resolve() not in [run.resolve() for run in folders]:

@@ -17,5 +17,13 @@ def open_run(folder: str | Path) -> FinishedRun:
 
     Raises:
         UserError: there is none, it is not finished, or another version of dreambench wrote it.
+
+    Examples:
+        >>> import dreambench
+        >>> run = dreambench.open_run("mine")
+        >>> run.method, run.protocol, [metric.label for metric in run.metrics]
+        ('Mine', 'miniature', ['DINO'])
+        >>> run.scores().subjects["subject"].tolist()
+        ['can', 'cat', 'clock', 'dog', 'teapot', 'vase']
     """
     return read_finished(Path(folder))

@@ -108,6 +108,16 @@ def score(
 
     Raises:
         UserError: an argument is wrong, or the images are not those that the protocol wants.
+
+    Examples:
+        >>> import dreambench
+        >>> scored = dreambench.score("my_images", subjects=["dog", "cat"], prompts=[0], metrics=["dino"])
+        >>> scored.summary.n_images
+        8
+        >>> 0.9 < scored.summary.overall["dino"].mean < scored.summary.beside["real_images"]["dino"].mean
+        True
+        >>> scored.images.groupby("subject")["dino"].size().to_dict()
+        {'cat': 4, 'dog': 4}
     """
     images, target = Path(images), None if out is None else Path(out)
     computed_on = choose_device(device)

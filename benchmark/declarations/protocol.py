@@ -82,8 +82,8 @@ class Protocol(BaseModel):
     """Prior images a subject, for metrics that need them (PRES)."""
     dtype: Literal["float32"] = "float32"
     """What the encoders compute in; TF32 is switched off too."""
-    encoders: dict[_Role, EncoderRole]
-    """The encoders by role; a suite says where their weights are."""
+    encoders: dict[_Role, EncoderRole] = Field(default_factory=dict)
+    """The encoders by role; a suite says where their weights are. None, where no metric needs one."""
     metrics: Annotated[dict[str, SerializeAsAny[Metric]], BeforeValidator(_declared)]
     """The metrics by key, in the order of tables."""
 
@@ -208,6 +208,17 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
 
     Raises:
         UserError: there is no such protocol, or the file does not declare one.
+
+    Examples:
+        >>> import dreambench
+        >>> protocol = dreambench.load_protocol("dreambench")
+        >>> list(protocol.metrics)
+        ['dino', 'clip_i', 'clip_t', 'pres', 'div', 'identification', 'copy_index']
+        >>> list(protocol.only(["dino"]).encoders)
+        ['dino']
+        >>> dreambench.load_protocol("dreambnech")
+        Traceback (most recent call last):
+        dreambench.dataset.errors.UserError: There is no protocol 'dreambnech'; did you mean 'dreambench'? ...
     """
     if str(name_or_path) in protocol_names():
         path = _FOLDER / f"{name_or_path}.toml"

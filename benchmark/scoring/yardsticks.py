@@ -76,6 +76,7 @@ def real_images(
             references=reference.embeddings,
             compared=reference.compared,
             galleries=galleries,
+            files=reference.paths,
             own_rows=np.arange(count),
         )
         values = {

@@ -1,0 +1,121 @@
+"""Every command and snippet of the docs runs: page by page, from top to bottom, in an empty folder."""
+
+import re
+import shlex
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import typer
+from doc_folder import DocFolder
+from doc_pages import REASONS, RUN, SHOWN, Page, read_page
+from repository import ROOT
+
+from dreambench.benchmark.cli.commands import app
+
+PAGES = [
+    read_page(path)
+    for path in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted((ROOT / "examples").rglob("*.md")),
+    )
+]
+END_AT_ONCE = ("--version", "--install-completion", "--show-completion")
+by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.relative_to(ROOT).as_posix())
+
+
+@by_page
+def test_a_page_works_from_top_to_bottom(
+    page: Page, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Processes of xdist have folders of their own below one that all share.
+    shared = tmp_path_factory.getbasetemp()
+    shared = (shared.parent if shared.name.startswith("popen-") else shared) / "docs"
+    shared.mkdir(exist_ok=True)
+    folder = DocFolder(tmp_path, shared=shared)
+    folder.bring(page)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(folder.packages))
+    monkeypatch.setenv("DREAMBENCH_CACHE", str(shared / "cache"))
+    for block in page.blocks:
+        if block.not_run is None:
+            folder.run(page, block)
+
+
+@by_page
+def test_a_block_is_run_or_written_or_says_why_not(page: Page) -> None:
+    assert not page.indented, f"lines {page.indented} are indented blocks, which no test runs; fence them"
+    for block in page.blocks:
+        if block.not_run is not None:
+            assert block.not_run in REASONS, f"line {block.line}: the reasons are {', '.join(REASONS)}"
+        else:
+            assert block.file or block.language in (*RUN, SHOWN), f"line {block.line} is {block.language!r}"
+
+
+@by_page
+def test_commands_that_are_not_run_have_options_that_exist(page: Page) -> None:
+    for block in page.blocks:
+        if block.not_run is not None and block.language == "bash":
+            for words in bench_commands(block.text):
+                parse(words)
+
+
+@by_page
+def test_commands_in_the_text_have_options_that_exist(page: Page) -> None:
+    """`bench check RUN --baseline FILE` in a sentence; what is left out ("...") is not asked for."""
+    for span in page.spans:
+        for words in bench_commands(span) if span.startswith("bench ") else []:
+            try:
+                parse([word for word in words if word not in ("...", "--help")])
+            except Exception as error:  # click's, or what typer has in its place
+                if type(error).__name__ not in ("MissingParameter", "NoArgsIsHelpError"):
+                    raise
+
+
+@by_page
+def test_links_lead_to_files(page: Page) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.path.read_text(encoding="utf-8")):
+        if not target.startswith(("http:", "https:")):
+            assert (page.path.parent / target).exists(), target
+
+
+def test_most_blocks_are_run() -> None:
+    blocks = [block for page in PAGES for block in page.blocks if block.language in RUN and block.file is None]
+    left_out = Counter(block.not_run for block in blocks if block.not_run is not None)
+    assert left_out.total() <= len(blocks) / 3, left_out
+
+
+def bench_commands(text: str) -> list[list[str]]:
+    """The arguments of each `bench` in a block of shell, without pipes and redirections."""
+    found = []
+    for line in text.replace("\\\n", " ").splitlines():
+        for part in re.split(r"&&|\|\||[|;]", line):
+            words = shlex.split(part, comments=True)
+            if words and Path(words[0]).name == "bench":
+                found.append([word for word in words[1:] if not word.startswith(("<", ">", "2>"))])
+    return found
+
+
+def parse(words: list[str]) -> None:
+    """Refuse arguments that the command does not have; nothing is done."""
+    command = typer.main.get_command(app)
+    if words and words[0] in END_AT_ONCE:  # they act while they are parsed
+        assert words[0] in [option for parameter in command.params for option in parameter.opts]
+        return
+    context = command.make_context("bench", words)
+    while hasattr(command, "get_command"):  # a group: its own options first, then a command's
+        rest = [*getattr(context, "_protected_args", []), *context.args]
+        if not rest or rest[0].isupper():  # a command, or VERB for any of them
+            return
+        found = command.get_command(context, rest[0])
+        assert found is not None, f"there is no command {' '.join(words)}"
+        command, context = found, found.make_context(rest[0], rest[1:], parent=context)
+
+
+def test_an_option_that_is_gone_is_found() -> None:
+    parse(["run", "--method", "dreambooth", "--quick"])
+    parse(["dataset", "verify"])
+    with pytest.raises(Exception, match="--qiuck"):
+        parse(["run", "--method", "dreambooth", "--qiuck"])
