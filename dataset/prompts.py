@@ -8,7 +8,7 @@ those that a finished run has recorded.
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dreambench.dataset.kinds import NO_FAMILY, Family, Kind
 
@@ -79,6 +79,12 @@ _FIRST_ACCESSORY = 10  # of the live list; objects have recontextualisations up 
 _ARTICLES: Final = frozenset({"a", "an", "the"})
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("it has characters that cannot be printed")
+    return text
+
+
 class Prompt(BaseModel):
     """One prompt of a kind's list. `model_dump()` is its record in summary.json, `model_validate()` reads it back."""
 
@@ -88,7 +94,7 @@ class Prompt(BaseModel):
     """Of the subjects that it is for."""
     index: Annotated[int, Field(ge=0, lt=MAX_PROMPTS)]
     """Its place in the kind's list, from 0; it names folders of images."""
-    template: Annotated[str, Field(pattern=r"^[^{}\p{C}]*\{0\} \{1\}[^{}\p{C}]*$", max_length=MAX_TEMPLATE)]
+    template: Annotated[str, Field(pattern=r"^[^{}]*\{0\} \{1\}[^{}]*$", max_length=MAX_TEMPLATE), AfterValidator(_printable)]
     """The text with `{0}` for the identifier and `{1}` for the class noun: "a {0} {1} in the snow"."""
     family: Family = NO_FAMILY
     """What it asks for."""
