@@ -117,7 +117,7 @@ def read_run_record(root: Path) -> RunRecord:
         raise UserError(f"{path} cannot be read ({error}); restore it, or choose another folder.") from error
     if not isinstance(values, dict):
         raise UserError(f"{path} is not the record of a run; restore it, or choose another folder.")
-    if values.get("format") != 2:
+    if values.get("format") == 1:
         raise UserError(
             f"The run in {root} was made by dreambench 0.1, whose records this version does not read; its images can be scored "
             f"anew: `bench score {root / 'images'} --suite {values.get('suite') or 'SUITE'} --out DIR`."
