@@ -154,7 +154,7 @@ def words_of(result: Result) -> str:
 
 
 #: Every encoder is another one: no metric is made in the same way.
-OTHERS = {role: "f" * 64 for role in ENCODERS}
+OTHERS = dict.fromkeys(ENCODERS, "f" * 64)
 #: Only what DINO measures is made in another way.
 OTHER_DINO = ENCODERS | {"dino": "f" * 64}
 BY_DINO = ["DINO", "PRES", "DIV (DINO)", "Subj. ID", "Copy"]

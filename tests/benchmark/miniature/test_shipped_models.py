@@ -67,4 +67,7 @@ def test_the_autoencoder_keeps_held_out_scenes(model: BaseModel) -> None:
 
 @pytest.mark.slow
 def test_clip_reads_the_context_of_the_base_models_samples(model: BaseModel, clip: OpenClipEncoder) -> None:
-    assert context_read_back(model, clip, load_suite("mini").sampler_for("The test"), load_dataset("mini"), per_prompt=1).accuracy >= 0.8
+    assert (
+        context_read_back(model, clip, load_suite("mini").sampler_for("The test"), load_dataset("mini"), per_prompt=1).accuracy
+        >= 0.8
+    )

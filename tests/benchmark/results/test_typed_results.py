@@ -177,7 +177,9 @@ def test_results_under_a_plug_ins_formula_are_read_and_compared_where_the_plug_i
     with pytest.raises(UserError) as refusal:
         run.summary.protocol.declared()
     message = str(refusal.value)
-    assert message.startswith("The recorded protocol 'theirs' cannot be used here: [metrics.near]: There is no formula 'nearest'")
+    assert message.startswith(
+        "The recorded protocol 'theirs' cannot be used here: [metrics.near]: There is no formula 'nearest'"
+    )
     assert "\n" not in message
 
 
