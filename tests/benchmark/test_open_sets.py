@@ -95,7 +95,6 @@ images_per_prompt = 2
 
 [encoders.my_vit]
 library = "timm"
-architecture = "vit_tiny_patch16_224"
 output = "cls"
 transform = { resize = 64, crop = 64 }
 
