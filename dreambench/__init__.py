@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dreambench.benchmark.api.compare import compare
     from dreambench.benchmark.api.leaderboard import leaderboard
     from dreambench.benchmark.api.open_run import open_run
+    from dreambench.benchmark.api.plot import plot
     from dreambench.benchmark.api.report import report
     from dreambench.benchmark.api.run import run
     from dreambench.benchmark.api.score import score
@@ -52,6 +53,7 @@ __all__ = [
     "load_suite",
     "make_baseline",
     "open_run",
+    "plot",
     "report",
     "run",
     "score",
@@ -71,6 +73,7 @@ _HOMES = {
     "load_suite": "benchmark.declarations.suite",
     "make_baseline": "benchmark.api.check",
     "open_run": "benchmark.api.open_run",
+    "plot": "benchmark.api.plot",
     "report": "benchmark.api.report",
     "run": "benchmark.api.run",
     "score": "benchmark.api.score",

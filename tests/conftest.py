@@ -8,7 +8,7 @@ import pytest
 from repository import SHARED
 
 #: Fixtures that several folders of tests share.
-pytest_plugins = ["release_fixtures", "run_fakes", "engine_jobs", "metric_plugin"]
+pytest_plugins = ["release_fixtures", "run_fakes", "engine_jobs", "metric_plugin", "handed_in"]
 
 hypothesis.settings.register_profile("no clock", deadline=None)  # the first call imports a library, the second does not
 hypothesis.settings.load_profile("no clock")

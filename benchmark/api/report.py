@@ -98,7 +98,7 @@ def _plots(runs: Sequence[FinishedRun], device: str, listener: Listener) -> tupl
     for family, reason in found.left_out.items():
         listener.note(f"The plot {family} is left out: {reason}")
     drawn = []
-    for plot in found.plots:
+    for plot in found.for_page():
         listener.say(f"drawing {plot.name}")
         light, dark = (render(plot, data, form="svg", theme=theme) for theme in ("light", "dark"))
         if len(light) + len(dark) <= _MAX_SVG_BYTES:

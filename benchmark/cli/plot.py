@@ -19,7 +19,9 @@ def plot(
         list[str] | None, typer.Option(help="One plot, or one kind of plot, by name; may be given again.", show_default=False)
     ] = None,
     theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
-    device: Annotated[str, typer.Option(help="Where images are embedded for the embedding map: auto, cpu or cuda.")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="Where images are embedded for the embedding map: auto, cpu, cuda or cuda:1.")
+    ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print names, questions and files as JSON.")] = False,
 ) -> None:
     """Draw runs: subject against prompt fidelity, subjects, heat maps, distributions, correlations, a map, costs.

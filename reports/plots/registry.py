@@ -40,7 +40,7 @@ class Drawable:
     plots: tuple[Plot, ...]
     left_out: Mapping[str, str]
 
-    def for_page(self, most: int = 16) -> tuple[Plot, ...]:
+    def for_page(self, most: int = 12) -> tuple[Plot, ...]:
         """The plots for one page: families with more than `most` do without those that ask the same of a further encoder.
 
         A heat map of every metric and method under a panel of encoders would be most of a page's bytes.
