@@ -10,7 +10,7 @@ from torch import Tensor
 from dreambench.baselines.latents import MomentsCache
 from dreambench.baselines.model_files import SCHEDULER, hash_files, model_files, read_config, weight_files
 from dreambench.baselines.model_places import resolve_folder
-from dreambench.baselines.snapshot import Snapshot, SnapshotPlace, choose_place
+from dreambench.baselines.snapshot import Snapshot, SnapshotStore, choose_store
 from dreambench.dataset.errors import UserError
 
 
@@ -47,7 +47,7 @@ class BaseModel:
         scheduler_config: dict[str, Any],
         device: torch.device,
         weights_hash: str,
-        snapshot: SnapshotPlace | None = None,
+        snapshot: SnapshotStore | None = None,
     ) -> None:
         """Move the parts to the device; `snapshot` None: it goes where there is room when `keep_weights` makes it."""
         self.unet, self.vae, self.text_encoder = (
@@ -66,7 +66,7 @@ class BaseModel:
         self.moments = MomentsCache(self.vae, device)
         # The VAE never trains, so it needs no copy.
         self._masters: list[Tensor] = [*self.unet.parameters(), *self.text_encoder.parameters()]
-        self._wanted_place = snapshot
+        self._wanted_store = snapshot
         self._snapshot: Snapshot | None = None
         self._versions = self._present_versions()
 
@@ -77,7 +77,7 @@ class BaseModel:
         *,
         device: torch.device,
         revision: str | None = None,
-        snapshot: SnapshotPlace | None = None,
+        snapshot: SnapshotStore | None = None,
     ) -> "BaseModel":
         """Read a model: "mini" (packaged), a local diffusers folder, or a hub id at a revision. Safetensors only.
 
@@ -108,9 +108,9 @@ class BaseModel:
         )
 
     @property
-    def snapshot_place(self) -> SnapshotPlace | None:
+    def snapshot_store(self) -> SnapshotStore | None:
         """Where the weights to go back to are kept; None while no method has asked for that."""
-        return None if self._snapshot is None else self._snapshot.place
+        return None if self._snapshot is None else self._snapshot.store
 
     def keep_weights(self) -> None:
         """Keep a copy of the weights as they were loaded; a method calls it after `restore` and before it trains them.
@@ -120,7 +120,7 @@ class BaseModel:
         if self._snapshot is None:
             self._refuse_altered()
             size = sum(4 * master.numel() for master in self._masters)
-            self._snapshot = Snapshot(self._masters, self._wanted_place or choose_place(size, self.device))
+            self._snapshot = Snapshot(self._masters, self._wanted_store or choose_store(size, self.device))
 
     def restore(self) -> None:
         """Put the weights back as they were loaded, in place: optimisers, compiled code and CUDA graphs stay valid.

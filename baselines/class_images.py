@@ -95,7 +95,7 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
         model,
         model.encode_text([wanted.prompt]),
         [0] * wanted.count,
-        [derive_seed("class", context.seed, wanted.class_noun, place) for place in range(wanted.count)],
+        [derive_seed("class", context.seed, wanted.class_noun, index) for index in range(wanted.count)],
         context.sampler.model_copy(update={"guidance_scale": wanted.guidance_scale}),
         batch_size=context.batch_size,
         autocast=context.sample_autocast,
@@ -110,8 +110,8 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
     aside.mkdir()  # not mkdtemp, whose folders nobody else can read: people share caches
     try:
         save_file({"mean": moments.mean.contiguous(), "std": moments.std.contiguous()}, aside / "moments.safetensors")
-        for place, image in enumerate(images[:_SHOWN]):
-            image.save(aside / f"{place:02d}.png")
+        for index, image in enumerate(images[:_SHOWN]):
+            image.save(aside / f"{index:02d}.png")
         write_json(aside / "made.json", {"prompt": wanted.prompt, "count": wanted.count, "seed": context.seed})
         shutil.rmtree(folder, ignore_errors=True)  # only ever a damaged one
         aside.replace(folder)

@@ -32,8 +32,8 @@ class CopiedSubject:
         for request in requests:
             if request.prompt is None:
                 raise ValueError("copy_reference has no prior images")
-            place = (request.image_index + request.prompt.index) % len(self.references)
-            yield fit_square(self.references[place], self.resolution)
+            index = (request.image_index + request.prompt.index) % len(self.references)
+            yield fit_square(self.references[index], self.resolution)
 
 
 class CopyReference(Method[CopyReferenceSettings]):

@@ -103,7 +103,7 @@ class _Outputs:
             if name in blocks:
                 module.register_forward_hook(self._note_block)
             elif not any(module.children()):
-                block = next((each for each in blocks if name.startswith(f"{each}.")), "")
+                block = next((outer for outer in blocks if name.startswith(f"{outer}.")), "")
                 module.register_forward_hook(lambda _m, _i, out, block=block: self._note(out, block))
 
     @property

@@ -73,7 +73,7 @@ class TrainingBatch(NamedTuple):
 
 
 def draw_indices(n: int, count: int, generator: torch.Generator) -> Tensor:
-    """`count` indices below n, int64; none is repeated before every other was drawn. Uniform for each place."""
+    """`count` indices below n, int64; none is repeated before every other was drawn. Uniform in every position."""
     rounds = -(-count // n)
     return torch.cat([torch.randperm(n, generator=generator) for _ in range(rounds)])[:count]
 

@@ -60,8 +60,8 @@ class MomentsCache:
         new = {key: image for key, image in zip(keys, images, strict=True) if key not in self._known}
         if new:
             moments = encode_moments(self._vae, list(new.values()), self._device)
-            for place, key in enumerate(new):
-                self._known[key] = Moments(moments.mean[place : place + 1], moments.std[place : place + 1])
+            for index, key in enumerate(new):
+                self._known[key] = Moments(moments.mean[index : index + 1], moments.std[index : index + 1])
         wanted = Moments.join([self._known[key] for key in keys])
         for key in list(self._known)[:-_KEPT]:
             del self._known[key]  # memory must not grow with the number of subjects

@@ -212,5 +212,5 @@ class Method(ABC, Generic[SettingsT]):
 def image_seed(request: ImageRequest, *, seed: int) -> int:
     """The seed of an image's start noise: the same for every method, whatever the order, batch size or number of workers."""
     prompt = request.prompt
-    place = "prior" if prompt is None else f"{prompt.kind}/{prompt.index:02d}"
-    return derive_seed("image", seed, request.subject.id, place, request.image_index)
+    where = "prior" if prompt is None else f"{prompt.kind}/{prompt.index:02d}"
+    return derive_seed("image", seed, request.subject.id, where, request.image_index)

@@ -44,13 +44,13 @@ def local_folder(source: str | Path, revision: str | None) -> Path | None:
 
 
 def searched_places(source: str | Path, revision: str | None) -> list[str]:
-    """The places, in order, where a model is looked for, for a person to read."""
+    """Where a model is looked for, in order, for a person to read."""
     if source == MINI:
         return [str(MINIATURE)]
-    places = [str(folder.absolute()) for folder in _users_folders(source)]
+    searched = [str(folder.absolute()) for folder in _users_folders(source)]
     if not _is_hub_id(str(source)):
-        return places
-    return [*places, f"the hub's cache, {hub_cache()}", f"the hub, {source} at {revision or 'its latest commit'}"]
+        return searched
+    return [*searched, f"the hub's cache, {hub_cache()}", f"the hub, {source} at {revision or 'its latest commit'}"]
 
 
 def _users_folders(source: str | Path) -> list[Path]:
@@ -112,8 +112,8 @@ def _download(name: str, revision: str | None) -> Path:
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                 raise  # the command line has its own words for a full disk
             why, remedy = f"the download failed ({first_line(error)})", "try again"
-    places = "; ".join(searched_places(name, revision)[:-1])
+    searched = "; ".join(searched_places(name, revision)[:-1])
     raise UserError(
-        f"The base model {name} is not on this machine (looked in: {places}) and not to be had from the hub: {why}; {remedy}, "
+        f"The base model {name} is not on this machine (looked in: {searched}) and not to be had from the hub: {why}; {remedy}, "
         f"put its diffusers folder at {name} below the folder that {MODELS_VARIABLE} names, or {without_hub()}."
     )

@@ -23,13 +23,13 @@ class SplicedPrompt:
     """A tokenised prompt with room for learned vectors; without a placeholder it is an ordinary one (`start` is None)."""
 
     token_ids: tuple[int, ...]
-    """text_length ids; those at the placeholder's places are never looked up for their meaning."""
+    """text_length ids; those at the placeholder's positions are never looked up for their meaning."""
     start: int | None
     """Where the first learned vector goes."""
 
 
 def splice_prompt(base: BaseModel, text: str, n_vectors: int) -> SplicedPrompt:
-    """Tokenise a text with at most one placeholder, giving it `n_vectors` places.
+    """Tokenise a text with at most one placeholder, giving it `n_vectors` positions.
 
     The text on either side is tokenised by itself: CLIP's tokenizer splits at spaces first, so that changes nothing.
 
@@ -60,8 +60,8 @@ def encode_spliced(base: BaseModel, prompts: Sequence[SplicedPrompt], vectors: S
             pieces.append(piece)
     if not pieces:
         return base.encode_tokens(token_ids)
-    places = torch.tensor([rows, columns], device=base.device)
-    with _replaced_token_embeddings(base.text_encoder, places, torch.cat(pieces)):
+    positions = torch.tensor([rows, columns], device=base.device)
+    with _replaced_token_embeddings(base.text_encoder, positions, torch.cat(pieces)):
         return base.encode_tokens(token_ids)
 
 
@@ -84,14 +84,14 @@ def initial_vectors(base: BaseModel, initializer: str, n_vectors: int) -> tuple[
 
 
 @contextmanager
-def _replaced_token_embeddings(text_encoder: Any, places: Tensor, vectors: Tensor) -> Iterator[None]:
-    """While open, the token embedding layer answers `vectors` [m, width] at `places` [2, m] (row, column).
+def _replaced_token_embeddings(text_encoder: Any, positions: Tensor, vectors: Tensor) -> Iterator[None]:
+    """While open, the token embedding layer answers `vectors` [m, width] at `positions` [2, m] (row, column).
 
     A hook on that one layer, which every version of transformers' CLIP has and hands out, where the layers around it move.
     """
 
     def replace(_module: Any, _inputs: Any, embeddings: Tensor) -> Tensor:
-        return embeddings.index_put((places[0], places[1]), vectors.to(embeddings.dtype))
+        return embeddings.index_put((positions[0], positions[1]), vectors.to(embeddings.dtype))
 
     handle = text_encoder.get_input_embeddings().register_forward_hook(replace)
     try:

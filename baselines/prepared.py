@@ -28,7 +28,7 @@ class ModelSubject:
             return
         context = self.context
         prompts = list(dict.fromkeys(request.prompt for request in requests))
-        row = {prompt: place for place, prompt in enumerate(prompts)}
+        row = {prompt: index for index, prompt in enumerate(prompts)}
         yield from sample_images(
             context.model,
             self.embed(prompts),

@@ -11,14 +11,14 @@ from torch import Tensor
 
 from dreambench.baselines.memory import free_host_memory, free_memory
 
-SnapshotPlace = Literal["device", "host", "file"]
+SnapshotStore = Literal["device", "host", "file"]
 
 TRAINING_COPIES: Final = 6
 """Free memory, in copies of the weights, below which the snapshot leaves the device: training takes three copies more (the
 gradients and AdamW's two), the snapshot one; the other two are left for activations."""
 
 
-def choose_place(size: int, device: torch.device) -> SnapshotPlace:
+def choose_store(size: int, device: torch.device) -> SnapshotStore:
     """Where a snapshot of `size` bytes goes: the device if training still fits beside it, else the host, else a file."""
     if free_memory(device) >= TRAINING_COPIES * size:
         return "device"
@@ -34,20 +34,20 @@ class Snapshot:
     optimiser when it has not.
     """
 
-    def __init__(self, weights: Sequence[Tensor], place: SnapshotPlace) -> None:
+    def __init__(self, weights: Sequence[Tensor], store: SnapshotStore) -> None:
         """Copy the weights.
 
         Raises:
             OSError: the disk has no room for the file.
         """
-        self.place = place
+        self.store = store
         self._weights = list(weights)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        if place == "file":
+        if store == "file":
             self._copies = self._in_file()
         else:
             self._copies = [
-                weight.detach().clone() if place == "device" else weight.detach().cpu().clone() for weight in self._weights
+                weight.detach().clone() if store == "device" else weight.detach().cpu().clone() for weight in self._weights
             ]
 
     @torch.no_grad()
@@ -73,8 +73,8 @@ class Snapshot:
 
 def _disk() -> str | None:
     """A folder for large temporary files: /tmp is often memory, /var/tmp never."""
-    place = Path("/var/tmp")  # by the file system hierarchy's rule
-    return str(place) if place.is_dir() and os.access(place, os.W_OK | os.X_OK) else None
+    folder = Path("/var/tmp")  # by the file system hierarchy's rule
+    return str(folder) if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) else None
 
 
 def _reserve(path: Path, size: int) -> None:

@@ -86,9 +86,9 @@ class TextualInversion(Method[TextualInversionSettings]):
         vectors, losses = self._train(learners, context)
         seconds = (time.perf_counter() - start) / len(tasks)
         prepared = []
-        for place, learner in enumerate(learners):
+        for index, learner in enumerate(learners):
             record = TrainingRecord(
-                losses=losses.of(place),
+                losses=losses.of(index),
                 steps=settings.steps,
                 seconds=seconds,
                 details={
@@ -96,10 +96,10 @@ class TextualInversion(Method[TextualInversionSettings]):
                     "initializer_token_ids": learner.initial_token_ids,
                     "n_vectors": settings.n_vectors,
                     "prompt_form": settings.prompt_form,
-                    "vector_norms": [round(norm, 6) for norm in vectors[place].float().norm(dim=1).tolist()],
+                    "vector_norms": [round(norm, 6) for norm in vectors[index].float().norm(dim=1).tolist()],
                 },
             )
-            prepared.append(_prepared(learner.subject, record, context, base, vectors[place], settings))
+            prepared.append(_prepared(learner.subject, record, context, base, vectors[index], settings))
         return prepared
 
     def _learner(self, task: SubjectTask, context: MethodContext) -> _Learner:
@@ -166,8 +166,8 @@ def _encode_once(base: BaseModel, learners: Sequence[_Learner], vectors: Tensor,
     wanted = [(subject, template) for subject, row in enumerate(templates) for template in row]
     distinct = list(dict.fromkeys(wanted))
     encoded = encode_spliced(base, [learners[s].prompts[t] for s, t in distinct], [vectors[s] for s, _ in distinct])
-    place = {pair: row for row, pair in enumerate(distinct)}
-    return encoded[torch.tensor([place[pair] for pair in wanted], device=encoded.device)]
+    position = {pair: row for row, pair in enumerate(distinct)}
+    return encoded[torch.tensor([position[pair] for pair in wanted], device=encoded.device)]
 
 
 @torch.no_grad()

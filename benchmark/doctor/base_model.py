@@ -43,9 +43,9 @@ def examine_base_model(spec: ModelSpec, cost: ModelCost | None) -> list[Finding]
         folder = local_folder(spec.source, spec.revision)
     except UserError as error:
         return [Finding(TOPIC, "missing", str(error), "mend [model] source in the suite", details)]
-    places = searched_places(spec.source, spec.revision)
+    searched = searched_places(spec.source, spec.revision)
     if folder is None:
-        return [_not_here(spec, cost, details | {"looked_in": places})]
+        return [_not_here(spec, cost, details | {"looked_in": searched})]
     missing = missing_files(folder)
     if missing:
         return [
@@ -90,15 +90,15 @@ def _configs(folder: Path) -> dict[str, dict[str, Any]]:
 
 def _not_here(spec: ModelSpec, cost: ModelCost | None, details: dict[str, Any]) -> Finding:
     size = "" if cost is None else f", {4 * cost.weights / 1e9:.1f} GB,"
-    places = "; ".join(details["looked_in"])
+    searched = "; ".join(details["looked_in"])
     problem = hub_problem()
     if problem is None:
-        text = f"{spec.source}{size} is not here; the run fetches it from the hub (looked in: {places})"
+        text = f"{spec.source}{size} is not here; the run fetches it from the hub (looked in: {searched})"
         return Finding(TOPIC, "fetch", text, details=details)
     return Finding(
         TOPIC,
         "missing",
-        f"{spec.source}{size} is not here (looked in: {places}): {problem}",
-        "put its diffusers folder at one of these places, or fetch it where there is a network",
+        f"{spec.source}{size} is not here (looked in: {searched}): {problem}",
+        "put its diffusers folder in one of these folders, or fetch it where there is a network",
         details,
     )

@@ -52,8 +52,8 @@ def estimate(folder: Path | None, demand: Demand, machine: Machine, *, units: in
         torch.set_num_threads(threads)
     workers = 1
     if not is_gpu(machine.kind):
-        each = demand.method.memory_bytes or worker_memory_bytes(demand.cost.weights)
-        workers = count_workers(units=units, cores=machine.cores, free_memory=machine.memory, worker_memory=each)
+        needed_each = demand.method.memory_bytes or worker_memory_bytes(demand.cost.weights)
+        workers = count_workers(units=units, cores=machine.cores, free_memory=machine.memory, worker_memory=needed_each)
     seconds = seconds_of(demand, speed, workers=workers, score_seconds=machine.score_seconds)
     return Estimate(seconds, speed.basis, _words(speed, workers))
 

@@ -17,7 +17,7 @@ class Finding:
         state: whether a run can count on it.
         text: what there is, in a sentence or less.
         remedy: what to do about it; "" where nothing needs to be done.
-        details: the same for programs: bytes, paths, places; JSON values.
+        details: the same for programs: bytes, paths, addresses; JSON values.
     """
 
     topic: str
@@ -69,8 +69,8 @@ class Examination:
             "suite": self.suite,
             "method": self.method,
             "findings": [
-                {"topic": each.topic, "state": each.state, "text": each.text, "remedy": each.remedy, **each.details}
-                for each in self.findings
+                {"topic": found.topic, "state": found.state, "text": found.text, "remedy": found.remedy, **found.details}
+                for found in self.findings
             ],
             "estimate": None
             if estimate is None

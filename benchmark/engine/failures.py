@@ -44,10 +44,10 @@ def kind_of(error: BaseException) -> FailureKind:
 def is_disk_full(error: BaseException) -> bool:
     """Whether an exception, or what caused it, is the disk or the quota being full."""
     return any(
-        (isinstance(each, OSError) and each.errno in DISK_FULL)
+        (isinstance(cause, OSError) and cause.errno in DISK_FULL)
         # Rust's words: safetensors has no OSError.
-        or any(f"(os error {number})" in str(each) for number in DISK_FULL)
-        for each in _causes(error)
+        or any(f"(os error {number})" in str(cause) for number in DISK_FULL)
+        for cause in _causes(error)
     )
 
 
@@ -56,10 +56,10 @@ def is_out_of_memory(error: BaseException) -> bool:
     import torch
 
     return any(
-        isinstance(each, MemoryError | torch.OutOfMemoryError)
+        isinstance(cause, MemoryError | torch.OutOfMemoryError)
         # torch has no class of its own for the host's memory.
-        or (isinstance(each, RuntimeError) and "DefaultCPUAllocator" in str(each))
-        for each in _causes(error)
+        or (isinstance(cause, RuntimeError) and "DefaultCPUAllocator" in str(cause))
+        for cause in _causes(error)
     )
 
 

@@ -8,7 +8,7 @@ from dreambench.dataset.places import cache_root
 
 
 def cache_folder() -> Path:
-    """DREAMBENCH_CACHE, or the platform's place for caches; created if it is not there.
+    """DREAMBENCH_CACHE, or the platform's folder for caches; created if it is not there.
 
     Raises:
         UserError: it cannot be written.

@@ -49,7 +49,7 @@ def hardware() -> dict[str, Any]:
         "processor": _processor(),
         "cores": usable_cores(),
         "memory_bytes": int(psutil.virtual_memory().total),
-        "gpus": [torch.cuda.get_device_name(place) for place in range(torch.cuda.device_count())],
+        "gpus": [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())],
         "cuda": torch.version.cuda,
         "system": f"{platform.system()} {platform.machine()}",
     }

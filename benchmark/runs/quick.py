@@ -32,10 +32,10 @@ def quick_prompts(dataset: Dataset) -> tuple[int, ...]:
         there = _covered(chosen, covers)
         moves = [
             (_covered(moved, covers), -abs(new - old), -new, moved)
-            for place, old in enumerate(chosen)
+            for position, old in enumerate(chosen)
             for new in covers
             if new not in chosen
-            for moved in [[*chosen[:place], new, *chosen[place + 1 :]]]
+            for moved in [[*chosen[:position], new, *chosen[position + 1 :]]]
         ]
         best = max(moves)
         if best[0] <= there:

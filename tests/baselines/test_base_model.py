@@ -38,7 +38,7 @@ def test_restore_is_exact_and_in_place(base: BaseModel) -> None:
 def test_only_a_method_that_trains_the_weights_pays_for_a_copy_and_none_changes_them_unseen(pipeline_folder: Path) -> None:
     base = BaseModel.load(pipeline_folder, device=CPU)
     base.restore()  # as methods do that train nothing of it
-    assert base.snapshot_place is None
+    assert base.snapshot_store is None
     with torch.no_grad():
         next(base.unet.parameters()).add_(1)
     for too_late in (base.restore, base.keep_weights):

@@ -13,7 +13,7 @@ from dreambench.baselines.dreambooth import DreamBooth
 from dreambench.baselines.method import MethodContext, SubjectTask
 from dreambench.baselines.recomputation import recomputed_activations
 from dreambench.baselines.settings import DreamBoothSettings, TextualInversionSettings
-from dreambench.baselines.snapshot import Snapshot, choose_place
+from dreambench.baselines.snapshot import Snapshot, choose_store
 from dreambench.baselines.textual_inversion import TextualInversion
 
 CPU = torch.device("cpu")
@@ -43,7 +43,7 @@ def test_a_model_on_a_file_trains_as_one_in_memory(pipeline_folder: Path, contex
         used.base = base
         method = DreamBooth(settings)
         losses += [method.prepare([make_task("dog")], used)[0].record.losses for _ in range(2)]
-        assert base.snapshot_place == place
+        assert base.snapshot_store == place
     assert losses[0] == losses[1] == losses[2] == losses[3]
 
 
@@ -51,13 +51,13 @@ def test_a_model_on_a_file_trains_as_one_in_memory(pipeline_folder: Path, contex
 def test_the_snapshot_leaves_memory_when_training_would_not_fit_beside_it(free: int, place: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(snapshots, "free_memory", lambda _device: free)
     monkeypatch.setattr(snapshots, "free_host_memory", lambda: free)
-    assert choose_place(100, CPU) == place
+    assert choose_store(100, CPU) == place
 
 
 def test_a_small_gpu_keeps_its_snapshot_on_the_host(monkeypatch: Any) -> None:
     monkeypatch.setattr(snapshots, "free_memory", lambda _device: 599)
     monkeypatch.setattr(snapshots, "free_host_memory", lambda: 200)
-    assert choose_place(100, torch.device("cuda")) == "host"
+    assert choose_store(100, torch.device("cuda")) == "host"
 
 
 def test_dreambooth_trains_the_same_with_recomputed_activations(

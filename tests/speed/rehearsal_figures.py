@@ -101,5 +101,5 @@ def _measure(setting: Setting, method: str) -> Measured:
         device_peak=device_peak,
         host_peak=host_peak,
         guessed=demand.memory(machine),
-        snapshot=setting.base.snapshot_place or "none, for nothing of it trains",
+        snapshot=setting.base.snapshot_store or "none, for nothing of it trains",
     )

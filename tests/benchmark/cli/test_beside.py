@@ -12,6 +12,7 @@ from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.floor import export_reference_run, find_floor
 from dreambench.benchmark.runs.folder import RunFolder
+from dreambench.benchmark.runs.record import RunRecord
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject
@@ -64,8 +65,8 @@ def test_a_folder_that_another_run_took_meanwhile_is_left_alone(
     """Both found it free; the other claimed it, and stopped, while this one loaded its encoders."""
     claim = RunFolder.claim
 
-    def late(folder: RunFolder, record: dict[str, object]) -> None:
-        claim(folder, record | {"seed": 7})
+    def late(folder: RunFolder, record: RunRecord) -> None:
+        claim(folder, record.model_copy(update={"seed": 7}))
         claim(folder, record)
 
     monkeypatch.setattr(RunFolder, "claim", late)
