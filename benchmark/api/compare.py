@@ -86,7 +86,8 @@ def compare(
         >>> compared.frame()[["method", "dino_rank"]].to_dict("list")
         {'method': ['Mine', 'Theirs'], 'dino_rank': [1, 2]}
         >>> print(compared.render("markdown"))
-        ### all subjects and prompts...
+        | Method | DINO ↑ |
+        ...
     """
     folders = [Path(run) for run in runs]
     if against is not None and Path(against).is_dir() and Path(against).resolve() not in [run.resolve() for run in folders]:
