@@ -83,8 +83,8 @@ def compare(
     Examples:
         >>> import dreambench
         >>> compared = dreambench.compare("mine", "theirs")
-        >>> compared.frame()[["method", "dino_rank"]].to_dict("list")
-        {'method': ['Mine', 'Theirs'], 'dino_rank': [1, 2]}
+        >>> compared.frame().set_index("method")["dino"].idxmax()
+        'Mine'
         >>> print(compared.render("markdown"))
         | Method | DINO ↑ |
         ...
