@@ -83,10 +83,11 @@ def compare(
     Examples:
         >>> import dreambench
         >>> compared = dreambench.compare("mine", "theirs")
-        >>> compared.frame()[["method", "dino_rank"]].to_dict("list")
-        {'method': ['Mine', 'Theirs'], 'dino_rank': [1, 2]}
+        >>> compared.frame().set_index("method")["dino"].idxmax()
+        'Mine'
         >>> print(compared.render("markdown"))
-        ### all subjects and prompts...
+        | Method | DINO ↑ |
+        ...
     """
     folders = [Path(run) for run in runs]
     if against is not None and Path(against).is_dir() and Path(against).resolve() not in [run.resolve() for run in folders]:

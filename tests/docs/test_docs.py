@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from doc_pages import REASONS, RUN, SHOWN, Page, read_page
 from repository import ROOT
 
 from dreambench.benchmark.cli.commands import app
+from dreambench.benchmark.declarations.protocol import Protocol
+from dreambench.benchmark.declarations.suite import Suite
 
 PAGES = [
     read_page(path)
@@ -50,6 +53,8 @@ def test_a_block_is_run_or_written_or_says_why_not(page: Page) -> None:
     for block in page.blocks:
         if block.not_run is not None:
             assert block.not_run in REASONS, f"line {block.line}: the reasons are {', '.join(REASONS)}"
+        elif block.language == "toml" and block.file is None:
+            check_part(block.text)
         else:
             assert block.file or block.language in (*RUN, SHOWN), f"line {block.line} is {block.language!r}"
 
@@ -85,6 +90,16 @@ def test_most_blocks_are_run() -> None:
     blocks = [block for page in PAGES for block in page.blocks if block.language in RUN and block.file is None]
     left_out = Counter(block.not_run for block in blocks if block.not_run is not None)
     assert left_out.total() <= len(blocks) / 3, left_out
+
+
+def check_part(text: str) -> None:
+    """A part of a protocol, a suite or a pyproject.toml, as its first comment says, has keys and values that can be."""
+    values, first = tomllib.loads(text), text.partition("\n")[0]
+    assert first in ("# protocol", "# suite", "# pyproject"), f"say of what it is a part, not {first!r}"
+    if first == "# protocol":
+        Protocol.model_validate({"name": "page"} | values)
+    elif first == "# suite":
+        Suite.model_validate({"name": "page", "dataset": "mini", "protocol": "miniature"} | values)
 
 
 def bench_commands(text: str) -> list[list[str]]:

@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the docstrings say is there: `my_images`, and two folders of scores, `mine` and `theirs`."""
     root = tmp_path_factory.mktemp("docstrings")
     write_images(root / "my_images", subjects=("dog", "cat", "can", "teapot", "clock", "vase"), prompts=(0,))
-    write_images(root / "their_images", subjects=("dog", "cat", "can", "teapot", "clock", "vase"), prompts=(0,), shift=9)
+    write_images(root / "their_images", subjects=("dog", "cat", "can", "teapot", "clock", "vase"), prompts=(0,), side=20)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DREAMBENCH_CACHE", str(root / "cache"))
         for images, name, out in (("my_images", "Mine", "mine"), ("their_images", "Theirs", "theirs")):

@@ -17,7 +17,7 @@ from repository import ROOT
 from dreambench.dataset.collection import load_dataset
 
 #: Seconds that one block may take.
-_LONGEST: Final = 300
+_LONGEST: Final = 900
 #: Six subjects as in a quick run, two of them live: the fewest that carry a test.
 _SUBJECTS: Final = ("dog", "cat", "can", "teapot", "clock", "vase")
 _PROMPTS: Final = (0, 3)
@@ -68,16 +68,17 @@ class DocFolder:
         }
 
     def bring(self, page: Page) -> None:
-        """Put there what the page needs: "my_images", a finished run or a folder of examples/; and what lies beside it."""
+        """Put there what the page needs: "my_images", a finished run, or a file or folder of the repository."""
         for name in page.needs:
             if name == "my_images":
-                write_images(self.root / name, subjects=_SUBJECTS, prompts=_PROMPTS, shift=8)
+                write_images(self.root / name, subjects=_SUBJECTS, prompts=_PROMPTS)
             elif name in _RUNS:
                 shutil.copytree(self._finished_run(name), self.root / name)
-            elif (ROOT / name).is_dir() and name.startswith(("examples", "leaderboard")):
-                shutil.copytree(ROOT / name, self.root / name)
+            elif (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
-                raise ValueError(f"{page.path}: nobody makes '{name}'")
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(ROOT / name, self.root / name)
 
     def run(self, page: Page, block: Block) -> None:
         """Run a block or write its file.
@@ -131,14 +132,14 @@ class DocFolder:
         return folder
 
 
-def write_images(folder: Path, *, subjects: Sequence[str], prompts: Sequence[int], shift: int = 0) -> None:
+def write_images(folder: Path, *, subjects: Sequence[str], prompts: Sequence[int], side: int = 48) -> None:
     """Four images of some subjects for each prompt: the subjects' own reference images, smaller and not in the middle.
 
     Args:
         folder: new.
         subjects: of the miniature.
         prompts: by number.
-        shift: pixels by which they are moved down; images of another shift are another method's.
+        side: of the smaller pictures, of 64 pixels; images with another one are another method's.
     """
     dataset = load_dataset("mini")
     for subject in subjects:
@@ -148,7 +149,7 @@ def write_images(folder: Path, *, subjects: Sequence[str], prompts: Sequence[int
             for index in range(4):
                 picture = next(pictures)
                 canvas = Image.new("RGB", picture.size, picture.getpixel((0, 0)))
-                canvas.paste(picture.resize((48, 48)), (2 * index, prompt + shift))
+                canvas.paste(picture.resize((side, side)), (2 * index, 8 + prompt))
                 canvas.save(folder / subject / f"{prompt:02d}" / f"{index}.png")
 
 

@@ -6,7 +6,8 @@ A mark is an HTML comment, which readers of the page do not see:
 - `<!-- exits with: 1 -->` above a block of commands whose last one says no.
 - `<!-- needs: my_images, runs/mini-dreambooth-seed0 -->` anywhere: what lies in the folder before the page begins.
 
-A block whose info string or first comment names a file (`# mine.toml`) is written to that file.
+A block whose info string or first comment names a file (`# mine.toml`) is written to that file. TOML that is a part of a file
+says of which: `# protocol`, `# suite` or `# pyproject`.
 """
 
 import re
@@ -27,7 +28,7 @@ REASONS: Final = (
     "changes your shell",
     "for GitHub",
 )
-#: Languages whose blocks are run; blocks of other languages are written to a file or, as "text", only shown.
+#: Languages whose blocks are run; others are written to a file or, as "text", only shown.
 RUN: Final = ("bash", "python")
 SHOWN: Final = "text"
 _MARK: Final = re.compile(r"<!--\s*(not run|exits with|needs):\s*(.*?)\s*-->")
