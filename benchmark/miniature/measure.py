@@ -6,16 +6,16 @@ import torch
 from diffusers import AutoencoderKL
 
 from dreambench.baselines.base_model import BaseModel
-from dreambench.benchmark.declarations.encoder import EncoderSpec
-from dreambench.benchmark.declarations.protocol import load_protocol
+from dreambench.benchmark.declarations.encoder import MINI, EncoderSpec
+from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.declarations.suite import load_suite
-from dreambench.benchmark.encoders.clip import load_clip
-from dreambench.benchmark.encoders.dino import load_dino
-from dreambench.benchmark.encoders.encoder import ImageEncoder
+from dreambench.benchmark.encoders.clip import OpenClipEncoder
+from dreambench.benchmark.encoders.encoder import ImageEncoder, TransformedEncoder
+from dreambench.benchmark.encoders.loading import load_encoder
 from dreambench.benchmark.miniature.corpus import Corpus
 from dreambench.benchmark.miniature.export import ENCODERS_FOLDER
-from dreambench.benchmark.miniature.figures import context_read_back, leave_one_out_accuracy
-from dreambench.benchmark.miniature.model_card import Curve, write_model_card
+from dreambench.benchmark.miniature.figures import context_read_back, leave_one_out_accuracy, rank_agreement
+from dreambench.benchmark.miniature.model_card import Curve, write_model_card, write_small_dino_section
 from dreambench.benchmark.miniature.recipe import Recipe
 from dreambench.benchmark.miniature.vae import psnr
 from dreambench.dataset.collection import Dataset, load_dataset
@@ -26,10 +26,8 @@ def measure(recipe: Recipe, corpus: Corpus, vae: AutoencoderKL, *, curves: Mappi
     device = torch.device("cpu")
     model = BaseModel.load("mini", device=device)
     protocol, suite = load_protocol("miniature"), load_suite("mini")
-    if protocol.dino == "none":
-        raise ValueError("the miniature's protocol must say what DINO sees")
-    dino = load_dino(EncoderSpec(weights="mini"), protocol.dino, device)
-    clip = load_clip(EncoderSpec(weights="mini"), protocol.clip, device)
+    dino, clip = _packaged("dino", protocol), _packaged("clip", protocol)
+    assert isinstance(clip, OpenClipEncoder)
     dataset = load_dataset("mini")
     held_out = corpus.pictures[corpus.n_train :]
     read_back = context_read_back(model, clip, suite.sampler_for("The model card"), dataset, per_prompt=4)
@@ -54,6 +52,38 @@ def measure(recipe: Recipe, corpus: Corpus, vae: AutoencoderKL, *, curves: Mappi
         curves=curves,
         trained_on=trained_on,
     )
+
+
+def measure_small_dino(recipe: Recipe, *, curve: Curve, trained_on: str) -> None:
+    """Compute the figures of the second DINO on the exported weights and write its section into MODEL_CARD.md."""
+    protocol, dataset = load_protocol("mini-panel"), load_dataset("mini")
+    dino, small = _packaged("dino", protocol), _packaged("dino_small", protocol)
+    write_small_dino_section(
+        ENCODERS_FOLDER,
+        recipe=recipe,
+        parameters={"DINO small": _count(small)},
+        figures={
+            "reference images whose nearest other reference is of their subject, DINO small": _percent(small, dataset),
+            "the same with DINO": _percent(dino, dataset),
+            "rank correlation of the two DINOs' cosines over pairs of references of two subjects": (
+                f"{rank_agreement(dino, small, dataset):.2f}"
+            ),
+        },
+        curve=curve,
+        trained_on=trained_on,
+    )
+
+
+def _packaged(role: str, protocol: Protocol) -> TransformedEncoder:
+    """One of the package's own encoders, as a protocol uses it."""
+    encoder = load_encoder(role, protocol, {role: EncoderSpec(weights=MINI)})
+    assert isinstance(encoder, TransformedEncoder)
+    return encoder
+
+
+def _count(encoder: TransformedEncoder) -> int:
+    """How many parameters an encoder has."""
+    return sum(parameter.numel() for parameter in encoder.network.parameters())
 
 
 def _percent(encoder: ImageEncoder, dataset: Dataset) -> str:
