@@ -1,12 +1,14 @@
 """Writing trained miniature models in the official formats: diffusers, timm and open_clip folders, float16 safetensors."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 from transformers import CLIPTokenizer
@@ -109,6 +111,13 @@ def export_clip(recipe: Recipe, model: nn.Module, tokenizer: CLIPTokenizer, fold
     write_json(
         folder / "open_clip_config.json", {"model_cfg": clip_config(recipe, len(tokenizer)), "preprocess_cfg": preprocess}
     )
+
+
+def count_parameters(folder: Path) -> int:
+    """How many numbers the weight file of an exported model holds. Shapes are read, no weights."""
+    (path,) = folder.glob("*.safetensors")
+    with safe_open(path, framework="pt") as file:
+        return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118  # no dictionary
 
 
 def clear_exports(*folders: Path) -> None:

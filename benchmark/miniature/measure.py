@@ -6,14 +6,12 @@ import torch
 from diffusers import AutoencoderKL
 
 from dreambench.baselines.base_model import BaseModel
-from dreambench.benchmark.declarations.encoder import MINI, EncoderSpec
-from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
+from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.suite import load_suite
-from dreambench.benchmark.encoders.clip import OpenClipEncoder
-from dreambench.benchmark.encoders.encoder import ImageEncoder, TransformedEncoder
-from dreambench.benchmark.encoders.loading import load_encoder
+from dreambench.benchmark.encoders.encoder import ImageEncoder
+from dreambench.benchmark.encoders.loading import load_encoders
 from dreambench.benchmark.miniature.corpus import Corpus
-from dreambench.benchmark.miniature.export import ENCODERS_FOLDER
+from dreambench.benchmark.miniature.export import BASE_MODEL_FOLDER, ENCODERS_FOLDER, SMALL_DINO_FOLDER, count_parameters
 from dreambench.benchmark.miniature.figures import context_read_back, leave_one_out_accuracy, rank_agreement
 from dreambench.benchmark.miniature.model_card import Curve, write_model_card, write_small_dino_section
 from dreambench.benchmark.miniature.recipe import Recipe
@@ -25,23 +23,22 @@ def measure(recipe: Recipe, corpus: Corpus, vae: AutoencoderKL, *, curves: Mappi
     """Compute the held-out figures on the exported weights and write MODEL_CARD.md beside the encoders."""
     device = torch.device("cpu")
     model = BaseModel.load("mini", device=device)
-    protocol, suite = load_protocol("miniature"), load_suite("mini")
-    dino, clip = _packaged("dino", protocol), _packaged("clip", protocol)
-    assert isinstance(clip, OpenClipEncoder)
+    suite = load_suite("mini")
+    encoders = load_encoders(suite.encoders, load_protocol("miniature"), device)
+    dino, clip = encoders.embedding["dino"], encoders.text("clip")
     dataset = load_dataset("mini")
     held_out = corpus.pictures[corpus.n_train :]
     read_back = context_read_back(model, clip, suite.sampler_for("The model card"), dataset, per_prompt=4)
-    parameters = {
-        "UNet": model.unet,
-        "text encoder": model.text_encoder,
-        "VAE": model.vae,
-        "CLIP": clip.network,
-        "DINO": dino.network,
-    }
     write_model_card(
         ENCODERS_FOLDER,
         recipe=recipe,
-        parameters={name: sum(p.numel() for p in module.parameters()) for name, module in parameters.items()},
+        parameters={
+            "UNet": count_parameters(BASE_MODEL_FOLDER / "unet"),
+            "text encoder": count_parameters(BASE_MODEL_FOLDER / "text_encoder"),
+            "VAE": count_parameters(BASE_MODEL_FOLDER / "vae"),
+            "CLIP": count_parameters(ENCODERS_FOLDER / "clip"),
+            "DINO": count_parameters(ENCODERS_FOLDER / "dino"),
+        },
         figures={
             "VAE reconstruction of held-out scenes, PSNR": f"{psnr(vae.to(device), held_out, device):.2f} dB",
             "reference images whose nearest other reference is of their subject, DINO": _percent(dino, dataset),
@@ -56,12 +53,13 @@ def measure(recipe: Recipe, corpus: Corpus, vae: AutoencoderKL, *, curves: Mappi
 
 def measure_small_dino(recipe: Recipe, *, curve: Curve, trained_on: str) -> None:
     """Compute the figures of the second DINO on the exported weights and write its section into MODEL_CARD.md."""
-    protocol, dataset = load_protocol("mini-panel"), load_dataset("mini")
-    dino, small = _packaged("dino", protocol), _packaged("dino_small", protocol)
+    panel, dataset = load_protocol("mini-panel").only(["dino", "dino_small"]), load_dataset("mini")
+    encoders = load_encoders(load_suite("mini").encoders, panel).embedding
+    dino, small = encoders["dino"], encoders["dino_small"]
     write_small_dino_section(
         ENCODERS_FOLDER,
         recipe=recipe,
-        parameters={"DINO small": _count(small)},
+        parameters={"DINO small": count_parameters(SMALL_DINO_FOLDER)},
         figures={
             "reference images whose nearest other reference is of their subject, DINO small": _percent(small, dataset),
             "the same with DINO": _percent(dino, dataset),
@@ -72,18 +70,6 @@ def measure_small_dino(recipe: Recipe, *, curve: Curve, trained_on: str) -> None
         curve=curve,
         trained_on=trained_on,
     )
-
-
-def _packaged(role: str, protocol: Protocol) -> TransformedEncoder:
-    """One of the package's own encoders, as a protocol uses it."""
-    encoder = load_encoder(role, protocol, {role: EncoderSpec(weights=MINI)})
-    assert isinstance(encoder, TransformedEncoder)
-    return encoder
-
-
-def _count(encoder: TransformedEncoder) -> int:
-    """How many parameters an encoder has."""
-    return sum(parameter.numel() for parameter in encoder.network.parameters())
 
 
 def _percent(encoder: ImageEncoder, dataset: Dataset) -> str:

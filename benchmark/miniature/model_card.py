@@ -90,7 +90,7 @@ def write_small_dino_section(
     curve: Curve,
     trained_on: str,
 ) -> None:
-    """Put the second DINO's section at the end of the folder's MODEL_CARD.md, or in the stead of an older one.
+    """Put the second DINO's section at the end of the folder's MODEL_CARD.md, in place of an older one.
 
     The rest of the card stays as it is, so that one model can be trained without measuring all of them again.
     """
@@ -98,9 +98,9 @@ def write_small_dino_section(
     part = recipe.dino_small
     section = f"""{_SMALL_DINO_HEADING}
 
-It stands for a panel of encoders (protocol `mini-panel`): where it puts two runs in another order than the first DINO does, the
-order is the encoder's and not the runs'. It is smaller (width {part.width}, {part.layers} layers, {part.heads} heads), was trained
-for {part.steps} steps on the same {recipe.clips} clips with a seed of its own ({part.seed}), and is written by
+It stands in for a panel of encoders (protocol `mini-panel`): if the two DINOs put two runs into different orders, the order
+depends on the encoder. It is smaller (width {part.width}, {part.layers} layers, {part.heads} heads) and was trained for
+{part.steps} steps on the same {recipe.clips} clips with a seed of its own ({part.seed}), by
 `python -m dreambench.benchmark.miniature --work DIR --only dino_small --export`.
 
 Recipe: the table `[dino_small]` of recipe.toml; SHA-256 of it, the seed and the number of clips:
