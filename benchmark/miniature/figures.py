@@ -40,16 +40,18 @@ def leave_one_out_accuracy(encoder: ImageEncoder, dataset: Dataset) -> float:
 
 
 def rank_agreement(first: ImageEncoder, second: ImageEncoder, dataset: Dataset) -> float:
-    """Spearman's rank correlation of two encoders' cosines over all pairs of reference images of two subjects: -1..1.
+    """Spearman's rank correlation of two encoders' cosines over pairs of reference images of two subjects of a class: -1..1.
 
-    1 means that both put those pairs into the same order. Pairs of one subject are left out: every useful encoder puts those
-    first, which says nothing of how much two of them have in common.
+    1 means that both put those pairs (dog with dog2) into the same order. Other pairs are left out: every useful encoder puts
+    those of one subject first and those of two classes last, which says nothing of how much two of them have in common.
     """
     images, labels = _references(dataset)
     one, other = np.triu_indices(len(images), k=1)
-    apart = labels[one] != labels[other]
+    nouns = {subject.id: subject.class_noun for subject in dataset.subjects}
+    classes = np.array([nouns[label] for label in labels])
+    compared = (labels[one] != labels[other]) & (classes[one] == classes[other])
     cosines = [(f := encoder.embed_images(images)) @ f.T for encoder in (first, second)]
-    return float(spearmanr(*(values[one, other][apart] for values in cosines)).statistic)
+    return float(spearmanr(*(values[one, other][compared] for values in cosines)).statistic)
 
 
 def _references(dataset: Dataset) -> tuple[list[Image.Image], NDArray[np.str_]]:

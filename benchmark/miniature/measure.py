@@ -63,7 +63,7 @@ def measure_small_dino(recipe: Recipe, *, curve: Curve, trained_on: str) -> None
         figures={
             "reference images whose nearest other reference is of their subject, DINO small": _percent(small, dataset),
             "the same with DINO": _percent(dino, dataset),
-            "rank correlation of the two DINOs' cosines over pairs of references of two subjects": (
+            "rank correlation of the two DINOs' cosines over pairs of references of two subjects of a class": (
                 f"{rank_agreement(dino, small, dataset):.2f}"
             ),
         },
