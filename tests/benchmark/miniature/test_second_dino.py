@@ -62,13 +62,14 @@ def test_it_is_about_half_of_the_first_and_small() -> None:
 
 
 def test_it_names_the_subject(encoders: dict[str, ImageEncoder]) -> None:
-    assert leave_one_out_accuracy(encoders["dino_small"], load_dataset("mini")) >= BAR
+    # measured: 151 of 158, 95.6%; the bar leaves four images for other machines' rounding
+    assert leave_one_out_accuracy(encoders["dino_small"], load_dataset("mini")) >= 0.93
 
 
 def test_it_is_another_judge_than_the_first(encoders: dict[str, ImageEncoder]) -> None:
     first, second = encoders["dino"], encoders["dino_small"]
     assert first.fingerprint != second.fingerprint
-    assert 0.9 < rank_agreement(first, second, load_dataset("mini")) < 0.995  # measured: MEASURED
+    assert 0.9 < rank_agreement(first, second, load_dataset("mini")) < 0.995  # measured: 0.98
 
 
 def test_mini_panel_keeps_every_number_of_the_miniature_protocol() -> None:
