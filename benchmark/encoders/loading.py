@@ -65,6 +65,8 @@ def load_encoder(
     found = "the miniature's" if spec.weights == MINI else spec.architecture
     if found is not None:
         refuse_other_architecture(label, declared.architecture, found, protocol=protocol.name)
+    if spec.weights == MINI:  # the role says which of the packaged folders
+        spec = spec.model_copy(update={"weights": str(packaged_folder(role))})
     if library == "open_clip":
         from dreambench.benchmark.encoders.clip import load_clip
 

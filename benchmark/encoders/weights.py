@@ -27,7 +27,7 @@ _FOREIGN: Final = re.compile(r"GLOBAL:? ([\w.]+)")
 
 
 def packaged_folder(encoder: str) -> Path:
-    """The folder of the miniature's "dino" or "clip".
+    """The folder of one of the miniature's encoders: "dino", "dino_small" or "clip".
 
     Raises:
         UserError: it is missing from the installation.

@@ -2,7 +2,6 @@
 
 import json
 import multiprocessing
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +64,7 @@ def _jobs(total: int, seed: int) -> list[tuple[int, int, int]]:
     return [(first, min(first + _CHUNK, total), seed) for first in range(0, total, _CHUNK)]
 
 
-def build_corpus(recipe: Recipe, folder: Path) -> Corpus:
+def build_corpus(recipe: Recipe, folder: Path, *, processes: int) -> Corpus:
     """Render the captioned scenes into a folder, or open them where they are already there."""
     total = recipe.scenes + recipe.worn + recipe.held_out
     pictures_file, captions_file = folder / "pictures.npy", folder / "captions.json"
@@ -73,7 +72,7 @@ def build_corpus(recipe: Recipe, folder: Path) -> Corpus:
         folder.mkdir(parents=True, exist_ok=True)
         pictures = np.lib.format.open_memmap(pictures_file, mode="w+", dtype=np.uint8, shape=(total, SIZE, SIZE, 3))
         captions = [""] * total
-        with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
+        with multiprocessing.get_context("spawn").Pool(processes) as pool:
             jobs = [(*job, recipe.scenes, recipe.worn) for job in _jobs(total, recipe.seed)]
             for first, block, told in pool.imap_unordered(_render_scenes, jobs):
                 pictures[first : first + len(block)] = block
@@ -83,7 +82,7 @@ def build_corpus(recipe: Recipe, folder: Path) -> Corpus:
     return Corpus(np.load(pictures_file, mmap_mode="r"), json.loads(captions_file.read_text()), recipe.worn, recipe.held_out)
 
 
-def build_clips(recipe: Recipe, folder: Path) -> Pictures:
+def build_clips(recipe: Recipe, folder: Path, *, processes: int) -> Pictures:
     """Render the clips into a folder, or open them where they are already there: uint8 [n, 2, 64, 64, 3]."""
     path = folder / "clips.npy"
     if not path.exists():
@@ -91,7 +90,7 @@ def build_clips(recipe: Recipe, folder: Path) -> Pictures:
         shape = (recipe.clips, 2, SIZE, SIZE, 3)
         aside = folder / "clips.part.npy"
         clips = np.lib.format.open_memmap(aside, mode="w+", dtype=np.uint8, shape=shape)
-        with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
+        with multiprocessing.get_context("spawn").Pool(processes) as pool:
             for first, block in pool.imap_unordered(_render_clips, _jobs(recipe.clips, recipe.seed)):
                 clips[first : first + len(block)] = block
         clips.flush()

@@ -18,16 +18,15 @@ from torch.nn import functional as F
 
 from dreambench.benchmark.miniature.checkpoints import learning_rate_at, train
 from dreambench.benchmark.miniature.corpus import Pictures
-from dreambench.benchmark.miniature.recipe import Recipe
+from dreambench.benchmark.miniature.recipe import DinoRecipe
 from dreambench.dataset.miniature.canvas import SIZE
 
 ARCHITECTURE = "vit_tiny_patch16_224"
 LOCAL_SIZE = 32
 
 
-def model_args(recipe: Recipe) -> dict[str, Any]:
+def model_args(part: DinoRecipe) -> dict[str, Any]:
     """What makes timm's `vit_tiny_patch16_224` the miniature's ViT."""
-    part = recipe.dino
     return {
         "img_size": SIZE,
         "patch_size": part.patch_size,
@@ -50,11 +49,11 @@ class _Head(nn.Module):
         return F.normalize(self.layers(features), dim=-1) @ F.normalize(self.prototypes, dim=-1).T
 
 
-def new_dino(recipe: Recipe) -> nn.ModuleDict:
+def new_dino(part: DinoRecipe, *, seed: int) -> nn.ModuleDict:
     """An untrained backbone (timm ViT, CLS token after the final norm) and head."""
-    torch.manual_seed(recipe.seed + 4)
-    backbone = timm.create_model(ARCHITECTURE, pretrained=False, num_classes=0, **model_args(recipe))
-    return nn.ModuleDict({"backbone": backbone, "head": _Head(recipe.dino.width, recipe.dino.prototypes)})
+    torch.manual_seed(seed + 4)
+    backbone = timm.create_model(ARCHITECTURE, pretrained=False, num_classes=0, **model_args(part))
+    return nn.ModuleDict({"backbone": backbone, "head": _Head(part.width, part.prototypes)})
 
 
 def _crops(images: Tensor, size: int, low: float, high: float, generator: torch.Generator) -> Tensor:
@@ -81,11 +80,22 @@ def _crops(images: Tensor, size: int, low: float, high: float, generator: torch.
 
 
 def train_dino(
-    recipe: Recipe, clips: Pictures, folder: Path, device: torch.device
+    name: str, part: DinoRecipe, clips: Pictures, folder: Path, device: torch.device, *, seed: int
 ) -> tuple[nn.Module, list[tuple[int, float]]]:
-    """One global and a few local crops of each frame; the teacher is the student's running average, centred, sharpened."""
-    part = recipe.dino
-    student = new_dino(recipe).to(device)
+    """One global and a few local crops of each frame; the teacher is the student's running average, centred, sharpened.
+
+    Args:
+        name: the stage's, by which its state is found again in the folder.
+        part: the recipe of this DINO.
+        clips: what it sees, uint8 [n, 2, 64, 64, 3]. Every DINO may see the same.
+        folder: where the state of training is kept.
+        device: where it trains.
+        seed: of the first weights, the batches and the crops.
+
+    Returns:
+        The teacher's backbone, and the loss curve.
+    """
+    student = new_dino(part, seed=seed).to(device)
     teacher = copy.deepcopy(student).requires_grad_(False)
     center = nn.Parameter(torch.zeros(part.prototypes, device=device), requires_grad=False)
     state = nn.ModuleDict({"student": student, "teacher": teacher})
@@ -97,8 +107,8 @@ def train_dino(
     )
 
     def step_function(step: int) -> float:
-        rng = np.random.default_rng((recipe.seed, 4, step))
-        generator = torch.Generator().manual_seed(recipe.seed * 5_000_011 + step)
+        rng = np.random.default_rng((seed, 4, step))
+        generator = torch.Generator().manual_seed(seed * 5_000_011 + step)
         index = np.sort(rng.choice(len(clips), part.batch_size, replace=False))
         frames = torch.from_numpy(clips[index]).permute(1, 0, 4, 2, 3).float().div_(127.5).sub_(1).to(device)
         globals_ = torch.cat([_crops(frame, SIZE, 0.5, 1.0, generator) for frame in frames])
@@ -137,7 +147,7 @@ def train_dino(
         return float(loss.detach())
 
     curve = train(
-        "dino", folder=folder, steps=part.steps, parts={"state": state, "optimizer": optimizer}, step_function=step_function
+        name, folder=folder, steps=part.steps, parts={"state": state, "optimizer": optimizer}, step_function=step_function
     )
     backbone: nn.Module = teacher["backbone"]
     return backbone.eval(), curve

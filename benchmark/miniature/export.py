@@ -1,12 +1,14 @@
 """Writing trained miniature models in the official formats: diffusers, timm and open_clip folders, float16 safetensors."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 from transformers import CLIPTokenizer
@@ -14,13 +16,14 @@ from transformers import CLIPTokenizer
 from dreambench.benchmark.miniature.clip import MEAN, STD, clip_config
 from dreambench.benchmark.miniature.diffusion import BaseModelParts, scheduler_config
 from dreambench.benchmark.miniature.dino import ARCHITECTURE, model_args
-from dreambench.benchmark.miniature.recipe import Recipe
+from dreambench.benchmark.miniature.recipe import DinoRecipe, Recipe
 from dreambench.dataset.files import write_json
 from dreambench.dataset.miniature.canvas import SIZE
 
 _ROOT: Final = Path(__file__).parents[2]
 BASE_MODEL_FOLDER: Final = _ROOT / "baselines" / "weights" / "miniature"
 ENCODERS_FOLDER: Final = _ROOT / "benchmark" / "weights" / "miniature"
+SMALL_DINO_FOLDER: Final = ENCODERS_FOLDER / "dino_small"
 
 
 def _save_weights(module: nn.Module, path: Path) -> None:
@@ -69,7 +72,7 @@ def export_base_model(vae: AutoencoderKL, parts: BaseModelParts, folder: Path = 
     )
 
 
-def export_dino(recipe: Recipe, backbone: nn.Module, folder: Path = ENCODERS_FOLDER / "dino") -> None:
+def export_dino(part: DinoRecipe, backbone: nn.Module, folder: Path) -> None:
     """Write a timm local-dir folder."""
     _save_weights(backbone, folder / "model.safetensors")
     write_json(
@@ -77,8 +80,8 @@ def export_dino(recipe: Recipe, backbone: nn.Module, folder: Path = ENCODERS_FOL
         {
             "architecture": ARCHITECTURE,
             "num_classes": 0,
-            "num_features": recipe.dino.width,
-            "model_args": model_args(recipe),
+            "num_features": part.width,
+            "model_args": model_args(part),
             "pretrained_cfg": {
                 "input_size": [3, SIZE, SIZE],
                 "num_classes": 0,
@@ -110,7 +113,14 @@ def export_clip(recipe: Recipe, model: nn.Module, tokenizer: CLIPTokenizer, fold
     )
 
 
-def clear_exports() -> None:
-    """Remove the shipped weights, so that nothing of an older recipe stays beside the new."""
-    for folder in (BASE_MODEL_FOLDER, ENCODERS_FOLDER):
+def count_parameters(folder: Path) -> int:
+    """How many numbers the weight file of an exported model holds. Shapes are read, no weights."""
+    (path,) = folder.glob("*.safetensors")
+    with safe_open(path, framework="pt") as file:
+        return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118  # no dictionary
+
+
+def clear_exports(*folders: Path) -> None:
+    """Remove folders of shipped weights that are about to be written anew, so that nothing of an older recipe stays in them."""
+    for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

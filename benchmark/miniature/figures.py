@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
+from scipy.stats import spearmanr
 from sklearn.neighbors import KNeighborsClassifier
 
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.sampler import SamplerSettings, sample_images
 from dreambench.baselines.seeds import derive_seed
-from dreambench.benchmark.encoders.clip import OpenClipEncoder
-from dreambench.benchmark.encoders.encoder import ImageEncoder
+from dreambench.benchmark.encoders.encoder import ImageEncoder, TextEncoder
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.prompts import Prompt
 from dreambench.dataset.subjects import CLASS_NOUNS
@@ -28,18 +29,40 @@ class ReadBack:
 
 def leave_one_out_accuracy(encoder: ImageEncoder, dataset: Dataset) -> float:
     """How often a reference image's nearest other reference, by cosine, is of the same subject: 0..1."""
-    images, owners = [], []
-    for subject in dataset.subjects:
-        references = dataset.references(subject)
-        images += references
-        owners += [subject.id] * len(references)
-    features, labels = encoder.embed_images(images), np.array(owners)
+    images, labels = _references(dataset)
+    features = encoder.embed_images(images)
     nearest = KNeighborsClassifier(n_neighbors=1, metric="cosine")
     hits = [
         nearest.fit(np.delete(features, i, 0), np.delete(labels, i)).predict(features[i : i + 1])[0] == labels[i]
         for i in range(len(labels))
     ]
     return float(np.mean(hits))
+
+
+def rank_agreement(first: ImageEncoder, second: ImageEncoder, dataset: Dataset) -> float:
+    """Spearman's rank correlation of two encoders' cosines over pairs of reference images of two subjects of a class: -1..1.
+
+    1 means that both put those pairs (dog with dog2) into the same order. Other pairs are left out: every useful encoder puts
+    those of one subject first and those of two classes last, which says nothing of how much two of them have in common.
+    """
+    images, labels = _references(dataset)
+    one, other = np.triu_indices(len(images), k=1)
+    nouns = {subject.id: subject.class_noun for subject in dataset.subjects}
+    classes = np.array([nouns[label] for label in labels])
+    compared = (labels[one] != labels[other]) & (classes[one] == classes[other])
+    cosines = [(f := encoder.embed_images(images)) @ f.T for encoder in (first, second)]
+    return float(spearmanr(*(values[one, other][compared] for values in cosines)).statistic)
+
+
+def _references(dataset: Dataset) -> tuple[list[Image.Image], NDArray[np.str_]]:
+    """All reference images, and the subject that owns each."""
+    images: list[Image.Image] = []
+    owners: list[str] = []
+    for subject in dataset.subjects:
+        references = dataset.references(subject)
+        images += references
+        owners += [subject.id] * len(references)
+    return images, np.array(owners)
 
 
 def class_samples(
@@ -56,7 +79,7 @@ def class_samples(
 
 def context_read_back(
     model: BaseModel,
-    clip: OpenClipEncoder,
+    clip: TextEncoder,
     sampler: SamplerSettings,
     dataset: Dataset,
     *,

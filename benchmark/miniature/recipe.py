@@ -103,6 +103,12 @@ class DinoRecipe(_Part):
     local_crops: int
 
 
+class SmallDinoRecipe(DinoRecipe):
+    """The second, smaller DINO; it draws from a seed of its own."""
+
+    seed: int
+
+
 class Recipe(_Part):
     """All of it, with the seed of every draw and the number of scenes."""
 
@@ -115,11 +121,17 @@ class Recipe(_Part):
     diffusion: DiffusionRecipe
     clip: ClipRecipe
     dino: DinoRecipe
+    dino_small: SmallDinoRecipe
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the recipe's values: 64 hex digits."""
-        return sha256_json(self.model_dump(mode="json"))
+        """SHA-256 of the values that every model but the second DINO depends on: 64 hex digits."""
+        return sha256_json(self.model_dump(mode="json", exclude={"dino_small"}))
+
+    @property
+    def dino_small_hash(self) -> str:
+        """SHA-256 of the values that the second DINO depends on, the clips' among them: 64 hex digits."""
+        return sha256_json(self.model_dump(mode="json", include={"seed", "clips", "dino_small"}))
 
 
 def load_recipe(path: Path = RECIPE_FILE) -> Recipe:

@@ -7,11 +7,9 @@ import pytest
 import torch
 
 from dreambench.baselines.base_model import BaseModel
-from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.suite import load_suite
-from dreambench.benchmark.encoders.clip import OpenClipEncoder, load_clip
-from dreambench.benchmark.encoders.dino import DinoEncoder, load_dino
+from dreambench.benchmark.encoders import Encoders, load_encoders
 from dreambench.benchmark.miniature.export import BASE_MODEL_FOLDER, ENCODERS_FOLDER
 from dreambench.benchmark.miniature.figures import context_read_back, leave_one_out_accuracy
 from dreambench.benchmark.miniature.recipe import load_recipe
@@ -24,13 +22,8 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def dino() -> DinoEncoder:
-    return load_dino(EncoderSpec(weights="mini"), load_protocol("miniature").dino, CPU)
-
-
-@pytest.fixture(scope="module")
-def clip() -> OpenClipEncoder:
-    return load_clip(EncoderSpec(weights="mini"), load_protocol("miniature").clip, CPU)
+def encoders() -> Encoders:
+    return load_encoders(load_suite("mini").encoders, load_protocol("mini-panel"), CPU)
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +40,13 @@ def test_the_weights_are_those_of_the_recipe() -> None:
 
 
 def test_all_weights_together_are_under_30_megabytes() -> None:
-    assert len(_weights()) == 5
+    assert len(_weights()) == 6
     assert sum(path.stat().st_size for path in _weights()) < 30e6
 
 
-def test_dino_names_the_subject_and_clip_does_so_less_often(dino: DinoEncoder, clip: OpenClipEncoder) -> None:
+def test_dino_names_the_subject_and_clip_does_so_less_often(encoders: Encoders) -> None:
     dataset = load_dataset("mini")
-    by_dino, by_clip = leave_one_out_accuracy(dino, dataset), leave_one_out_accuracy(clip, dataset)
+    by_dino, by_clip = (leave_one_out_accuracy(encoders.embedding[role], dataset) for role in ("dino", "clip"))
     assert by_dino >= 0.9
     assert by_clip < by_dino
 
@@ -66,8 +59,6 @@ def test_the_autoencoder_keeps_held_out_scenes(model: BaseModel) -> None:
 
 
 @pytest.mark.slow
-def test_clip_reads_the_context_of_the_base_models_samples(model: BaseModel, clip: OpenClipEncoder) -> None:
-    assert (
-        context_read_back(model, clip, load_suite("mini").sampler_for("The test"), load_dataset("mini"), per_prompt=1).accuracy
-        >= 0.8
-    )
+def test_clip_reads_the_context_of_the_base_models_samples(model: BaseModel, encoders: Encoders) -> None:
+    clip, sampler = encoders.text("clip"), load_suite("mini").sampler_for("The test")
+    assert context_read_back(model, clip, sampler, load_dataset("mini"), per_prompt=1).accuracy >= 0.8

@@ -274,7 +274,7 @@ def test_per_image_scores_equal_the_straight_line_on_50_photos(name, collection,
 
 
 def test_the_presets_are_all_here():
-    assert set(protocol_names()) - {"miniature"} == set(SOURCES)
+    assert set(protocol_names()) - {"miniature", "mini-panel"} == set(SOURCES)
 
 
 @pytest.mark.slow
