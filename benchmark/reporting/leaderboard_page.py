@@ -8,12 +8,11 @@ from math import isfinite
 from typing import Any, Final, TypeVar
 
 from dreambench.benchmark.machine.environment import package_version
-from dreambench.benchmark.reporting.trade_off import trade_off_plot
+from dreambench.benchmark.reporting.trade_off import trade_off_plot, yardstick_cells
 from dreambench.benchmark.reporting.wording import counted, duration, hardware_in_words, in_words
-from dreambench.benchmark.scoring.yardsticks import COPY_REFERENCE, IMPOSTOR, REAL_IMAGES
 from dreambench.benchmark.statistics import Interval
 from dreambench.benchmark.submissions import Accepted, Apart, Board, Refusal, Standing
-from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Thumbnail, Yardstick
+from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Thumbnail
 from dreambench.reports.page import PageProtocol
 from dreambench.reports.published import published_rows
 from dreambench.reports.records import Cell, column_of, known
@@ -23,12 +22,6 @@ _T = TypeVar("_T")
 _APART: Final[Mapping[Apart, str]] = {
     "yardstick": "a yardstick",
     "copies": "near-copies of the reference images",
-}
-#: What readers call a packaged yardstick, and what it is.
-_YARDSTICKS: Final = {
-    REAL_IMAGES: ("Real images", "each reference image against the subject's others"),
-    COPY_REFERENCE: ("Copied references", "the reference images handed in, whatever the prompt asks"),
-    IMPOSTOR: ("Impostors", "reference images of other subjects of the same class"),
 }
 #: So many of those with the same images are listed.
 _SAME_LISTED: Final = 10
@@ -87,15 +80,11 @@ def _board(board: Board, number: int, thumbnails: Thumbnails) -> BoardPage:
         columns=tuple(column_of(info) for info in board.infos),
         entries=tuple(_entry(standing, thumbnails) for standing in board.standings),
         apart=tuple(_entry(standing, thumbnails) for standing in board.apart),
-        yardsticks=tuple(_yardsticks(board)),
+        beside=yardstick_cells(board),
         own_prompts=tuple(
             f"{prompt.kind} {prompt.index}: {prompt.text('[class noun]', identifier='[V]')}" for prompt in own_prompts
         ),
-        plot=trade_off_plot(
-            board,
-            levels={_YARDSTICKS.get(name, (name, ""))[0]: name for name in board.beside},
-            scope=f"{scope}. Protocol {protocol}, fingerprint {board.key.fingerprint}.",
-        ),
+        plot=trade_off_plot(board, scope=f"{scope}. Protocol {protocol}, fingerprint {board.key.fingerprint}."),
     )
 
 
@@ -105,15 +94,6 @@ def _told_apart(pages: Sequence[BoardPage]) -> list[BoardPage]:
     named = [replace(page, title=f"{page.title}, {page.scope}") if titles[page.title] > 1 else page for page in pages]
     titles = Counter(page.title for page in named)
     return [replace(page, title=f"{page.title} ({page.slug})") if titles[page.title] > 1 else page for page in named]
-
-
-def _yardsticks(board: Board) -> list[Yardstick]:
-    rows = []
-    for name, means in board.beside.items():
-        label, note = _YARDSTICKS.get(name, (name, ""))
-        cells = {key: Cell(mean.mean, mean.low, mean.high) for key, mean in means.items()}
-        rows.append(Yardstick(label, f"yardstick: {note}" if note else "yardstick", cells))
-    return rows
 
 
 def _entry(standing: Standing, thumbnails: Thumbnails) -> Entry:

@@ -100,7 +100,7 @@ class SubmittedDataset(Part):
     checksum: Sha256
     """Over the reference images, and the prompts where these are not the official ones."""
     own_prompts: tuple[Prompt, ...] = Field(default=(), max_length=_MAX_OWN_PROMPTS)
-    """What was asked, where that is not the official prompts; empty for these."""
+    """Its own, of all its kinds; empty for the official ones."""
 
     @model_validator(mode="after")
     def _prompts_differ(self) -> Self:

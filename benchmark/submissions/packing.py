@@ -24,7 +24,6 @@ from dreambench.benchmark.submissions.model import MAX_DECLARATION, Submission, 
 from dreambench.benchmark.submissions.privacy import entries, line, without_places
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
-from dreambench.dataset.prompts import OFFICIAL_PROMPTS
 
 #: Whose values a person gave, and by which option.
 _OPTIONS: Final = {"name": "--name", "authors": "--authors", "url": "--url", "base_model": "--base-model"}
@@ -81,7 +80,7 @@ def pack(
                     "in_words": tuple(str(line(text)) for text in summary.protocol_in_words),
                     "declaration": _declaration(summary.protocol),
                 },
-                "dataset": summary.dataset.model_dump() | {"own_prompts": _own_prompts(run.run)},
+                "dataset": summary.dataset.model_dump() | {"own_prompts": [prompt.model_dump() for prompt in summary.prompts]},
                 "metrics": [info.model_dump() for info in infos],
                 "summary": {info.key: _mean(summary.overall[info.key]) for info in infos},
                 "beside": _beside(run.run, infos),
@@ -201,15 +200,6 @@ def _declaration(protocol: RecordedProtocol) -> RecordedProtocol | None:
             record[key] = [without_places(str(text)) for text in words]
     carried = RecordedProtocol.model_validate(record)
     return carried if len(carried.model_dump_json()) <= MAX_DECLARATION else None
-
-
-def _own_prompts(run: FinishedRun) -> list[dict[str, Any]]:
-    """What was asked, where it is not the official prompts, word for word."""
-    official = {(prompt.kind, prompt.index): prompt.template for prompt in OFFICIAL_PROMPTS}
-    asked = run.summary.prompts
-    if all(official.get((prompt.kind, prompt.index)) == prompt.template for prompt in asked):
-        return []
-    return [prompt.model_dump() for prompt in asked]
 
 
 def _beside(run: FinishedRun, infos: Sequence[MetricInfo]) -> dict[str, Any]:

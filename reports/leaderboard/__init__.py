@@ -10,7 +10,6 @@ from dreambench.reports.leaderboard.records import (
     Refusal,
     SubjectScores,
     Thumbnail,
-    Yardstick,
 )
 from dreambench.reports.leaderboard.render import LEADERBOARD, write_leaderboard
 
@@ -25,6 +24,5 @@ __all__ = [
     "Refusal",
     "SubjectScores",
     "Thumbnail",
-    "Yardstick",
     "write_leaderboard",
 ]

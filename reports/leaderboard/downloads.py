@@ -46,10 +46,7 @@ def board_record(board: BoardPage) -> dict[str, Any]:
             for column in board.columns
         },
         "submissions": [_about(entry) | {"scores": _cells(entry.cells)} for entry in board.all_entries],
-        "yardsticks": [
-            {"name": row.name, "note": row.note, "scores": {key: _interval(cell) for key, cell in row.cells.items()}}
-            for row in board.yardsticks
-        ],
+        "yardsticks": {name: {key: _interval(cell) for key, cell in cells.items()} for name, cells in board.beside.items()},
     }
 
 

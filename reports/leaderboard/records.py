@@ -1,7 +1,7 @@
 """What a leaderboard shows, as plain records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from dreambench.reports.comparison.records import PublishedRow
@@ -142,21 +142,6 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Yardstick:
-    """A row that no submission made.
-
-    Attributes:
-        name: what readers call it.
-        note: what it is, in a few words.
-        cells: metric key -> mean with its interval.
-    """
-
-    name: str
-    note: str
-    cells: Mapping[str, Cell]
-
-
-@dataclass(frozen=True)
 class BoardPage:
     """A table of submissions that may be compared.
 
@@ -168,7 +153,7 @@ class BoardPage:
         columns: metrics; the first one is what the table is sorted by at first.
         entries: those with ranks, the best in the first metric first.
         apart: submissions without ranks.
-        yardsticks: rows that no submission made.
+        beside: yardstick -> metric key -> value: rows that no submission made.
         plot: the trade-off; None where it cannot be drawn.
         own_prompts: what was asked, where it is not the official prompts.
     """
@@ -181,7 +166,7 @@ class BoardPage:
     columns: tuple[Column, ...]
     entries: tuple[Entry, ...]
     apart: tuple[Entry, ...] = ()
-    yardsticks: tuple[Yardstick, ...] = ()
+    beside: Mapping[str, Mapping[str, Cell]] = field(default_factory=dict)
     plot: PagePlot | None = None
     own_prompts: tuple[str, ...] = ()
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from dreambench.dataset.kinds import heading, kind_label
 from dreambench.reports.comparison.records import PUBLISHED_COLUMNS, PublishedRow
 from dreambench.reports.leaderboard.records import BoardPage, Entry, RankedCell
+from dreambench.reports.plots.yardsticks import yardstick_in_words
 from dreambench.reports.records import Cell, Column
 from dreambench.reports.table import decimals_of, number
 
@@ -114,19 +115,22 @@ def board_table(board: BoardPage) -> BoardTable:
         )
         for entry, cells in zip(board.all_entries, about, strict=True)
     ]
-    yardsticks = tuple(
-        NamedRow(
-            row.name,
-            tuple(
-                _ranked(column, RankedCell(row.cells.get(column.key, Cell(None))), decimals, reaches[column.key])
-                for column in board.columns
-            ),
-            (row.note,),
-        )
-        for row in board.yardsticks
-    )
+    yardsticks = tuple(_yardstick(board, name, decimals, reaches) for name in board.beside)
     n_ranked = len(board.entries)
     return BoardTable(board, rows[0].about if rows else (), tuple(rows[:n_ranked]), tuple(rows[n_ranked:]), yardsticks)
+
+
+def _yardstick(
+    board: BoardPage, name: str, decimals: Mapping[str, int], reaches: Mapping[str, tuple[float, float] | None]
+) -> NamedRow:
+    """A row that no submission made."""
+    label, explained = yardstick_in_words(name)
+    cells = {column.key: RankedCell(board.beside[name].get(column.key, Cell(None))) for column in board.columns}
+    return NamedRow(
+        heading(label),
+        tuple(_ranked(column, cells[column.key], decimals, reaches[column.key]) for column in board.columns),
+        (f"yardstick: {explained}",),
+    )
 
 
 def part_rows(board: BoardPage, entry: Entry) -> list[NamedRow]:
@@ -205,7 +209,7 @@ class _Same:
 
 def _cells(board: BoardPage, key: str) -> list[Cell]:
     """A column's cells, of every row of the table."""
-    rows = [row.cells.get(key, Cell(None)) for row in board.yardsticks]
+    rows = [cells.get(key, Cell(None)) for cells in board.beside.values()]
     return [*(entry.cells.get(key, _NONE).cell for entry in board.all_entries), *rows]
 
 

@@ -1,23 +1,24 @@
-"""A board's trade-off: subject fidelity against prompt following, a point a submission, what stands apart drawn apart.
+"""A board's trade-off: subject fidelity against prompt fidelity, a point a submission, what stands apart drawn apart.
 
-A board may hold hundreds of submissions. Those that no other one beats in both directions are named, and the line through
-them is drawn; the others are points without a name.
+A board may hold hundreds of submissions. Those that no other one beats in both are named, and the line through them is drawn;
+the others are points without a name.
 """
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from dreambench.reports.plots.frame import RIGHT, framed
-from dreambench.reports.plots.labels import plain, short_names
-from dreambench.reports.plots.lines import level_line
+from dreambench.reports.plots.labels import plain, short_names, shorten
 from dreambench.reports.plots.placement import Box, label_points, to_points
 from dreambench.reports.plots.records import NotDrawable
 from dreambench.reports.plots.scales import limits
 from dreambench.reports.plots.style import THEMES, WIDTH, Theme, ThemeName, styled
+from dreambench.reports.plots.wording import IMAGE_SIMILARITY, TEXT_SIMILARITY, words_of
+from dreambench.reports.plots.yardsticks import Yardstick, draw_crosses, draw_lines, explained, yardsticks_among
 from dreambench.reports.records import Cell, Column
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 QUESTION: Final = "Which method keeps the subject without ignoring the prompt?"
-CAPTION: Final = (
+_CAPTION: Final = (
     "Up is closer to the reference images, right is closer to the prompt; bars, left out where methods are many, are 95% "
-    "intervals over subjects. The line joins the methods that none beats in both; they are named first. Hollow: what has no "
-    "rank. Level lines: yardsticks that answer no prompt, or lie far to the left or right."
+    "intervals over subjects. The line joins the methods that none beats in both; they are named first. Hollow: submissions "
+    "without a rank."
 )
 _HEIGHT: Final = 330.0
 _LEFT: Final = 52.0
@@ -39,47 +40,72 @@ _MOST_BARS: Final = 25
 #: So many names fit.
 _MOST_NAMES: Final = 14
 _NAME_ROOM: Final = 120.0
+_LABEL_ROOM: Final = 96.0
+#: What lies further out than so many times the ranked ones' span would leave these no room; it becomes a level line.
+_FAR: Final = 1.5
 #: Ranked points whose span is a smaller share of their values are as good as equal.
 _EQUAL: Final = 0.02
-#: A point without a rank that lies further out than so many times the ranked ones' span would leave them no room.
-_FAR: Final = 1.5
-_DASHES: Final = ((0, (6, 3)), (0, (1, 2)), (0, (6, 2, 1, 2)))
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A submission as a point.
+    """A submission.
 
     Attributes:
         label: its name, which may come from a stranger.
-        prompt: text similarity.
-        fidelity: image similarity.
+        cells: metric's key -> mean with its interval.
         is_ranked: False for what stands apart.
     """
 
     label: str
-    prompt: Cell
-    fidelity: Cell
+    cells: Mapping[str, Cell]
     is_ranked: bool
 
 
 @dataclass(frozen=True)
 class TradeOff:
-    """What the plot shows.
+    """What the plot is made of.
 
     Attributes:
-        prompt: the metric from left to right.
-        fidelity: the metric from below.
-        contenders: at least one with both; others are left out.
-        levels: what has fidelity and answers no prompt, by what it is called: real images.
+        columns: the board's metrics, in the order of tables; the first of subject and the first of prompt fidelity are shown.
+        contenders: the board's submissions.
+        beside: yardstick -> metric's key -> mean.
         scope: what was measured, in a phrase.
     """
 
-    prompt: Column
-    fidelity: Column
+    columns: tuple[Column, ...]
     contenders: tuple[Contender, ...]
-    levels: Mapping[str, Cell] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, Cell]] = field(default_factory=dict)
     scope: str = ""
+
+    @property
+    def prompt(self) -> Column:
+        """The metric from left to right."""
+        return self._first(TEXT_SIMILARITY)
+
+    @property
+    def fidelity(self) -> Column:
+        """The metric from below."""
+        return self._first(IMAGE_SIMILARITY)
+
+    def caption(self) -> str:
+        """How to read the plot."""
+        return _CAPTION + explained(self.yardsticks())
+
+    def yardsticks(self) -> list[Yardstick]:
+        """Those that can be drawn; one that lies far to the left or right is a line that says where it is."""
+        points = _points(self)
+        found = yardsticks_among(self.beside, across=self.prompt, up=self.fidelity)
+        return [self._as_line(one) if _is_far(one.x, points) else one for one in found]
+
+    def _as_line(self, yardstick: Yardstick) -> Yardstick:
+        return replace(yardstick, label=f"{yardstick.label} ({plain(self.prompt.label)} {yardstick.x:.3g})", x=None)
+
+    def _first(self, formula: str) -> Column:
+        for column in self.columns:
+            if column.formula == formula:
+                return column
+        raise NotDrawable("The board has not both a metric of subject fidelity and one of prompt fidelity.")
 
 
 @dataclass(frozen=True)
@@ -99,7 +125,7 @@ def render_trade_off(data: TradeOff, *, theme: ThemeName = "light") -> bytes:
     """The plot as an SVG file, the same bytes for the same data.
 
     Raises:
-        NotDrawable: no contender has both metrics.
+        NotDrawable: the board lacks one of the two metrics, or no contender has both.
     """
     buffer = io.BytesIO()
     with styled(THEMES[theme]):
@@ -111,74 +137,41 @@ def draw_trade_off(data: TradeOff, theme: Theme) -> "Figure":
     """The plot as a figure, 540 points wide; for a file use `render_trade_off`, which keeps the settings.
 
     Raises:
-        NotDrawable: no contender has both metrics.
+        NotDrawable: the board lacks one of the two metrics, or no contender has both.
     """
-    points, levels = _split(data, _points(data))
-    has_bars = len(points) <= _MOST_BARS
+    points, yardsticks = _points(data), data.yardsticks()
+    shown = [point for point in points if point.is_ranked or not _is_far(point.x, points)]
+    far = [Yardstick("apart", _told(point, data), "", None, point.y) for point in points if point not in shown]
+    crosses = [(yardstick, yardstick.x) for yardstick in yardsticks if yardstick.x is not None]
+    has_bars = len(shown) <= _MOST_BARS
     frame = framed(theme, question=QUESTION, counted=plain(data.scope), body=_HEIGHT + _BELOW)
     axes = frame.axes(left=_LEFT, top=0, width=WIDTH - _LEFT - RIGHT, height=_HEIGHT)
-    axes.set_xlabel(f"{plain(data.prompt.label)} (follows the prompt →)")
-    axes.set_ylabel(f"{plain(data.fidelity.label)} (keeps the subject →)")
-    shown_x = [point.cell_x if has_bars else Cell(point.x) for point in points]
-    shown_y = [point.cell_y if has_bars else Cell(point.y) for point in points]
-    axes.set_xlim(*limits(shown_x))
-    axes.set_ylim(*limits(shown_y, [Cell(height) for height in levels.values()]))
-    bars = [box for point in points for box in _draw_point(axes, theme, point, has_bars=has_bars)]
-    front = sorted((point for point in points if point.is_front and point.is_ranked), key=lambda point: point.x)
+    axes.set_xlabel(_axis(data.prompt))
+    axes.set_ylabel(_axis(data.fidelity))
+    xs = [point.cell_x if has_bars else Cell(point.x) for point in shown]
+    ys = [point.cell_y if has_bars else Cell(point.y) for point in shown]
+    axes.set_xlim(*limits(xs, [Cell(x) for _, x in crosses]))
+    axes.set_ylim(*limits(ys, [Cell(yardstick.y) for yardstick in (*yardsticks, *far)]))
+    bars = [box for point in shown for box in _draw_point(axes, theme, point, has_bars=has_bars)]
+    front = sorted((point for point in shown if point.is_front), key=lambda point: point.x)
     if len(front) > 1:
         axes.plot([p.x for p in front], [p.y for p in front], color=theme.colours[0], linewidth=0.8, alpha=0.6, zorder=2)
-    half = _MARKER / 2.0 + 1.0
-    centres = [to_points(axes, point.x, point.y) for point in points]
-    occupied = [*bars, *(Box(x - half, y - half, x + half, y + half) for x, y in centres)]
-    words: list[Box] = []
-    lines: list[Box] = []
-    for (name, height), style in zip(sorted(levels.items(), key=lambda level: -level[1]), _cycled(len(levels)), strict=True):
-        word, line = level_line(axes, theme, height, name, style=style, name="level", occupied=[*occupied, *words, *lines])
-        words.append(word)
-        lines.append(line)
-    named = _named(points)
-    nameless = [box for box, point in zip(occupied[len(bars) :], points, strict=True) if point not in named]
+    draw_crosses(axes, yardsticks, theme, size=_MARKER * 0.8)
+    markers = [_marker(axes, point.x, point.y) for point in shown] + [_marker(axes, x, one.y) for one, x in crosses]
+    words, lines = draw_lines(axes, [*yardsticks, *far], theme, [*markers, *bars])
+    named = _named(shown)
+    nameless = [box for box, point in zip(markers, shown, strict=False) if point not in named]
     label_points(
         axes,
-        [(point.x, point.y) for point in named],
-        short_names([point.label for point in named], _NAME_ROOM),
+        [*((point.x, point.y) for point in named), *((x, one.y) for one, x in crosses)],
+        [*short_names([point.label for point in named], _NAME_ROOM), *(one.label for one, _ in crosses)],
         theme=theme,
         marker_size=_MARKER,
+        quiet=len(crosses),
         keep_clear=[*words, *nameless],
         rather_clear=[*bars, *lines],
     )
     return frame.figure
-
-
-def _points(data: TradeOff) -> list[_Point]:
-    """The contenders that have both metrics, and which of them none beats."""
-    both = [
-        (contender, contender.prompt.mean, contender.fidelity.mean)
-        for contender in data.contenders
-        if contender.prompt.mean is not None and contender.fidelity.mean is not None
-    ]
-    both = [(contender, x, y) for contender, x, y in both if isfinite(x) and isfinite(y)]
-    if not both:
-        raise NotDrawable(f"No submission has both {data.fidelity.label} and {data.prompt.label}.")
-    up = (1.0 if data.prompt.higher_is_better else -1.0, 1.0 if data.fidelity.higher_is_better else -1.0)
-    front = pareto_front([(up[0] * x, up[1] * y) if contender.is_ranked else None for contender, x, y in both])
-    return [
-        _Point(contender.label, x, y, contender.prompt, contender.fidelity, contender.is_ranked, is_front)
-        for (contender, x, y), is_front in zip(both, front, strict=True)
-    ]
-
-
-def _split(data: TradeOff, points: list[_Point]) -> tuple[list[_Point], dict[str, float]]:
-    """What is drawn as points, and what as level lines: their words and heights."""
-    levels = {f"{plain(name)}, {cell.mean:.3g}": cell.mean for name, cell in data.levels.items() if cell.mean is not None}
-    ends = [end for point in points if point.is_ranked for end in _ends(point.x, point.cell_x)]
-    if sum(point.is_ranked for point in points) < 2:
-        return points, levels
-    room = _FAR * max(max(ends) - min(ends), _EQUAL * max(map(abs, ends)))
-    near = [point for point in points if point.is_ranked or min(ends) - room <= point.x <= max(ends) + room]
-    far = [point for point in points if point not in near]
-    across = plain(data.prompt.label)
-    return near, levels | {f"{plain(point.label)}, {point.y:.3g} ({across} {point.x:.3g})": point.y for point in far}
 
 
 def pareto_front(values: Sequence[tuple[float, float] | None]) -> list[bool]:
@@ -194,6 +187,42 @@ def pareto_front(values: Sequence[tuple[float, float] | None]) -> list[bool]:
             for pair, index in column:
                 found[index] = pair[1] == highest
     return found
+
+
+def _points(data: TradeOff) -> list[_Point]:
+    """The contenders that have both metrics, and which of the ranked ones none beats."""
+    prompt, fidelity = data.prompt, data.fidelity
+    both = []
+    for contender in data.contenders:
+        across, up = contender.cells.get(prompt.key, Cell(None)), contender.cells.get(fidelity.key, Cell(None))
+        if across.mean is not None and up.mean is not None and isfinite(across.mean) and isfinite(up.mean):
+            both.append((contender, across, up, across.mean, up.mean))
+    if not both:
+        raise NotDrawable(f"No submission has both {fidelity.label} and {prompt.label}.")
+    front = pareto_front([(x, y) if contender.is_ranked else None for contender, _, _, x, y in both])
+    return [
+        _Point(contender.label, x, y, across, up, contender.is_ranked, is_front)
+        for (contender, across, up, x, y), is_front in zip(both, front, strict=True)
+    ]
+
+
+def _is_far(x: float | None, points: Sequence[_Point]) -> bool:
+    """Whether something lies so far to the left or right of the ranked points that these would share a corner."""
+    ends = [end for point in points if point.is_ranked for end in _ends(point.x, point.cell_x)]
+    if x is None or sum(point.is_ranked for point in points) < 2:
+        return False
+    room = _FAR * max(max(ends) - min(ends), _EQUAL * max(map(abs, ends)))
+    return not min(ends) - room <= x <= max(ends) + room
+
+
+def _told(point: _Point, data: TradeOff) -> str:
+    """A point that became a line."""
+    return f"{shorten(point.label, _NAME_ROOM)} ({plain(data.prompt.label)} {point.x:.3g})"
+
+
+def _axis(column: Column) -> str:
+    words = words_of(column)
+    return f"{shorten(column.label, _LABEL_ROOM)}{words.between} ({words.good_end} →)"
 
 
 def _named(points: Sequence[_Point]) -> list[_Point]:
@@ -238,6 +267,12 @@ def _draw_point(axes: "Axes", theme: Theme, point: _Point, *, has_bars: bool) ->
     ]
 
 
+def _marker(axes: "Axes", x: float, y: float) -> Box:
+    half = _MARKER / 2.0 + 1.0
+    across, up = to_points(axes, x, y)
+    return Box(across - half, up - half, across + half, up + half)
+
+
 def _ends(mean: float, cell: Cell) -> tuple[float, float]:
     """The interval; the mean twice where there is none."""
     return (mean if cell.low is None else cell.low, mean if cell.high is None else cell.high)
@@ -246,7 +281,3 @@ def _ends(mean: float, cell: Cell) -> tuple[float, float]:
 def _error(mean: float, cell: Cell) -> list[list[float]]:
     low, high = _ends(mean, cell)
     return [[max(0.0, mean - low)], [max(0.0, high - mean)]]
-
-
-def _cycled(count: int) -> list[tuple[int, tuple[int, ...]]]:
-    return [_DASHES[place % len(_DASHES)] for place in range(count)]

@@ -1,6 +1,6 @@
 """What stands beside the methods on a plot: rows that no method made, in plain words, as lines and as points."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,10 +47,26 @@ class Yardstick:
     y: float
 
 
+def yardstick_in_words(name: str) -> tuple[str, str]:
+    """What readers call a yardstick, and what it is; of one that nobody here knows, its name."""
+    return _WORDS.get(name, (name, name))
+
+
 def yardsticks_of(data: PlotData, *, across: Column, up: Column) -> list[Yardstick]:
     """Those that have a value upwards, in the order of the data."""
+    return yardsticks_among(data.beside, across=across, up=up)
+
+
+def yardsticks_among(beside: Mapping[str, Mapping[str, Cell]], *, across: Column, up: Column) -> list[Yardstick]:
+    """Those that have a value upwards, in their order.
+
+    Args:
+        beside: yardstick -> metric's key -> mean.
+        across: the metric from left to right.
+        up: the metric from below.
+    """
     found = []
-    for name, cells in data.beside.items():
+    for name, cells in beside.items():
         label, explained = _WORDS.get(name, (shorten(name, 120.0), shorten(name, 120.0)))
         y = cells.get(up.key, Cell(None)).mean
         if y is not None:

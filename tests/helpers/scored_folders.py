@@ -18,12 +18,11 @@ from dreambench.benchmark.runs.units import UnitManifest, UnitSeconds, write_man
 from dreambench.benchmark.scoring.evaluate import Evaluation
 from dreambench.benchmark.scoring.tables import Scores
 from dreambench.dataset.collection import load_dataset
-from dreambench.dataset.prompts import OFFICIAL_PROMPTS, Prompt
+from dreambench.dataset.prompts import Prompt
 from dreambench.dataset.subjects import SUBJECTS
 
 N_SUBJECTS, N_PROMPTS, N_IMAGES, N_PRIORS = 3, 2, 2, 2
 CHOSEN = SUBJECTS[:N_SUBJECTS]
-OFFICIAL = tuple(prompt for prompt in OFFICIAL_PROMPTS if prompt.index < N_PROMPTS)
 
 
 def write_pictures(folder: Path, *, seed: int = 0) -> None:
@@ -61,7 +60,7 @@ def write_folder(
     protocol: Protocol = MINIATURE,
     method: str | None = "theirs",
     seed: int = 0,
-    prompts: tuple[Prompt, ...] = OFFICIAL,
+    prompts: tuple[Prompt, ...] = (),
     says_where_priors_lie: bool = True,
     **about: Any,
 ) -> Path:
@@ -73,7 +72,7 @@ def write_folder(
         protocol: that they are said to be made under.
         method: the method's name.
         seed: of the scores.
-        prompts: that were asked.
+        prompts: the dataset's own.
         says_where_priors_lie: whether the summary names the folder of prior images.
         about: more of the summary's fields.
     """
@@ -87,7 +86,7 @@ def write_folder(
         "prior": prior,
     }
     summary = summary_of(
-        Evaluation(scores, prompts, {"real_images": made_up_tables(protocol, pictures, seed=99)}, seconds=1.0),
+        Evaluation(scores, {"real_images": made_up_tables(protocol, pictures, seed=99)}, 1.0, prompts),
         about=About(**(fields | about)),
         protocol=protocol,
         encoders={role: ENCODERS.get(role, "3" * 64) for role in protocol.encoders},

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from dreambench.reports.comparison.records import PublishedRow
-from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Thumbnail, Yardstick, write_leaderboard
+from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Thumbnail, write_leaderboard
 from dreambench.reports.page.records import PagePlot, PageProtocol
 from dreambench.reports.records import Cell, Column
 
@@ -208,7 +208,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         columns,
         (theirs, *formulas),
         apart=(replace(theirs, slug="apart"),),
-        yardsticks=(Yardstick(HOSTILE, HOSTILE, {"dino": Cell(0.9)}),),
+        beside={HOSTILE: {"dino": Cell(0.9)}},
         plot=PagePlot(HOSTILE, HOSTILE, SVG, SVG, "image/svg+xml", "trade_off"),
     )
     write_leaderboard(leaderboard(one, title=HOSTILE, refused=(Refused(HOSTILE, HOSTILE),)), out)
@@ -355,7 +355,7 @@ def test_what_stands_apart_is_below_the_ranked_ones_and_has_no_rank(tmp_path: Pa
         "one",
         (entry("first", "first", dino=DINO["first"]),),
         apart=(copier,),
-        yardsticks=(Yardstick("Real images", "yardstick: real", {"dino": Cell(0.95, 0.9, 0.97)}),),
+        beside={"real_images": {"dino": Cell(0.95, 0.9, 0.97)}},
     )
     write_leaderboard(leaderboard(made), tmp_path / "out")
     rows = Page(tmp_path / "out/index.html").body("board-one")
@@ -368,7 +368,7 @@ def test_what_stands_apart_is_below_the_ranked_ones_and_has_no_rank(tmp_path: Pa
     assert "It has no rank: near-copies" in (tmp_path / "out/methods/copier.html").read_text()
     (record,) = json.loads((tmp_path / "out/leaderboard.json").read_text())["boards"]
     assert [sent["apart"] for sent in record["submissions"]] == [None, "near-copies of the reference images"]
-    assert [row["name"] for row in record["yardsticks"]] == ["Real images"]
+    assert list(record["yardsticks"]) == ["real_images"]
 
 
 def test_those_with_the_same_images_are_named_and_a_crowd_is_counted(tmp_path: Path) -> None:
