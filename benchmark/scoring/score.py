@@ -69,8 +69,7 @@ def score(
     if galleries is None:
         galleries = make_galleries(dataset, encoders, references, roles=roles_needing(protocol, "gallery", encoders))
     embedded = embed_by_role(_paths(images), encoders.embedding, cache=encoders.cache, on_done=progress.add)
-    prior_roles = roles_needing(protocol, "priors", encoders) if len(priors) else ()  # no network is asked about nothing
-    prior_encoders = {role: encoders.embedding[role] for role in prior_roles}
+    prior_encoders = {role: encoders.embedding[role] for role in roles_needing(protocol, "priors", encoders)}
     embedded_priors = embed_by_role(_paths(priors), prior_encoders, cache=encoders.cache, on_done=progress.add)
     distances = {role: _within_prompts(each, encoders, progress.add) for role, each in encoders.distance.items()}
     infos = protocol.infos(encoders.fingerprints())
