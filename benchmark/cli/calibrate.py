@@ -7,6 +7,7 @@ import typer
 if TYPE_CHECKING:
     from dreambench.benchmark.api.calibrate import Calibration
 
+_UNBOUNDED: Final = 1000
 _WAYS: Final = {"left_out": "left out", "counted": "counted", "kept": "kept", "unknown": "not said"}
 
 
@@ -38,6 +39,7 @@ def calibrate(
 def _print(found: "Calibration") -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
@@ -73,7 +75,10 @@ def _print(found: "Calibration") -> None:
         label, style = (f"{published.name} *", "dim") if verdict.agrees is None else (published.name, "")
         numbers = ["", *(_number(published.values.get(key)) for key in found.columns)]
         table.add_row(Text(label), _WAYS[published.self_pairs], _WAYS[published.near_duplicates], *numbers, style=style)
-    Console(highlight=False).print(table)
+    console, wide = Console(highlight=False), Console(width=_UNBOUNDED)
+    # A log is as wide as its lines; a number that is cut off helps nobody.
+    console.width = max(console.width, Measurement.get(wide, wide.options, table).maximum)
+    console.print(table)
     for line in _remarks(found):
         typer.echo(line)
 

@@ -63,8 +63,8 @@ def embed_by_role(
     cache: EmbeddingCache | None,
     on_done: Callable[[int], None] | None = None,
 ) -> dict[str, NDArray[np.float32]]:
-    """Embeddings of files by encoder's role, [n, d] each; every file is read once for all encoders."""
-    if not encoders:
+    """Embeddings of files by encoder's role, [n, d] each; every file is read once for all encoders. Nothing for no files."""
+    if not encoders or not paths:
         return {}
     embedded = embed_files(paths, tuple(encoders.values()), cache=cache, on_done=on_done)
     return dict(zip(encoders, embedded, strict=True))

@@ -8,7 +8,26 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from sentences import refusal
+from speed.scored_runs import made_up_scores, write_scored
 
+from dreambench.benchmark.declarations.protocol import load_protocol
+
+#: A record of a run on another dataset.
+OTHERS = json.dumps(
+    {
+        "suite": "other",
+        "method": "mine",
+        "seed": 0,
+        "settings": {},
+        "selection": {"subjects": ["can"], "prompts": [0], "images_per_prompt": 1},
+        "prior_images": 0,
+        "dataset": {"name": "theirs", "checksum": "0" * 64},
+        "protocol": load_protocol("miniature").record(),
+        "fingerprint": "0123456789ab",
+        "encoders": "",
+        "suite_file": "",
+    }
+)
 SELECTED = ("--subjects", "can,dog", "--prompts", "0,7", "--images-per-prompt", "2", "--device", "cpu")
 Change = Callable[[Path], object]
 
@@ -20,7 +39,7 @@ def no_encoder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def loaded(*_arguments: object) -> None:
         raise AssertionError("the encoders are loaded before the images are looked at")
 
-    monkeypatch.setattr("dreambench.benchmark.api.preparation.load_fingerprinted", loaded)
+    monkeypatch.setattr("dreambench.benchmark.api.score.load_encoders", loaded)
     monkeypatch.setenv("DREAMBENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
 
@@ -151,11 +170,12 @@ def test_a_bad_option_is_named_and_nothing_is_written(
     (tmp_path / "broken/dog/3.png").write_bytes(b"<html>")
     (tmp_path / "linked/dog/3.png").unlink()
     (tmp_path / "linked/dog/3.png").symlink_to("/etc/hostname")
-    for name in ("empty", "run/images/dog", "scored", "tables"):
+    for name in ("empty", "run/images/dog", "tables"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "file").touch()
     (tmp_path / "run/run.json").write_text("{}")
-    (tmp_path / "scored/summary.json").write_text(json.dumps({"images": "elsewhere"}))
+    small = made_up_scores(seed=1, subjects=1, prompts=(0,), images=1)
+    write_scored(tmp_path / "scored", small, method="mine", images="elsewhere")
     (tmp_path / "tables/scores.parquet").write_text("mine")
     before = listing(tmp_path)
     options, words = OPTIONS[case]
@@ -184,7 +204,12 @@ def test_a_folder_that_is_none_is_named(folder: Path, tmp_path: Path) -> None:
     [
         ("{", "run.json cannot be read (Expecting property name"),
         ("[]", "run.json is not the record of a run; restore it"),
-        ('{"suite": "other"}', "was made for other reference images or prompts (its suite: 'other')"),
+        ('{"suite": "other"}', "run.json is not the record of a run (method: field required); restore it"),
+        (
+            '{"format": 1, "suite": "other"}',
+            "was made by dreambench 0.1, whose records this version does not read; its images can be scored anew: `bench score ",
+        ),
+        (OTHERS, "was made for other reference images or prompts (its suite: 'other')"),
     ],
 )
 def test_a_run_whose_record_is_broken_is_named(text: str, words: str, folder: Path) -> None:

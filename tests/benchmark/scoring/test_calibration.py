@@ -7,19 +7,18 @@ from repository import SHARED
 from run_fakes import declared, write_suite
 from typer.testing import CliRunner
 
-from dreambench.benchmark.declarations.encoder import EncodersSpec
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.scoring.calibration import (
     Published,
     RealRow,
     is_the_release,
     judge,
-    load_anchors,
     near_duplicates,
     protocol_of,
+    published_real_images,
     real_rows,
 )
-from dreambench.benchmark.scoring.real_images import ProtocolEncoders
+from dreambench.benchmark.scoring.reference_sets import ReferenceSets
 from dreambench.benchmark.scoring.references import ReferenceFeatures, embed_references, without_images
 from dreambench.dataset.collection import Dataset, load_dataset
 from dreambench.dataset.errors import UserError
@@ -42,7 +41,7 @@ def references_alike(dataset, protocol, *, dino, clip_i):
         paths = tuple(dataset.reference_paths(subject))
         n = len(paths)
         compared = np.arange(n if protocol.references == "all" else 1)
-        found[subject.id] = ReferenceFeatures(paths, alike(n, dino), alike(n, clip_i), compared)
+        found[subject.id] = ReferenceFeatures(paths, {"dino": alike(n, dino), "clip": alike(n, clip_i)}, compared)
     return found
 
 
@@ -53,7 +52,10 @@ def mini():
 
 
 def values(rows):
-    return {(row.self_pairs, row.near_duplicates): (row.dino, row.clip_i, row.n_pairs) for row in rows}
+    """Of each way of counting: DINO, CLIP-I and the number of pairs."""
+    return {
+        (row.self_pairs, row.near_duplicates): (row.values.get("dino"), row.values.get("clip_i"), row.n_pairs) for row in rows
+    }
 
 
 def test_ofts_two_rows_follow_from_each_other_by_counting_self_pairs(mini):
@@ -87,7 +89,8 @@ def test_leaving_out_near_duplicates_leaves_out_all_their_pairs(squares, miniatu
     references = embed_references(squares, squares.subjects, miniature_protocol, tiny_encoders)
     double = references["dog"].paths[1]
     rows = values(real_rows(miniature_protocol, squares.subjects, references, left_out=[double]))
-    kept = {name: np.delete(each.dino, 1, axis=0) if name == "dog" else each.dino for name, each in references.items()}
+    seen = {name: each.embeddings["dino"] for name, each in references.items()}
+    kept = {name: np.delete(each, 1, axis=0) if name == "dog" else each for name, each in seen.items()}
     cosines = [each @ each.T for each in kept.values()]
     by_image = [
         np.mean(np.delete(row, index)) for each in cosines for index, row in enumerate(each)
@@ -100,10 +103,11 @@ def test_leaving_out_near_duplicates_leaves_out_all_their_pairs(squares, miniatu
 
 def test_an_image_that_is_left_out_is_no_reference_either():
     paths = tuple(Path(f"{index}.png") for index in range(4))
-    features = ReferenceFeatures(paths, alike(4, 0.5), alike(4, 0.5), np.array([2]))
+    features = ReferenceFeatures(paths, {"eye": alike(4, 0.5)}, np.array([2]))
     assert without_images(features, [paths[0]]).compared.tolist() == [1]
     assert without_images(features, [paths[2]]).compared.tolist() == []
     assert without_images(features, [paths[2]]).paths == (paths[0], paths[1], paths[3])
+    assert without_images(features, [paths[2]]).embeddings["eye"].tolist() == alike(4, 0.5)[[0, 1, 3]].tolist()
 
 
 # ---------------------------------------------------------------- the photos
@@ -130,7 +134,7 @@ def test_the_photos_near_duplicates_are_known_by_their_content(tmp_path):
 def test_photos_are_calibrated_on_with_any_weights(tiny_spec, miniature_protocol):
     photos = load_dataset(str(PHOTOS))
     two = Dataset("two", photos.root, (photos.subject("cat"), photos.subject("dog5")))
-    prepared = ProtocolEncoders(tiny_spec, two, two.subjects, "cpu").prepare(miniature_protocol)
+    prepared = ReferenceSets(tiny_spec, two, two.subjects, "cpu").under(miniature_protocol)
     rows = values(real_rows(miniature_protocol, two.subjects, prepared.references, left_out=near_duplicates(two)))
     assert {key: row[2] for key, row in rows.items()} == {
         ("left_out", "kept"): 40,  # 5 images each
@@ -147,18 +151,23 @@ def test_photos_are_calibrated_on_with_any_weights(tiny_spec, miniature_protocol
 
 
 def test_the_published_rows_are_those_of_the_papers():
-    rows = {published.protocol: published for published in load_anchors().published}
-    assert (rows["dreambench"].dino, rows["dreambench"].clip_i) == (0.774, 0.885)
-    assert (rows["oft"].dino, rows["oft"].clip_i) == (0.703, 0.864)
+    rows = {published.protocol: published for published in published_real_images().published}
+    assert rows["dreambench"].values == {"dino": 0.774, "clip_i": 0.885}
+    assert rows["oft"].values == {"dino": 0.703, "clip_i": 0.864}
     assert (rows["dreambench"].self_pairs, rows["oft"].self_pairs) == ("unknown", "left_out")
 
 
 def row(dino, clip_i, self_pairs="left_out", near="kept", protocol="dreambench"):
-    return RealRow(protocol, self_pairs, near, 158, 684, dino, clip_i)
+    return RealRow(protocol, self_pairs, near, 158, 684, {"dino": dino, "clip_i": clip_i})
 
 
 PAPER = Published(
-    name="paper", source="s", protocol="dreambench", dino=0.774, clip_i=0.885, self_pairs="unknown", near_duplicates="unknown"
+    name="paper",
+    source="s",
+    protocol="dreambench",
+    values={"dino": 0.774, "clip_i": 0.885},
+    self_pairs="unknown",
+    near_duplicates="unknown",
 )
 
 
@@ -183,7 +192,7 @@ def test_a_row_is_away_if_one_metric_is():
 
 def test_a_source_that_says_how_it_counts_is_held_to_that():
     """OFT leaves self-pairs out: a row that meets its numbers only by counting them does not agree."""
-    oft = next(published for published in load_anchors().published if published.protocol == "oft")
+    oft = next(published for published in published_real_images().published if published.protocol == "oft")
     rows = [row(0.6, 0.8, protocol="oft"), row(0.703, 0.864, "counted", protocol="oft"), row(0.703, 0.864, near="left_out")]
     verdict = judge(oft, load_protocol("oft"), rows, other_images=None)
     assert (verdict.agrees, verdict.nearest) == (False, rows[0])
@@ -213,39 +222,58 @@ def test_a_published_row_belongs_to_what_a_protocol_does_not_to_its_name():
     mine = load_protocol("dreambench").model_copy(update={"name": "mine", "description": ""})
     assert protocol_of(PAPER, [load_protocol("uno"), mine]) is mine
     imposter = load_protocol("uno").model_copy(update={"name": "dreambench"})
-    any_encoder = mine.model_copy(update={"dino_architecture": None})
+    any_encoder = asking(mine, "dino", architecture=None)
     assert protocol_of(PAPER, [imposter, any_encoder]) is None
 
 
 # ---------------------------------------------------------------- encoders
 
 
+def asking(protocol, role, **values):
+    """The same protocol with other values for an encoder."""
+    encoders = protocol.record()["encoders"]
+    return Protocol.model_validate(protocol.record() | {"encoders": encoders | {role: encoders[role] | values}})
+
+
 def test_an_encoder_is_loaded_once_for_each_transform(squares, tiny_spec, miniature_protocol):
     told: list[str] = []
-    encoders = ProtocolEncoders(tiny_spec, squares, squares.subjects, "cpu", say=told.append)
-    first = encoders.prepare(miniature_protocol)
-    again = encoders.prepare(miniature_protocol.model_copy(update={"name": "again", "references": "first", "scale": 2.0}))
+    sets = ReferenceSets(tiny_spec, squares, squares.subjects, "cpu", say=told.append)
+    first = sets.under(miniature_protocol)
+    again = sets.under(miniature_protocol.model_copy(update={"name": "again", "references": "first", "scale": 2.0}))
     assert len([line for line in told if line.startswith("loading")]) == 2
-    assert (first.references["can"].dino == again.references["can"].dino).all()
+    assert (first.references["can"].embeddings["dino"] == again.references["can"].embeddings["dino"]).all()
     assert again.references["can"].compared.tolist() == [0]
-    bilinear = miniature_protocol.dino.model_copy(update={"interpolation": "bilinear"})
-    other = encoders.prepare(miniature_protocol.model_copy(update={"dino": bilinear}))
+    transform = miniature_protocol.encoders["dino"].transform.model_dump() | {"interpolation": "bilinear"}
+    other = sets.under(asking(miniature_protocol, "dino", transform=transform))
     assert len([line for line in told if line.startswith("loading")]) == 3
     assert other.fingerprints["dino"] != first.fingerprints["dino"]
     assert other.fingerprints["clip"] == first.fingerprints["clip"]
 
 
 def test_one_right_encoder_of_two_gives_its_metric_alone(squares, tiny_spec, miniature_protocol):
-    encoders = ProtocolEncoders(tiny_spec, squares, squares.subjects, "cpu")
-    for field, gone, there in (("dino_architecture", "dino", "clip_i"), ("clip_architecture", "clip_i", "dino")):
-        protocol = miniature_protocol.model_copy(update={field: "another"})
-        prepared = encoders.prepare(protocol)
-        (found, *_) = real_rows(protocol, squares.subjects, prepared.references, left_out=())
-        assert getattr(found, gone) is None
-        assert getattr(found, there) is not None
-        assert "is defined for" in prepared.missing[field.removesuffix("_architecture")]
+    sets = ReferenceSets(tiny_spec, squares, squares.subjects, "cpu")
+    for role, gone, there in (("dino", "dino", "clip_i"), ("clip", "clip_i", "dino")):
+        protocol = asking(miniature_protocol, role, architecture="another")
+        found = sets.under(protocol)
+        (row, *_) = real_rows(protocol, squares.subjects, found.references, left_out=())
+        assert row.values[gone] is None
+        assert row.values[there] is not None
+        assert "is defined for" in found.missing[role]
     with pytest.raises(UserError, match="is defined for DINO another"):
-        encoders.prepare(miniature_protocol.model_copy(update={"dino_architecture": "another", "clip_architecture": "another"}))
+        sets.under(asking(asking(miniature_protocol, "dino", architecture="another"), "clip", architecture="another"))
+
+
+def test_encoders_that_real_images_have_no_use_for_are_not_loaded(squares, tiny_spec):
+    """LPIPS and what reads prompts say nothing of real images against each other."""
+    told: list[str] = []
+    lpips = {"encoders": {"dino": {"transform": {"resize": 64, "crop": 64}}, "lpips": {"library": "lpips"}}}
+    metrics = {"dino": {"formula": "image_similarity", "encoder": "dino"}, "div": {"formula": "diversity", "encoder": "lpips"}}
+    protocol = Protocol.model_validate({"name": "mine", "metrics": metrics, **lpips})
+    found = ReferenceSets(tiny_spec, squares, squares.subjects, "cpu", say=told.append).under(protocol)
+    assert (list(found.fingerprints), dict(found.missing)) == (["dino"], {})
+    assert not [line for line in told if "lpips" in line.lower()]
+    with pytest.raises(UserError, match="'mine' compares no images with others"):
+        ReferenceSets(tiny_spec, squares, squares.subjects, "cpu").under(protocol.only(["div"]))
 
 
 # ---------------------------------------------------------------- the command
@@ -264,13 +292,13 @@ def calibrate(tmp_path: Path, squares: Dataset, tiny_encoder_folders: dict[str, 
     return run
 
 
-def test_calibrate_prints_what_the_functions_compute(calibrate, squares, tiny_spec: EncodersSpec, miniature_protocol: Protocol):
+def test_calibrate_prints_what_the_functions_compute(calibrate, squares, tiny_spec, miniature_protocol):
     result = calibrate("--json")
     assert result.exit_code == 0, result.stderr
     record = json.loads(result.stdout)
-    prepared = ProtocolEncoders(tiny_spec, squares, squares.subjects, "cpu").prepare(miniature_protocol)
+    prepared = ReferenceSets(tiny_spec, squares, squares.subjects, "cpu").under(miniature_protocol)
     rows = real_rows(miniature_protocol, squares.subjects, prepared.references, left_out=())
-    assert [each["dino"] for each in record["rows"]] == pytest.approx([each.dino for each in rows])
+    assert [each["values"]["dino"] for each in record["rows"]] == pytest.approx([each.values["dino"] for each in rows])
     assert [each["self_pairs"] for each in record["rows"]] == ["left_out", "counted"]
     assert record["protocols"][0]["encoders"] == dict(prepared.fingerprints)
     assert [each["agrees"] for each in record["published"]] == [None, None]
@@ -290,11 +318,18 @@ def test_the_table_marks_published_rows_that_are_not_comparable(calibrate):
 
 def test_ones_own_protocol_is_calibrated_by_its_file(calibrate, tmp_path):
     mine = tmp_path / "mine.toml"
-    mine.write_text('name = "mine"\ndiv = "none"\nreferences = "first"\n[dino]\nresize = 64\ncrop = 64\n')
+    mine.write_text(
+        'name = "mine"\nreferences = "first"\n[encoders.dino.transform]\nresize = 64\ncrop = 64\n'
+        '[metrics.sees]\nformula = "image_similarity"\nencoder = "dino"\nlabel = "My DINO"\n'
+    )
     record = json.loads(calibrate("--protocol", str(mine), "--protocol", "miniature", "--json").stdout)
     assert [each["protocol"] for each in record["rows"]] == ["mine", "mine", "miniature", "miniature"]
     assert [each["n_pairs"] for each in record["rows"]] == [6, 9, 20, 29]
     assert record["not_run"] == {}
+    text = calibrate("--protocol", str(mine), "--protocol", "miniature").stdout
+    headings = next(line for line in text.splitlines() if "Self-pairs" in line)
+    assert headings.split()[-4:] == ["My", "DINO", "DINO", "CLIP-I"]  # a column a metric, whoever declares it, and none cut
+    assert "…" not in text
     (tmp_path / "copy.toml").write_text(mine.read_text())
     twice = calibrate("--protocol", str(mine), "--protocol", str(tmp_path / "copy.toml"))
     assert (twice.exit_code, "have the same name" in twice.stderr) == (2, True)

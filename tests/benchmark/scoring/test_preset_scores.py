@@ -19,7 +19,6 @@ from dreambench.benchmark.scoring.completeness import refuse_incomplete_images
 from dreambench.benchmark.scoring.references import compared_rows, embed_references
 from dreambench.benchmark.scoring.score import score
 from dreambench.benchmark.scoring.summary import summarise
-from dreambench.benchmark.scoring.tables import Scores
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject
@@ -55,7 +54,7 @@ class Colours:
 
     def __init__(self, name, turn):
         self.name, self.fingerprint, self.turn = name, name * 8, np.array(turn)
-        self.transform = ImageTransform(resize=4, crop=4)
+        self.transform, self.embeds_text = ImageTransform(resize=4, crop=4), True
 
     def embed_crops(self, crops):
         vectors = crops.mean(axis=(1, 2)) / 255 - 0.5 + self.turn
@@ -70,7 +69,8 @@ class Colours:
         return np.array([letters(text) for text in texts], dtype=np.float32)
 
 
-ENCODERS = Encoders(dino=Colours("dino", DINO_TURN), clip=Colours("clip", CLIP_TURN))
+ENCODERS = Encoders({"dino": Colours("dino", DINO_TURN), "clip": Colours("clip", CLIP_TURN)})
+CLIP_ALONE = Encoders({"clip": ENCODERS.embedding["clip"]})
 
 
 def paint(path, random):
@@ -98,10 +98,17 @@ def world(tmp_path_factory):
     return Dataset("colours", root / "dataset", SUBJECTS), images
 
 
-def overall(world, protocol, images=None):
+def scored(world, protocol, images=None, encoders=ENCODERS):
+    """The scores of images, of the first four of each prompt if they are left out."""
     dataset, everything = world
-    scores = score(everything[everything.image_index < 4] if images is None else images, None, dataset, protocol, ENCODERS)
-    return scores, {key: entry["mean"] for key, entry in summarise(scores, protocol, "f")["overall"].items()}
+    images = everything[everything.image_index < 4] if images is None else images
+    # LPIPS has no part in this: what it measures needs weights.
+    return score(images, priors=None, dataset=dataset, protocol=protocol, encoders=encoders)
+
+
+def overall(world, protocol, images=None):
+    scores = scored(world, protocol, images)
+    return scores, {key: entry.mean for key, entry in summarise(scores, protocol).overall.items()}
 
 
 class ByHand:
@@ -204,16 +211,15 @@ def test_dreambench_plus_compares_with_one_source_and_counts_to_a_hundred(world,
 
 def test_textual_inversion_has_no_dino_and_reads_no_noun(world, by_hand):
     protocol = load_protocol("textual-inversion")
-    dataset, images = world
-    scores = score(images[images.image_index < 4], None, dataset, protocol, Encoders(dino=None, clip=ENCODERS.clip))
-    found = summarise(scores, protocol, "f")["overall"]
+    scores = scored(world, protocol, encoders=CLIP_ALONE)
+    found = summarise(scores, protocol).overall
     assert set(found) == {"clip_i", "clip_t"}
     pairs = [value for s in SUBJECTS for row in by_hand.pairs(s, CLIP_TURN) for value in row]
-    assert found["clip_i"]["mean"] == pytest.approx(mean(pairs), abs=1e-6)
-    assert found["clip_t"]["mean"] == pytest.approx(mean(t for s in SUBJECTS for t in by_hand.texts(s, "")), abs=1e-6)
+    assert found["clip_i"].mean == pytest.approx(mean(pairs), abs=1e-6)
+    assert found["clip_t"].mean == pytest.approx(mean(t for s in SUBJECTS for t in by_hand.texts(s, "")), abs=1e-6)
     assert set(scores.images["prompt"]) == {"a in the jungle", "a red"}
-    assert scores.images["dino"].isna().all()
-    assert embed_references(dataset, SUBJECTS, protocol, Encoders(dino=None, clip=ENCODERS.clip))["can"].dino is None
+    assert not {"dino", "identification", "copy_index"} & set(scores.images.columns)
+    assert set(embed_references(world[0], SUBJECTS, protocol, CLIP_ALONE)["can"].embeddings) == {"clip"}
 
 
 def test_where_images_may_be_missing_the_mean_is_over_the_rest_and_says_how_many(world, by_hand):
@@ -222,17 +228,17 @@ def test_where_images_may_be_missing_the_mean_is_over_the_rest_and_says_how_many
         (images.image_index < 4) & ~((images.subject == "dog") & (images.prompt_index == 20) & (images.image_index > 0))
     ]
     skipping = load_protocol("uno").model_copy(update={"missing_images": "skip"})
-    scores = score(images, None, dataset, skipping, ENCODERS)
-    summary = summarise(scores, skipping, "f")
-    assert (summary["n_images"], summary["n_missing"]) == (21, 3)
+    scores = scored(world, skipping, images)
+    summary = summarise(scores, skipping)
+    assert (summary.n_images, summary.n_missing) == (21, 3)
     rows = {s: by_hand.pairs(s, DINO_TURN)[: 5 if s.id == "dog" else 8] for s in SUBJECTS}
     macro = mean(mean(mean(row) for row in each) for each in rows.values())
-    assert summary["overall"]["dino"]["mean"] == pytest.approx(macro, abs=1e-6)
+    assert summary.overall["dino"].mean == pytest.approx(macro, abs=1e-6)
     micro = mean(mean(row) for each in rows.values() for row in each)
-    found = summarise(scores, skipping.model_copy(update={"pooling": "micro"}), "f")["overall"]["dino"]["mean"]
+    found = summarise(scores, skipping.model_copy(update={"pooling": "micro"})).overall["dino"].mean
     assert found == pytest.approx(micro, abs=1e-6) != pytest.approx(macro, abs=1e-4)
     with pytest.raises(UserError, match="dog/20/1, dog/20/2, dog/20/3 are missing"):
-        score(images, None, dataset, load_protocol("uno"), ENCODERS)
+        scored(world, load_protocol("uno"), images)
     refuse_incomplete_images(images, images_per_prompt=4, some_may_miss=True)
     with pytest.raises(UserError, match="more than wanted"):
         refuse_incomplete_images(images, images_per_prompt=3, some_may_miss=True)
@@ -241,7 +247,7 @@ def test_where_images_may_be_missing_the_mean_is_over_the_rest_and_says_how_many
 def test_nothing_is_missing_where_nothing_is_skipped(world):
     protocol = load_protocol("dreambench")
     scores, _ = overall(world, protocol)
-    assert summarise(scores, protocol, "f")["n_missing"] == 0
+    assert summarise(scores, protocol).n_missing == 0
 
 
 def test_a_fixed_photo_that_is_not_named_or_not_there_is_said(world, tmp_path):
@@ -264,7 +270,7 @@ def test_a_perfect_copy_of_the_one_reference_is_the_top_of_the_scale(name, world
         paths = dataset.reference_paths(subject)
         path = str(paths[int(compared_rows(subject, paths, protocol)[0])])
         rows += [{"subject": subject.id, "prompt_index": p, "image_index": k, "path": path} for p in (0, 20) for k in range(4)]
-    scores: Scores = score(pd.DataFrame(rows), None, dataset, protocol, ENCODERS)
+    scores = scored(world, protocol, pd.DataFrame(rows))
     if isinstance(protocol.references, dict) or protocol.references == "first":
         assert scores.images["dino"].to_numpy() == pytest.approx(protocol.scale, rel=1e-5)
     else:
