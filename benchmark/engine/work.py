@@ -11,7 +11,7 @@ import torch
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.method import ImageRequest, Method, MethodContext, PreparedSubject, SubjectTask
 from dreambench.baselines.registry import build_method
-from dreambench.benchmark.encoders.encoder import true_float32
+from dreambench.benchmark.encoders.network import true_float32
 from dreambench.benchmark.engine.failures import failure_of
 from dreambench.benchmark.engine.job import Job
 from dreambench.benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, Progress, UnitDone

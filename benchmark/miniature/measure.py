@@ -1,17 +1,17 @@
 """Measure the shipped miniature models on what none of them was trained on, and write the model card."""
 
+import math
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL
+from safetensors import safe_open
 
 from dreambench.baselines.base_model import BaseModel
-from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.suite import load_suite
-from dreambench.benchmark.encoders.clip import load_clip
-from dreambench.benchmark.encoders.dino import load_dino
-from dreambench.benchmark.encoders.encoder import ImageEncoder
+from dreambench.benchmark.encoders import ImageEncoder, load_encoders
 from dreambench.benchmark.miniature.corpus import Corpus
 from dreambench.benchmark.miniature.export import ENCODERS_FOLDER
 from dreambench.benchmark.miniature.figures import context_read_back, leave_one_out_accuracy
@@ -26,24 +26,19 @@ def measure(recipe: Recipe, corpus: Corpus, vae: AutoencoderKL, *, curves: Mappi
     device = torch.device("cpu")
     model = BaseModel.load("mini", device=device)
     protocol, suite = load_protocol("miniature"), load_suite("mini")
-    if protocol.dino == "none":
-        raise ValueError("the miniature's protocol must say what DINO sees")
-    dino = load_dino(EncoderSpec(weights="mini"), protocol.dino, device)
-    clip = load_clip(EncoderSpec(weights="mini"), protocol.clip, device)
+    encoders = load_encoders(suite.encoders, protocol, device)
+    dino, clip = encoders.embedding["dino"], encoders.text("clip")
     dataset = load_dataset("mini")
     held_out = corpus.pictures[corpus.n_train :]
     read_back = context_read_back(model, clip, suite.sampler, dataset, per_prompt=4)
     parameters = {
-        "UNet": model.unet,
-        "text encoder": model.text_encoder,
-        "VAE": model.vae,
-        "CLIP": clip.network,
-        "DINO": dino.network,
-    }
+        name: sum(p.numel() for p in module.parameters())
+        for name, module in {"UNet": model.unet, "text encoder": model.text_encoder, "VAE": model.vae}.items()
+    } | {name: stored_numbers(ENCODERS_FOLDER / name.lower()) for name in ("CLIP", "DINO")}
     write_model_card(
         ENCODERS_FOLDER,
         recipe=recipe,
-        parameters={name: sum(p.numel() for p in module.parameters()) for name, module in parameters.items()},
+        parameters=parameters,
         figures={
             "VAE reconstruction of held-out scenes, PSNR": f"{psnr(vae.to(device), held_out, device):.2f} dB",
             "reference images whose nearest other reference is of their subject, DINO": _percent(dino, dataset),
@@ -54,6 +49,15 @@ def measure(recipe: Recipe, corpus: Corpus, vae: AutoencoderKL, *, curves: Mappi
         curves=curves,
         trained_on=trained_on,
     )
+
+
+def stored_numbers(folder: Path) -> int:
+    """How many numbers a folder's safetensors hold: a network's parameters, where nothing else is saved with them."""
+    count = 0
+    for path in sorted(folder.glob("*.safetensors")):
+        with safe_open(path, framework="numpy") as file:
+            count += sum(math.prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118  # no mapping
+    return count
 
 
 def _percent(encoder: ImageEncoder, dataset: Dataset) -> str:
