@@ -78,7 +78,7 @@ class Encoders:
 
     def fingerprints(self) -> dict[str, str | None]:
         """Each encoder's fingerprint by role."""
-        embedding = {role: encoder.fingerprint for role, encoder in self.embedding.items()}
+        embedding: dict[str, str | None] = {role: encoder.fingerprint for role, encoder in self.embedding.items()}
         return embedding | {role: encoder.fingerprint for role, encoder in self.distance.items()}
 
     def text(self, role: str) -> "TextEncoder":

@@ -76,9 +76,9 @@ class WeightSource:
             return
         if self.repository is not None:
             raise UserError(
-                f"{self.what} is not on this machine (looked in the hub's cache, {hub_cache()}) and not to be had from the hub, "
-                f'{self.repository}: {problem}; without a network, give weights = "FILE.safetensors" or a folder in [{table}] '
-                f"of a copy of the suite, or {without_hub()}."
+                f"{self.what} is not on this machine (looked in the hub's cache, {hub_cache()}) and not to be had from the "
+                f'hub, {self.repository}: {problem}; without a network, give weights = "FILE.safetensors" or a folder in '
+                f"[{table}] of a copy of the suite, or {without_hub()}."
             )
         raise UserError(
             f"{self.what} is not on this machine (looked for: {self.kept_at}) and not to be had: {problem}; without a network, "

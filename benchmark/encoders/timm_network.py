@@ -141,8 +141,8 @@ def fit_positions(network: Any, crop: int, *, name: str, request: EncoderRequest
         return False
     if request.wanted.positions == "fixed":
         raise UserError(
-            f"The protocol crops to {crop} pixels for [{request.table}], but {name} takes {size[0]}; choose a protocol made for "
-            'this encoder, or give the protocol positions = "resampled".'
+            f"The protocol crops to {crop} pixels for [{request.table}], but {name} takes {size[0]}; choose a protocol made "
+            'for this encoder, or give the protocol positions = "resampled".'
         )
     patch = getattr(getattr(network, "patch_embed", None), "patch_size", (1, 1))
     if not hasattr(network, "set_input_size") or crop % patch[0] or crop % patch[1]:
@@ -154,8 +154,8 @@ def fit_positions(network: Any, crop: int, *, name: str, request: EncoderRequest
         network.set_input_size(img_size=(crop, crop))
     except Exception as error:  # windows and strides that do not divide
         raise UserError(
-            f"{name}, the encoder '{request.role}', cannot be resampled to the protocol's {crop} pixels ({reason(error)}); give "
-            f"the protocol a crop of {size[0]}."
+            f"{name}, the encoder '{request.role}', cannot be resampled to the protocol's {crop} pixels ({reason(error)}); "
+            f"give the protocol a crop of {size[0]}."
         ) from error
     return True
 

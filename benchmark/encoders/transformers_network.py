@@ -42,8 +42,8 @@ def read_network(folder: Path) -> tuple[Any, set[str]]:
             )
     except Exception as error:  # transformers and its readers raise many kinds
         raise UserError(
-            f"The model in {folder} cannot be loaded by transformers ({reason(error)}); fetch the folder again, or give one of a "
-            "model that this version of transformers knows without code of the repository's own."
+            f"The model in {folder} cannot be loaded by transformers ({reason(error)}); fetch the folder again, or give one "
+            "of a model that this version of transformers knows without code of the repository's own."
         ) from error
     return network, set(info["missing_keys"])
 
@@ -63,12 +63,13 @@ def reading_of(network: Any, name: str, request: EncoderRequest) -> Reading:
         ]
         if set(needed) - {"pixel_values"}:
             raise UserError(
-                f"{name}, the encoder '{request.role}', needs {', '.join(needed)} of a picture, not its pixels alone; name a model "
-                "for pictures of one size."
+                f"{name}, the encoder '{request.role}', needs {', '.join(needed)} of a picture, not its pixels alone; name a "
+                "model for pictures of one size."
             )
         if wanted != "own":
             raise UserError(
-                f"{name}, the encoder '{request.role}', embeds pictures and texts in one space; give the protocol output = \"own\"."
+                f"{name}, the encoder '{request.role}', embeds pictures and texts in one space; give the protocol "
+                'output = "own".'
             )
         return "joint"
     if getattr(network, "main_input_name", None) != "pixel_values":

@@ -1,4 +1,4 @@
-"""timm: any of its image models, vision transformers and convolutional networks alike; DINO and DINOv2 in others' layouts too."""
+"""timm: any of its image models, vision transformers and convolutional networks; DINO and DINOv2 in others' layouts too."""
 
 import json
 from dataclasses import dataclass, field
@@ -112,7 +112,7 @@ class TimmLibrary(EncoderLibrary):
 
 
 def timm_address(architecture: str) -> tuple[str | None, str | None]:
-    """Hub repository and address of timm's weights; both None for an unknown architecture or tag, and for one without weights."""
+    """Hub repository and address of timm's weights; both None for an unknown name or tag, and for one without weights."""
     config = _listed(architecture)
     if config is None:
         return None, None
@@ -146,8 +146,8 @@ def _describe(request: EncoderRequest) -> _Described:
     file = request.file()
     if file is None and request.spec.weights != _HUB:
         raise UserError(
-            f'There are no weights \'{request.spec.weights}\' in timm for [{request.table}]; give "mini", "hub", a folder, or a '
-            ".safetensors or .pth file."
+            f'There are no weights \'{request.spec.weights}\' in timm for [{request.table}]; give "mini", "hub", a folder, '
+            "or a .safetensors or .pth file."
         )
     _refuse_unknown(name, request)
     if file is not None:

@@ -133,9 +133,9 @@ class TransformersLibrary(EncoderLibrary):
         repository = request.named_architecture("the hub")
         if request.file() is not None or request.spec.weights != _HUB or repository.count("/") != 1:
             raise UserError(
-                f'[{request.table}] is to be read by transformers, which takes a folder as weights, or "hub" with a repository '
-                f'as the architecture, such as "facebook/dinov2-base"; give one of the two, not {request.spec.weights!r} of '
-                f"{repository!r}."
+                f'[{request.table}] is to be read by transformers, which takes a folder as weights, or "hub" with a '
+                'repository as the architecture, such as "facebook/dinov2-base"; give one of the two, not '
+                f"{request.spec.weights!r} of {repository!r}."
             )
         return WeightSource(what=repository, repository=repository, revision=request.spec.revision, names=_WEIGHTS)
 
@@ -149,9 +149,10 @@ class TransformersLibrary(EncoderLibrary):
             network.pooler = None  # not asked for; some checkpoints have no weights for it
             missing = {key for key in missing if not key.startswith("pooler.")}
         if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             raise UserError(
-                f"The weights in {folder} lack {sorted(missing)[0]}{f' and {len(missing) - 1} more' if len(missing) > 1 else ''}, "
-                f"which the model of [{request.table}] needs; fetch them again, or give the protocol another output."
+                f"The weights in {folder} lack {min(missing)}{more}, which the model of [{request.table}] needs; "
+                "fetch them again, or give the protocol another output."
             )
         transform = resolved_transform(folder, request)
         options, is_resampled = fit_positions(network, transform.crop, name=source.what, request=request)
@@ -181,8 +182,8 @@ def _brought(source: WeightSource, patterns: Sequence[str], *, table: str) -> Pa
         return Path(snapshot_download(str(source.repository), revision=source.revision, allow_patterns=list(patterns)))
     except Exception as error:  # the hub's client raises many kinds
         raise UserError(
-            f"{source.repository} cannot be fetched from the hub ({reason(error)}); check its name and revision in [{table}], or, "
-            "without a network, give weights = a folder."
+            f"{source.repository} cannot be fetched from the hub ({reason(error)}); check its name and revision in [{table}], "
+            "or, without a network, give a folder as weights."
         ) from error
 
 
