@@ -50,8 +50,10 @@ def locate_encoder(role: str, protocol: Protocol, specs: EncoderSpecs) -> Locate
     library = library_of(request)
     refuse_what_it_cannot(library, request)
     source = library.locate(request)
-    found = library.architecture(request) or ("the miniature's" if request.spec.weights == MINI else None)
-    refuse_other_architecture(role, request.wanted.architecture, found, protocol=protocol.name)
+    required = request.wanted.architecture
+    if required is not None:
+        found = library.architecture(request) or ("the miniature's" if request.spec.weights == MINI else None)
+        refuse_other_architecture(role, required, found, protocol=protocol.name)
     return LocatedEncoder(request, library, source)
 
 
