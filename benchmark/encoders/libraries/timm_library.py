@@ -152,31 +152,34 @@ def _describe(request: EncoderRequest) -> _Described:
     _refuse_unknown(name, request)
     if file is not None:
         return _Described(name, name, name, file)
-    return _Described(name, name, _with_tag(name, request))
+    if timm_address(name) == (None, None):
+        raise UserError(
+            f"timm has no weights for '{name}', the architecture of [{request.table}]; {_known_tags(name)} Weights of your own "
+            'are given as "FILE.safetensors" or a folder.'
+        )
+    tag = _listed(name).tag
+    return _Described(name, name, name if "." in name or not tag else f"{name}.{tag}")
 
 
 def _refuse_unknown(name: str, request: EncoderRequest) -> None:
     import timm
 
+    plain, dot, tag = name.partition(".")
     if not timm.is_model(name):
-        plain = name.partition(".")[0]
+        near = timm.list_models(f"*{plain[:3]}*") or timm.list_models("vit_*_patch16_224")
+        raise UserError(f"timm has no '{name}', the architecture of [{request.table}]; {suggest(plain, near)}")
+    if dot and _listed(name) is None:
         raise UserError(
-            f"timm has no '{name}', the architecture of [{request.table}]; "
-            f"{suggest(plain, timm.list_models(f'*{plain[:3]}*') or timm.list_models('vit_*_patch16_224'))}"
+            f"timm has no tag '{tag}' of '{plain}', the architecture of [{request.table}]; {_known_tags(name)} Leave the tag "
+            "out for weights of your own."
         )
 
 
-def _with_tag(name: str, request: EncoderRequest) -> str:
-    """The name with the tag whose weights timm fetches: the one it carries, or timm's default."""
+def _known_tags(name: str) -> str:
     import timm
 
-    listed = _listed(name)
-    if listed is None or timm_address(name) == (None, None):
-        plain = name.partition(".")[0]
-        tags = timm.list_pretrained(f"{plain}.*")
-        hint = suggest(name, tags) if tags else 'it has none at all: give weights = "FILE.safetensors" or a folder.'
-        raise UserError(f"timm has no weights for '{name}', the architecture of [{request.table}]; {hint}")
-    return name if "." in name or not listed.tag else f"{name}.{listed.tag}"
+    tags = timm.list_pretrained(f"{name.partition('.')[0]}.*")
+    return suggest(name, tags) if tags else "it knows none."
 
 
 def _own_layout(folder: Path, request: EncoderRequest) -> _Described:
