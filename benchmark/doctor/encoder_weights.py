@@ -49,6 +49,6 @@ def _to_fetch(topic: str, role: str, source: WeightSource) -> Finding:
         topic,
         "missing",
         f"{what} is not here, and cannot be fetched from {source.origin}: {problem}",
-        f'give [encoders.{role}] weights = "FILE" in a copy of the suite',
+        f"give [encoders.{role}] weights = {source.instead} in a copy of the suite",
         {"source": source.origin},
     )

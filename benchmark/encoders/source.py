@@ -21,6 +21,7 @@ class WeightSource:
         names: of the files in which the repository may keep the weights, best first.
         address: on the web.
         kept_at: where what is fetched from the address is kept.
+        instead: what a suite can give as weights where they cannot be fetched, for messages.
     """
 
     what: str
@@ -30,6 +31,7 @@ class WeightSource:
     names: tuple[str, ...] = ()
     address: str | None = None
     kept_at: Path | None = None
+    instead: str = '"FILE.safetensors" or a folder'
 
     @property
     def is_fetched(self) -> bool:
@@ -77,12 +79,12 @@ class WeightSource:
         if self.repository is not None:
             raise UserError(
                 f"{self.what} is not on this machine (looked in the hub's cache, {hub_cache()}) and not to be had from the "
-                f'hub, {self.repository}: {problem}; without a network, give weights = "FILE.safetensors" or a folder in '
-                f"[{table}] of a copy of the suite, or {without_hub()}."
+                f"hub, {self.repository}: {problem}; without a network, give weights = {self.instead} in [{table}] of a copy "
+                f"of the suite, or {without_hub()}."
             )
         raise UserError(
             f"{self.what} is not on this machine (looked for: {self.kept_at}) and not to be had: {problem}; without a network, "
-            f'put the file there, or give [{table}] weights = "FILE.pth" in a copy of the suite.'
+            f"put the file there, or give [{table}] weights = {self.instead} in a copy of the suite."
         )
 
     def _in_hub_cache(self) -> Path | None:

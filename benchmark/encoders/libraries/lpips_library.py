@@ -129,7 +129,7 @@ class LpipsLibrary(EncoderLibrary):
         import torchvision
 
         address = str(torchvision.models.get_model_weights(_BACKBONES[net]).DEFAULT.url)
-        return WeightSource(what=what, address=address, kept_at=torch_cache_file(address))
+        return WeightSource(what=what, address=address, kept_at=torch_cache_file(address), instead='"FILE.pth"')
 
     def load(self, request: EncoderRequest, source: WeightSource, device: "torch.device") -> Lpips:
         """The published heads on the backbone's weights."""

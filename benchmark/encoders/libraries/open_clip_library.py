@@ -189,8 +189,12 @@ def _tokenizer(clip: ClipSource) -> LateTokenizer:
 
         text = clip.config.get("text_cfg", {})
         if not clip.model.startswith("local-dir:") and "/" in str(text.get("hf_tokenizer_name", "")):
-            owner = WeightSource(what=f"The tokenizer of '{clip.model}'", repository=text["hf_tokenizer_name"])
-            owner.refuse_out_of_reach(table=clip.table)
+            where = WeightSource(
+                what=f"The tokenizer of '{clip.model}'",
+                repository=text["hf_tokenizer_name"],
+                instead="a folder with the tokenizer in it",
+            )
+            where.refuse_out_of_reach(table=clip.table)
         with _quiet():
             return open_clip.get_tokenizer(clip.model)
 

@@ -137,7 +137,13 @@ class TransformersLibrary(EncoderLibrary):
                 'repository as the architecture, such as "facebook/dinov2-base"; give one of the two, not '
                 f"{request.spec.weights!r} of {repository!r}."
             )
-        return WeightSource(what=repository, repository=repository, revision=request.spec.revision, names=_WEIGHTS)
+        return WeightSource(
+            what=repository,
+            repository=repository,
+            revision=request.spec.revision,
+            names=_WEIGHTS,
+            instead="a folder",
+        )
 
     def load(self, request: EncoderRequest, source: WeightSource, device: "torch.device") -> TransformersEncoder:
         """Build the network that the configuration describes, in float32; the tokenizer is read when the first text comes."""

@@ -7,13 +7,12 @@ import pytest
 import torch
 
 from dreambench.baselines.base_model import BaseModel
-from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.suite import load_suite
-from dreambench.benchmark.encoders.clip import OpenClipEncoder, load_clip
-from dreambench.benchmark.encoders.dino import DinoEncoder, load_dino
+from dreambench.benchmark.encoders import Encoders, ImageEncoder, TextEncoder, load_encoders
 from dreambench.benchmark.miniature.export import BASE_MODEL_FOLDER, ENCODERS_FOLDER
 from dreambench.benchmark.miniature.figures import context_read_back, leave_one_out_accuracy
+from dreambench.benchmark.miniature.measure import stored_numbers
 from dreambench.benchmark.miniature.recipe import load_recipe
 from dreambench.benchmark.miniature.vae import psnr
 from dreambench.dataset.collection import load_dataset
@@ -24,13 +23,18 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def dino() -> DinoEncoder:
-    return load_dino(EncoderSpec(weights="mini"), load_protocol("miniature").dino, CPU)
+def encoders() -> Encoders:
+    return load_encoders(load_suite("mini").encoders, load_protocol("miniature"))
 
 
 @pytest.fixture(scope="module")
-def clip() -> OpenClipEncoder:
-    return load_clip(EncoderSpec(weights="mini"), load_protocol("miniature").clip, CPU)
+def dino(encoders: Encoders) -> ImageEncoder:
+    return encoders.embedding["dino"]
+
+
+@pytest.fixture(scope="module")
+def clip(encoders: Encoders) -> TextEncoder:
+    return encoders.text("clip")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,13 @@ def test_all_weights_together_are_under_30_megabytes() -> None:
     assert sum(path.stat().st_size for path in _weights()) < 30e6
 
 
-def test_dino_names_the_subject_and_clip_does_so_less_often(dino: DinoEncoder, clip: OpenClipEncoder) -> None:
+def test_the_model_card_counts_what_the_files_hold() -> None:
+    card = (ENCODERS_FOLDER / "MODEL_CARD.md").read_text()
+    for name in ("CLIP", "DINO"):
+        assert f"| {name} | {stored_numbers(ENCODERS_FOLDER / name.lower()) / 1e6:.2f} M |" in card
+
+
+def test_dino_names_the_subject_and_clip_does_so_less_often(dino: ImageEncoder, clip: TextEncoder) -> None:
     dataset = load_dataset("mini")
     by_dino, by_clip = leave_one_out_accuracy(dino, dataset), leave_one_out_accuracy(clip, dataset)
     assert by_dino >= 0.9
@@ -66,5 +76,5 @@ def test_the_autoencoder_keeps_held_out_scenes(model: BaseModel) -> None:
 
 
 @pytest.mark.slow
-def test_clip_reads_the_context_of_the_base_models_samples(model: BaseModel, clip: OpenClipEncoder) -> None:
+def test_clip_reads_the_context_of_the_base_models_samples(model: BaseModel, clip: TextEncoder) -> None:
     assert context_read_back(model, clip, load_suite("mini").sampler, load_dataset("mini"), per_prompt=1).accuracy >= 0.8
