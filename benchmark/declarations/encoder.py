@@ -1,4 +1,4 @@
-"""Encoders as they are declared: by a protocol, which says what is asked of a role, and by a suite, which says where it is."""
+"""Encoders as they are declared: a role in a protocol says what is asked of it, and in a suite where its weights are."""
 
 from typing import Final, Literal
 
@@ -22,9 +22,12 @@ class EncoderRole(BaseModel):
     """Which library's network it is: "timm", "open_clip", "transformers", "lpips" or a plug-in's. Left out, the suite's
     weights and the architecture's name tell."""
     architecture: str | None = Field(default=None, min_length=1)
-    """The library's name of the network that the protocol is defined for ("vit_small_patch16_224"); left out, any goes."""
+    """The library's name of the network that the protocol is defined for; left out, any goes. With timm's tag
+    ("vit_small_patch16_224.dino") weights that are known to be another tag's are refused too."""
     weights: str | None = Field(default=None, min_length=1)
     """Where the weights come from if the suite says nothing of this role, as in a suite: "hub", a tag, a file or a folder."""
+    revision: str | None = Field(default=None, min_length=1)
+    """Of the hub's repository, beside those weights."""
     transform: ImageTransform | Literal["own"] = "own"
     """What is done to a picture; "own" is the preprocessing in the model's configuration."""
     output: Output = "own"
@@ -43,11 +46,13 @@ class EncoderSpec(BaseModel):
     library: str | None = Field(default=None, min_length=1)
     """As in the protocol; left out, the protocol's, or what weights and architecture tell."""
     architecture: str | None = Field(default=None, min_length=1)
-    """The library's name of the network. Left out for "mini" and for a folder of weights: there the folder's configuration
-    says it."""
+    """The library's name of the network: timm's, open_clip's, or a repository on the hub for transformers. Left out, the
+    protocol's. A folder of timm's or open_clip's says it itself, and so does "mini"."""
     weights: str = Field(min_length=1)
-    """"mini" (packaged); "hub" (timm) or a tag (open_clip); a .safetensors, .pth, .pt or .bin file; or a folder in the
-    library's local-dir layout or in Hugging Face transformers' (config.json, model.safetensors or its shards)."""
+    """"mini" (packaged); "hub" (timm, transformers) or a tag (open_clip); a .safetensors, .pth, .pt or .bin file; or a folder
+    in the library's local-dir layout or in Hugging Face transformers' (config.json, model.safetensors or its shards)."""
+    revision: str | None = Field(default=None, min_length=1)
+    """transformers only: commit or tag of the hub's repository; pin it, or the weights may change under the same name."""
     activation: Activation | None = None
     """CLIP only: what the weights were trained with, for a file that does not say it. It is checked against the
     architecture and changes nothing by itself."""
@@ -71,7 +76,12 @@ def spec_for(role: str, declared: EncoderRole, specs: EncoderSpecs) -> EncoderSp
     if spec is None:
         if declared.weights is None:
             return None
-        return EncoderSpec(library=declared.library, architecture=declared.architecture, weights=declared.weights)
+        return EncoderSpec(
+            library=declared.library,
+            architecture=declared.architecture,
+            weights=declared.weights,
+            revision=declared.revision,
+        )
     if spec.library is None and declared.library is not None:
         return spec.model_copy(update={"library": declared.library})
     return spec

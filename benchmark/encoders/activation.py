@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from dreambench.benchmark.declarations.encoder import Activation, EncoderSpec
+from dreambench.benchmark.declarations.encoder import Activation
 from dreambench.benchmark.encoders.hugging_face import model_type, read_clip_config
 from dreambench.benchmark.encoders.layouts import is_openai_archive
+from dreambench.benchmark.encoders.request import EncoderRequest
 from dreambench.dataset.errors import UserError
 
 _SUFFIX = "-quickgelu"
@@ -19,8 +20,12 @@ _BY_HUGGING_FACE: dict[str, Activation] = {"quick_gelu": "quick_gelu", "gelu": "
 _IN_WORDS = {"quick_gelu": "quick-GELU", "gelu": "GELU"}
 
 
-def architecture_activation(name: str) -> Activation:
+def architecture_activation(name: str, *, table: str) -> Activation:
     """What open_clip's architecture of that name computes with.
+
+    Args:
+        name: open_clip's.
+        table: of the suite, for messages: "encoders.clip".
 
     Raises:
         UserError: open_clip has no such architecture.
@@ -29,33 +34,33 @@ def architecture_activation(name: str) -> Activation:
 
     config = open_clip.get_model_config(name)
     if config is None:
-        raise no_architecture(name)
+        raise no_architecture(name, table=table)
     return "quick_gelu" if config.get("quick_gelu", False) else "gelu"
 
 
-def no_architecture(name: str) -> UserError:
+def no_architecture(name: str, *, table: str) -> UserError:
     """What to say of a name that open_clip does not know."""
     import open_clip
 
     near = difflib.get_close_matches(name, open_clip.list_models(), n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'?" if near else "architecture must be a name of open_clip's, such as ViT-B-32-quickgelu."
-    return UserError(f"There is no CLIP '{name}' for [encoders.clip]; {hint}")
+    return UserError(f"open_clip has no '{name}', the architecture of [{table}]; {hint}")
 
 
-def refuse_other_activation(name: str, trained: Activation, *, weights: str) -> None:
+def refuse_other_activation(name: str, trained: Activation, *, weights: str, table: str) -> None:
     """Check that an architecture computes with what its weights were trained with.
 
     Raises:
         UserError: it does not; the message names the architecture that does.
     """
-    computes = architecture_activation(name)
+    computes = architecture_activation(name, table=table)
     if computes == trained:
         return
     other = name.removesuffix(_SUFFIX) if computes == "quick_gelu" else name + _SUFFIX
     hint = f'write architecture = "{other}"' if _exists(other) else "choose weights that were trained with it"
     raise UserError(
         f"The CLIP weights {weights} were trained with {_IN_WORDS[trained]}, but {name} computes with {_IN_WORDS[computes]}, "
-        f"which gives other scores; {hint} in [encoders.clip]."
+        f"which gives other scores; {hint} in [{table}]."
     )
 
 
@@ -74,7 +79,7 @@ def config_activation(folder: Path) -> Activation:
     return _BY_HUGGING_FACE[next(iter(found))]
 
 
-def file_activation(path: Path, names: Iterable[str], spec: EncoderSpec) -> Activation:
+def file_activation(path: Path, names: Iterable[str], request: EncoderRequest) -> Activation:
     """What a file's weights were trained with, as far as anything says it.
 
     Asked in turn: the file itself (only OpenAI's own release holds its input sizes), the configuration beside it, the
@@ -84,25 +89,25 @@ def file_activation(path: Path, names: Iterable[str], spec: EncoderSpec) -> Acti
     Args:
         path: the file.
         names: of the tensors in it, as they are in the file.
-        spec: of the suite; its architecture is known to exist.
+        request: what is asked for; its architecture is known to exist.
 
     Raises:
         UserError: the suite contradicts the file, or nothing says it.
     """
-    architecture = spec.architecture or ""
+    architecture, spec, table = request.architecture or "", request.spec, request.table
     stated = _stated(path, names)
     if stated is not None and spec.activation not in (None, stated):
         raise UserError(
-            f'[encoders.clip] says activation = "{spec.activation}", but {path} was trained with {_IN_WORDS[stated]}; '
+            f'[{table}] says activation = "{spec.activation}", but {path} was trained with {_IN_WORDS[stated]}; '
             "leave activation out."
         )
     known = stated or spec.activation
     if known is not None:
         return known
-    computes = architecture_activation(architecture)
+    computes = architecture_activation(architecture, table=table)
     if computes == "gelu" and _exists(architecture + _SUFFIX):
         raise UserError(
-            f"{path} does not say whether it was trained with GELU or quick-GELU; in [encoders.clip] write architecture = "
+            f"{path} does not say whether it was trained with GELU or quick-GELU; in [{table}] write architecture = "
             f'"{architecture}{_SUFFIX}" for OpenAI\'s weights, or activation = "gelu" for those of LAION and others.'
         )
     return computes

@@ -12,6 +12,16 @@ from dreambench.benchmark.encoders.weights import INDEX_SUFFIX
 from dreambench.dataset.errors import UserError
 
 _WEIGHT_FILES: Final = ("model.safetensors", f"model{INDEX_SUFFIX}", "pytorch_model.bin")
+#: Facebook's releases: timm's name by (model type, width, layers, heads, patch size), as transformers' configuration has them.
+_RELEASED: Final = {
+    ("vit", 384, 12, 6, 16): "vit_small_patch16_224.dino",
+    ("vit", 384, 12, 6, 8): "vit_small_patch8_224.dino",
+    ("vit", 768, 12, 12, 16): "vit_base_patch16_224.dino",
+    ("vit", 768, 12, 12, 8): "vit_base_patch8_224.dino",
+    ("dinov2", 384, 12, 6, 14): "vit_small_patch14_dinov2.lvd142m",
+    ("dinov2", 768, 12, 12, 14): "vit_base_patch14_dinov2.lvd142m",
+    ("dinov2", 1024, 24, 16, 14): "vit_large_patch14_dinov2.lvd142m",
+}
 Config = TypeVar("Config", "VitConfig", "ClipConfig")
 
 
@@ -94,18 +104,31 @@ def model_type(folder: Path) -> str | None:
     Raises:
         UserError: config.json is broken.
     """
-    path = folder / "config.json"
-    kind = _read(path).get("model_type") if path.is_file() else None
+    kind = (read_config(folder) or {}).get("model_type")
     return kind if isinstance(kind, str) else None
 
 
-def read_vit_config(folder: Path) -> VitConfig:
-    """The configuration of a ViTModel's or Dinov2Model's folder.
+def read_config(folder: Path) -> dict[str, Any] | None:
+    """What a folder's config.json holds; None where it has none.
 
     Raises:
-        UserError: it is broken, or not of such a model.
+        UserError: it is broken.
     """
-    return _declared(VitConfig, folder / "config.json", ("vit", "dinov2"))
+    path = folder / "config.json"
+    return _read(path) if path.is_file() else None
+
+
+def released_dino(folder: Path) -> str | None:
+    """timm's name of the DINO or DINOv2 that a folder's configuration describes; None if it is none that Facebook released.
+
+    Raises:
+        UserError: the configuration is broken.
+    """
+    if model_type(folder) not in ("vit", "dinov2"):
+        return None
+    config = _declared(VitConfig, folder / "config.json", ("vit", "dinov2"))
+    shape = (config.hidden_size, config.num_hidden_layers, config.num_attention_heads, config.patch_size)
+    return _RELEASED.get((config.model_type, *shape)) if config.hidden_act == "gelu" else None
 
 
 def read_clip_config(folder: Path) -> ClipConfig:

@@ -1,7 +1,7 @@
 """Translating checkpoints: the names that other releases give the same weights, into timm's and open_clip's."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
     State = Mapping[str, torch.Tensor]
 
-#: What a vision transformer's checkpoint carries beside the encoder: classifiers, projection heads, masked-image tokens.
-_BESIDE_A_VIT: Final = ("head.", "fc.", "classifier.", "pooler.", "mask_token", "embeddings.mask_token")
+#: What an image model's checkpoint carries beside the encoder: classifiers, projection heads, masked-image tokens.
+_BESIDE: Final = ("head.", "fc.", "classifier.", "pooler.", "mask_token", "embeddings.mask_token")
 #: What OpenAI's archives carry beside the weights; no other release does.
 _OPENAI_NUMBERS: Final = frozenset({"input_resolution", "context_length", "vocab_size"})
 _VIT_NAMES: Final = {
@@ -55,18 +55,19 @@ def is_openai_archive(names: Iterable[str]) -> bool:
     return set(names) >= _OPENAI_NUMBERS
 
 
-def to_timm(state: "State") -> "dict[str, torch.Tensor]":
-    """A vision transformer's weights by timm's names.
+def to_timm(state: "State", *, known: Container[str] = ()) -> "dict[str, torch.Tensor]":
+    """An image model's weights by timm's names.
 
     Args:
         state: by timm's names; by Facebook's, which are the same for DINO and DINOv2; or by those of transformers'
             ViTModel or Dinov2Model. Classifiers, projection heads and mask tokens are left out.
+        known: names that the network has, and that are no classifier's then: some keep a norm in their head.
 
     Raises:
         ValueError: a layer has some of query, key and value, but not all.
     """
     state = {key.removeprefix("vit.").removeprefix("dinov2."): value for key, value in state.items()}
-    state = {key: value for key, value in state.items() if not key.startswith(_BESIDE_A_VIT)}
+    state = {key: value for key, value in state.items() if key in known or not key.startswith(_BESIDE)}
     if "embeddings.cls_token" not in state:
         return dict(state)
     layer, part = r"encoder\.layer\.(\d+)\.", r"attention\.attention\.(query|key|value)\.(weight|bias)"

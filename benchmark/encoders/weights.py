@@ -26,15 +26,21 @@ _LOST_PREFIXES: Final = ("module.", "backbone.")
 _FOREIGN: Final = re.compile(r"GLOBAL:? ([\w.]+)")
 
 
-def packaged_folder(encoder: str) -> Path:
-    """The folder of one of the miniature's encoders: "dino", "dino_small" or "clip".
+def packaged_folder(role: str) -> Path:
+    """The folder of the miniature's encoder of a role, such as "dino".
 
     Raises:
-        UserError: it is missing from the installation.
+        UserError: the miniature has none of that name, or it is missing from the installation.
     """
-    folder = _PACKAGED / encoder
+    folder = _PACKAGED / role
     if not folder.is_dir():
-        raise UserError(f"The miniature's {encoder} weights are missing from {folder}; reinstall dreambench.")
+        there = sorted(path.name for path in _PACKAGED.iterdir() if path.is_dir()) if _PACKAGED.is_dir() else []
+        if there:
+            raise UserError(
+                f"The miniature has no encoder '{role}', so [encoders.{role}] cannot have weights = \"mini\"; it has "
+                f"{', '.join(there)}."
+            )
+        raise UserError(f"The miniature's encoders are missing from {_PACKAGED}; reinstall dreambench.")
     return folder
 
 
@@ -53,16 +59,6 @@ def existing_file(weights: str) -> Path:
     if not path.is_file():
         raise UserError(f"The weight file {path} does not exist; check the path in the suite.")
     return path
-
-
-def refuse_absent_path(weights: str, *, table: str) -> None:
-    """Say that a path leads nowhere, where it would else be taken for the name of published weights.
-
-    Raises:
-        UserError: `weights` of the suite's [table] is written like a path, and nothing is there.
-    """
-    if weights.startswith((".", "~", "/")) and not Path(weights).expanduser().exists():
-        raise UserError(f"The weights {weights} do not exist; check the path of [{table}] in the suite.")
 
 
 def refuse_damaged(place: Path) -> None:

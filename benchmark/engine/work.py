@@ -13,7 +13,7 @@ from dreambench.baselines.method import ImageRequest, MethodContext, PreparedSub
 from dreambench.baselines.registry import build_method
 from dreambench.baselines.returned import check_prepared, checked_images
 from dreambench.baselines.work import Phase
-from dreambench.benchmark.encoders.encoder import true_float32
+from dreambench.benchmark.encoders.network import true_float32
 from dreambench.benchmark.engine.engine import Report
 from dreambench.benchmark.engine.failures import failure_of
 from dreambench.benchmark.engine.messages import GroupFinished, Loaded, Progress, UnitDone

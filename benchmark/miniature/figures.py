@@ -13,7 +13,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.sampler import SamplerSettings, sample_images
 from dreambench.baselines.seeds import derive_seed
-from dreambench.benchmark.encoders.encoder import ImageEncoder, TextEncoder
+from dreambench.benchmark.encoders import ImageEncoder, TextEncoder
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.prompts import Prompt
 from dreambench.dataset.subjects import CLASS_NOUNS

@@ -1,15 +1,17 @@
 """Measure the shipped miniature models on what none of them was trained on, and write the model card."""
 
+import math
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL
+from safetensors import safe_open
 
 from dreambench.baselines.base_model import BaseModel
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.suite import load_suite
-from dreambench.benchmark.encoders.encoder import ImageEncoder
-from dreambench.benchmark.encoders.loading import load_encoders
+from dreambench.benchmark.encoders import ImageEncoder, load_encoders
 from dreambench.benchmark.miniature.corpus import Corpus
 from dreambench.benchmark.miniature.export import BASE_MODEL_FOLDER, ENCODERS_FOLDER, SMALL_DINO_FOLDER, count_parameters
 from dreambench.benchmark.miniature.figures import context_read_back, leave_one_out_accuracy, rank_agreement

@@ -9,6 +9,7 @@ class MeanColour:
     """The direction of the mean colour."""
 
     name = fingerprint = "mean-colour"
+    embeds_text = False
     transform = ImageTransform(resize=8, crop=8, mean=(0, 0, 0), std=(1, 1, 1))
 
     def __init__(self, fingerprint="mean-colour"):

@@ -15,7 +15,7 @@ from dreambench.benchmark.doctor.demand import Extent
 from dreambench.benchmark.doctor.estimate import seconds_of
 from dreambench.benchmark.doctor.machine import Demand, examine_device
 from dreambench.benchmark.doctor.speed import Pace, speed_of_device
-from dreambench.benchmark.encoders.encoder import true_float32
+from dreambench.benchmark.encoders.network import true_float32
 from dreambench.benchmark.machine.cache import cache_folder
 from dreambench.benchmark.machine.device import Device, is_gpu
 from dreambench.benchmark.machine.resources import peak_memory

@@ -252,12 +252,12 @@ def test_copies_are_warned_of_in_one_line(bench: Bench) -> None:
 def test_a_second_scoring_takes_the_embeddings_from_the_cache(
     bench: Bench, suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dreambench.benchmark.encoders.encoder import TransformedEncoder
+    from dreambench.benchmark.encoders.network import NetworkEncoder
 
     bench(*FEW, "--out", "run")
     embedded: list[int] = []
-    real = TransformedEncoder.embed_crops
-    monkeypatch.setattr(TransformedEncoder, "embed_crops", lambda self, crops: embedded.append(len(crops)) or real(self, crops))
+    real = NetworkEncoder.embed_crops
+    monkeypatch.setattr(NetworkEncoder, "embed_crops", lambda self, crops: embedded.append(len(crops)) or real(self, crops))
     options = ("--suite", str(suite), "--images-per-prompt", "2", "--device", "cpu")
     tables = []
     for more in ((), ("--no-cache",), ()):

@@ -109,8 +109,8 @@ def test_a_model_in_the_folder_of_models_is_found_and_a_hole_in_it_named(
 
 
 def test_what_a_hub_that_answers_has_is_no_hindrance(doctor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dreambench.benchmark.doctor.encoder_weights.hub_problem", lambda: None)
-    monkeypatch.setattr("dreambench.benchmark.doctor.encoder_weights.address_problem", lambda _address: None)
+    monkeypatch.setattr("dreambench.benchmark.encoders.source.hub_problem", lambda: None)
+    monkeypatch.setattr("dreambench.benchmark.encoders.source.address_problem", lambda _address: None)
     monkeypatch.setattr("dreambench.benchmark.doctor.base_model.hub_problem", lambda: None)
     found = _by_topic(doctor("--suite", "sd15", "--json"))
     for topic in ("base model", "encoder dino", "encoder clip", "encoder lpips"):

@@ -7,13 +7,12 @@ import open_clip
 import pytest
 import torch
 from checkpoints.encoders import CLIP_SIZES, open_clip_config, write_clip
+from encoder_loading import load_clip, load_one, request
 
 from dreambench.benchmark.declarations.encoder import EncoderSpec
-from dreambench.benchmark.encoders.clip import load_clip
 from dreambench.benchmark.encoders.clip_source import find_clip
 from dreambench.dataset.errors import UserError
 
-CPU = torch.device("cpu")
 TINY = CLIP_SIZES["tiny"]
 
 
@@ -24,7 +23,7 @@ def tiny_clips(monkeypatch):
 
 
 def clip(path, architecture=None, activation=None):
-    return load_clip(EncoderSpec(architecture=architecture, weights=str(path), activation=activation), "own", CPU)
+    return load_clip(EncoderSpec(architecture=architecture, weights=str(path), activation=activation), "own")
 
 
 def refused(match, *arguments):
@@ -46,7 +45,7 @@ def refused(match, *arguments):
 )
 def test_a_tag_of_the_other_activation_is_refused_with_the_right_architecture(architecture, tag, right):
     refused(f'{tag}.* were trained with .*write architecture = "{right}" in', tag, architecture)
-    assert find_clip(EncoderSpec(architecture=right, weights=tag)).tag == tag
+    assert find_clip(request("clip", architecture=right, weights=tag)).tag == tag
 
 
 def test_a_tag_contradicted_by_the_suite_is_refused():
@@ -64,8 +63,8 @@ def test_openais_weights_in_an_architecture_with_gelu_are_refused(tmp_path):
 )
 def test_hugging_faces_hidden_act_decides(hidden_act, right, wrong, tmp_path):
     folder = write_clip(tmp_path, "hugging face", size="tiny", activation=hidden_act)
-    assert clip(folder).architecture_name == right
-    assert clip(folder, right).architecture_name == right
+    assert clip(folder).name == right
+    assert clip(folder, right).name == right
     refused(f'write architecture = "{right}"', folder, wrong)
     refused(f'write architecture = "{right}"', folder / "model.safetensors", wrong)
     refused("leave out activation", folder, None, "gelu" if hidden_act == "quick_gelu" else "quick_gelu")
@@ -84,8 +83,8 @@ def test_towers_that_differ_and_other_activations_are_refused(change, tmp_path):
 def test_a_file_that_does_not_say_it_needs_the_suites_word_where_both_exist(tmp_path):
     path = write_clip(tmp_path, "open_clip", size="tiny")
     refused('architecture = "Tiny-quickgelu" for OpenAI\'s weights, or activation = "gelu"', path, "Tiny")
-    assert clip(path, "Tiny", "gelu").architecture_name == "Tiny"
-    assert clip(path, "Tiny-quickgelu").architecture_name == "Tiny-quickgelu"
+    assert clip(path, "Tiny", "gelu").name == "Tiny"
+    assert clip(path, "Tiny-quickgelu").name == "Tiny-quickgelu"
     refused("trained with GELU", path, "Tiny-quickgelu", "gelu")
 
 
@@ -94,7 +93,7 @@ def test_the_configuration_beside_a_file_is_believed(activation, tmp_path):
     path = write_clip(tmp_path, "open_clip", size="tiny")
     (tmp_path / "open_clip_config.json").write_text(json.dumps({"model_cfg": open_clip_config(TINY, activation)}))
     right, wrong = ("Tiny", "Tiny-quickgelu") if activation == "gelu" else ("Tiny-quickgelu", "Tiny")
-    assert clip(path, right).architecture_name == right
+    assert clip(path, right).name == right
     refused("trained with", path, wrong)
     (tmp_path / "open_clip_config.json").write_text("[]")
     refused(r"open_clip_config\.json, beside the weights, cannot be read", path, right)
@@ -119,13 +118,10 @@ def test_the_fingerprint_covers_the_activation_and_the_network_computes_with_it(
 
 
 def test_dino_takes_no_activation():
-    from dreambench.benchmark.declarations.transform import ImageTransform
-    from dreambench.benchmark.encoders.dino import load_dino
-
-    with pytest.raises(UserError, match="takes no activation"):
-        load_dino(EncoderSpec(weights="mini", activation="gelu"), ImageTransform(resize=64, crop=64), CPU)
+    with pytest.raises(UserError, match=r"\[encoders\.dino\] takes no activation: the library timm"):
+        load_one(EncoderSpec(weights="mini", activation="gelu"), role="dino")
 
 
 def test_an_unknown_architecture_is_answered_with_the_nearest():
     refused("did you mean 'ViT-B-32'", "openai", "ViT-B32")
-    refused("must be a name of open_clip's", "openai", "???")
+    refused(r"open_clip has no '\?\?\?', the architecture of \[encoders.clip\]", "openai", "???")

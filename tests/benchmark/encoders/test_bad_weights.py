@@ -11,18 +11,17 @@ from typing import Any
 import pytest
 import timm
 import torch
+from encoder_loading import load_clip, load_dino
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from sentences import is_one_sentence
 
-from dreambench.benchmark.declarations.encoder import EncoderSpec, EncodersSpec
+from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.transform import ImageTransform
 from dreambench.benchmark.doctor.encoder_weights import examine_encoders
-from dreambench.benchmark.encoders.clip import load_clip
-from dreambench.benchmark.encoders.dino import load_dino
 from dreambench.benchmark.encoders.weights import packaged_folder
 from dreambench.dataset.errors import UserError
 
-CPU = torch.device("cpu")
 TINY = "vit_tiny_patch16_224"
 State = dict[str, torch.Tensor]
 
@@ -35,7 +34,7 @@ def state() -> State:
 
 def refused(load: Callable[..., Any], spec: EncoderSpec, transform: ImageTransform | str = "own") -> str:
     with pytest.raises(UserError) as error:
-        load(spec, transform, CPU)
+        load(spec, transform)
     assert is_one_sentence(str(error.value)), error.value
     return str(error.value)
 
@@ -125,7 +124,7 @@ def test_a_place_that_holds_no_weights_is_named(tmp_path: Path) -> None:
     [
         ("{", "config.json cannot be read as JSON; fetch it again."),
         ("[]", "config.json does not hold a table of values; fetch it again."),
-        ("{}", "config.json describes no network of timm's ('architecture' is not given); fetch the folder again."),
+        ("{}", "config.json describes no network of timm's (its architecture is not given); fetch the folder again."),
         ('{"architecture": "vit_of_dreams"}', "config.json describes no network of timm's (Unknown model (vit_of_dreams))"),
     ],
 )
@@ -139,7 +138,7 @@ def test_a_folder_whose_configuration_is_broken_is_named(text: str, words: str, 
 def test_a_clip_folder_whose_configuration_is_broken_is_named(text: str, tmp_path: Path) -> None:
     shutil.copytree(packaged_folder("clip"), tmp_path / "clip")
     (tmp_path / "clip" / "open_clip_config.json").write_text(text)
-    assert f"The CLIP weights in {tmp_path / 'clip'} cannot be loaded (" in refused(
+    assert f"weights in {tmp_path / 'clip'} cannot be loaded by open_clip (" in refused(
         load_clip, EncoderSpec(weights=str(tmp_path / "clip"))
     )
 
@@ -168,7 +167,13 @@ def test_a_clip_without_its_own_tokenizer_scores_no_prompt(case: str, tmp_path: 
     folder = shutil.copytree(packaged_folder("clip"), tmp_path / "clip")
     change, words = TOKENIZERS[case]
     change(folder)
-    sentence = refused(load_clip, EncoderSpec(weights=str(folder)))
+    encoder = load_clip(EncoderSpec(weights=str(folder)), "own")
+    picture = Image.new("RGB", (64, 64), "red")
+    assert encoder.embed_images([picture]).shape == (1, 128)  # comparing pictures needs no words
+    with pytest.raises(UserError) as error:
+        encoder.embed_texts(["a dog"])
+    sentence = str(error.value)
+    assert is_one_sentence(sentence)
     assert f"The tokenizer of the CLIP {folder}" in sentence
     assert words in sentence
 
@@ -183,12 +188,14 @@ def test_doctor_sees_what_the_headers_show(tmp_path: Path, miniature_protocol: A
     (cut / "model.safetensors").write_bytes(content[: len(content) // 2])
     found = {}
     for place in (whole, cut, cut / "model.safetensors", empty, tmp_path / "gone"):
-        spec = EncodersSpec(dino=EncoderSpec(weights=str(place)), clip=EncoderSpec(weights="mini"))
-        finding, other = examine_encoders(spec, miniature_protocol)
+        specs = {"dino": EncoderSpec(weights=str(place), library="timm"), "clip": EncoderSpec(weights="mini")}
+        if place.is_file():
+            specs["dino"] = specs["dino"].model_copy(update={"architecture": TINY})
+        finding, other = examine_encoders(specs, miniature_protocol)
         assert other.state == "ready"
         assert finding.state == "ready" or is_one_sentence(finding.text)
         found[place] = finding
     assert [finding.state for finding in found.values()] == ["ready", *["missing"] * 4]
     assert f"The weight file {cut / 'model.safetensors'} cannot be read (" in found[cut].text
-    assert found[empty].text == f"The folder {empty} holds no weights; put the encoder's files there."
+    assert found[empty].text.startswith(f"{empty} has no config.json; give a folder in timm's or transformers' layout,")
     assert found[tmp_path / "gone"].text.endswith("gone do not exist; check the path of [encoders.dino] in the suite.")

@@ -6,14 +6,12 @@ import open_clip
 import pytest
 import timm
 import torch
+from encoder_loading import load_clip, load_dino
 from safetensors.torch import load_file, save_file
 
-from dreambench.benchmark.declarations.encoder import EncoderSpec, EncodersSpec
-from dreambench.benchmark.declarations.protocol import fingerprint
+from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.transform import ImageTransform
 from dreambench.benchmark.encoders import load_encoders
-from dreambench.benchmark.encoders.clip import load_clip
-from dreambench.benchmark.encoders.dino import load_dino
 from dreambench.dataset.errors import UserError
 
 CPU = torch.device("cpu")
@@ -45,7 +43,7 @@ def test_dino_is_the_cls_token_after_the_final_norm(tiny_encoders, tiny_encoder_
             tokens = block(tokens)
         cls = model.norm(tokens)[:, 0]
     expected = cls / cls.norm(dim=1, keepdim=True)
-    assert np.abs(tiny_encoders.dino.embed_images(images) - expected.numpy()).max() < 1e-5
+    assert np.abs(tiny_encoders.embedding["dino"].embed_images(images) - expected.numpy()).max() < 1e-5
 
 
 def test_clip_is_what_open_clips_own_pipeline_gives(tiny_encoder_folders, random_image):
@@ -62,7 +60,7 @@ def test_clip_is_what_open_clips_own_pipeline_gives(tiny_encoder_folders, random
 
 
 def test_embeddings_have_length_one_and_tell_images_apart(tiny_encoders, images):
-    for encoder in (tiny_encoders.dino, tiny_encoders.clip):
+    for encoder in tiny_encoders.embedding.values():
         embeddings = encoder.embed_images(images)
         assert embeddings.dtype == np.float32
         assert np.linalg.norm(embeddings, axis=1) == pytest.approx(1, abs=1e-5)
@@ -72,13 +70,14 @@ def test_embeddings_have_length_one_and_tell_images_apart(tiny_encoders, images)
 
 @pytest.mark.parametrize("batch_size", [1, 3, 64])
 def test_the_batch_size_changes_nothing(tiny_encoders, images, batch_size, monkeypatch):
-    for encoder in (tiny_encoders.dino, tiny_encoders.clip):
+    for encoder in tiny_encoders.embedding.values():
         together = encoder.embed_images(images)
         monkeypatch.setattr(encoder, "_batch_size", batch_size)
         assert np.abs(encoder.embed_images(images) - together).max() < 1e-6
     texts = [f"a dog {word}" for word in ("in the snow", "in the jungle", "on the beach", "wearing a red hat")]
-    one_by_one = np.concatenate([tiny_encoders.clip.embed_texts([text]) for text in texts])
-    assert np.abs(tiny_encoders.clip.embed_texts(texts) - one_by_one).max() < 1e-6
+    clip = tiny_encoders.text("clip")
+    one_by_one = np.concatenate([clip.embed_texts([text]) for text in texts])
+    assert np.abs(clip.embed_texts(texts) - one_by_one).max() < 1e-6
 
 
 def test_weights_in_half_precision_are_computed_with_in_float32(tiny_encoder_folders, tmp_path):
@@ -133,7 +132,8 @@ def test_fingerprints_follow_weights_and_transform_but_not_the_file(
         load(tiny_encoder_folders["dino"], ImageTransform(resize=64, crop=64, mean=(0.5, 0.5, 0.5))),
     }
     assert len(others | {original}) == 4
-    assert len({fingerprint(miniature_protocol, dino, "c") for dino in others | {original}}) == 4
+    prints = [miniature_protocol.fingerprint({"dino": dino, "clip": "c"}) for dino in others | {original}]
+    assert len(set(prints)) == 4
 
 
 @pytest.mark.parametrize(("which", "name"), [("dino", "model.safetensors"), ("clip", "open_clip_model.safetensors")])
@@ -179,20 +179,56 @@ def test_weights_of_another_architecture_are_refused(tmp_path):
 
 
 def test_wrong_names_are_answered_with_a_sentence(tiny_encoder_folders, tiny_spec, miniature_protocol, tmp_path):
-    def refuse(match, *, dino=tiny_spec.dino, clip=tiny_spec.clip, protocol=miniature_protocol):
+    def refuse(match, *, protocol=miniature_protocol, **specs):
         with pytest.raises(UserError, match=match) as refusal:
-            load_encoders(EncodersSpec(dino=dino, clip=clip), protocol)
+            load_encoders(tiny_spec | specs, protocol)
         assert "\n" not in str(refusal.value)
 
-    refuse("needs architecture", dino=EncoderSpec(weights="hub"))
-    refuse("no DINO weights 'imagenet'", dino=EncoderSpec(architecture="vit_tiny_patch16_224", weights="imagenet"))
+    def dino(weights, architecture=None, library="timm"):
+        return EncoderSpec(architecture=architecture, weights=str(weights), library=library)
+
+    def clip(weights, architecture=None):
+        return EncoderSpec(architecture=architecture, weights=weights, library="open_clip")
+
+    tiny = "vit_tiny_patch16_224"
+    refuse(r"\[encoders\.dino\] needs architecture", dino=dino("hub"))
+    refuse(r"\[encoders\.dino\] needs architecture", dino=dino("hub", library=None))
+    refuse("no weights 'imagenet' in timm", dino=dino("imagenet", tiny))
     (tmp_path / "x.pth").touch()
-    refuse("Unknown model", dino=EncoderSpec(architecture="vit_of_dreams", weights=str(tmp_path / "x.pth")))
-    refuse("does not exist", dino=EncoderSpec(architecture="vit_tiny_patch16_224", weights="nowhere/w.safetensors"))
-    refuse("leave out architecture", dino=EncoderSpec(architecture="vit", weights=str(tiny_encoder_folders["dino"])))
-    refuse("needs architecture", clip=EncoderSpec(weights="openai"))
-    refuse("'ViT-B-32' with weights 'openia'", clip=EncoderSpec(architecture="ViT-B-32", weights="openia"))
-    wide = miniature_protocol.model_copy(update={"dino": ImageTransform(resize=256, crop=224)})
-    refuse("crops to 224 pixels, but", protocol=wide)
-    wide = miniature_protocol.model_copy(update={"clip": ImageTransform(resize=224, crop=224)})
-    refuse("crops to 224 pixels, but", protocol=wide)
+    refuse("timm has no 'vit_tini_patch16', .* did you mean 'vit_tiny", dino=dino(tmp_path / "x.pth", "vit_tini_patch16"))
+    refuse("No library knows an encoder 'of_dreams'", dino=dino(tmp_path / "x.pth", "of_dreams", library=None))
+    refuse("did you mean 'timm'", dino=dino("hub", tiny, library="tim"))
+    refuse("does not exist", dino=dino("nowhere/w.safetensors", tiny))
+    refuse("leave out architecture", dino=dino(tiny_encoder_folders["dino"], "vit"))
+    refuse(r"\[encoders\.clip\] needs architecture", clip=clip("openai"))
+    refuse("'ViT-B-32' with weights 'openia' .* did you mean 'openai'", clip=clip("openia", "ViT-B-32"))
+    for role in ("dino", "clip"):
+        encoder = miniature_protocol.encoders[role]
+        large = encoder.model_copy(update={"transform": ImageTransform(resize=256, crop=224)})
+        wide = miniature_protocol.model_copy(update={"encoders": miniature_protocol.encoders | {role: large}})
+        refuse(rf"crops to 224 pixels for \[encoders\.{role}\], but", protocol=wide)
+
+
+def test_a_role_that_nobody_gives_weights_is_named(tiny_spec, miniature_protocol):
+    with pytest.raises(UserError, match=r"needs the encoder 'dino', .*; add \[encoders\.dino\] to the suite\.$"):
+        load_encoders({"clip": tiny_spec["clip"]}, miniature_protocol)
+
+
+def test_the_shipped_encoders_are_those_of_the_first_version(miniature_protocol):
+    """Pinned: every score of the miniature carries them, and runs of version 0.1.0 were made with them."""
+    encoders = load_encoders({role: EncoderSpec(weights="mini") for role in ("dino", "clip")}, miniature_protocol)
+    assert encoders.fingerprints() == {
+        "dino": "f9c5ff644d3e43c3edeb334c6bbd3ba218a8186639189750b64e6868280e704b",
+        "clip": "7d44fc61823577465ce39a6cdd2fc6a328e1a332077ffddda8179e66fb7ad16a",
+    }
+
+
+def test_only_what_the_metrics_need_is_loaded(tiny_spec, miniature_protocol):
+    assert set(load_encoders(tiny_spec, miniature_protocol.only(["clip_t"])).embedding) == {"clip"}
+    assert set(load_encoders({"dino": tiny_spec["dino"]}, miniature_protocol.only(["dino", "div"])).embedding) == {"dino"}
+
+
+def test_an_encoder_of_pictures_reads_no_text(tiny_encoders):
+    assert tiny_encoders.text("clip").embeds_text
+    with pytest.raises(UserError, match=r"the encoder 'dino' embeds no texts; .* in \[encoders\.dino\]"):
+        tiny_encoders.text("dino")

@@ -6,13 +6,13 @@ import pytest
 import timm
 import torch
 from checkpoints.encoders import write_clip, write_dino
+from encoder_loading import load_clip, load_dino
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.transform import ImageTransform
-from dreambench.benchmark.encoders.clip import load_clip
-from dreambench.benchmark.encoders.dino import load_dino
-from dreambench.benchmark.encoders.hub import open_clip_address, timm_address
+from dreambench.benchmark.encoders.libraries.open_clip_library import open_clip_address
+from dreambench.benchmark.encoders.libraries.timm_library import timm_address
 from dreambench.dataset.errors import UserError
 
 CPU = torch.device("cpu")
@@ -38,7 +38,7 @@ def hub(monkeypatch, tmp_path):
 
     hub = Hub()
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "no cache"))
-    monkeypatch.setattr("dreambench.benchmark.encoders.hub.hub_problem", lambda: None)
+    monkeypatch.setattr("dreambench.benchmark.encoders.source.hub_problem", lambda: None)
     monkeypatch.setattr(timm.models._hub, "hf_hub_download", hub.download)
     monkeypatch.setattr(open_clip.pretrained, "hf_hub_download", hub.download)
     return hub
@@ -64,7 +64,7 @@ def test_clip_comes_from_open_clips_repository_of_the_tag(hub, tmp_path, random_
 
 
 def test_a_hub_out_of_reach_is_told_at_once_with_what_to_do(hub, monkeypatch, tmp_path):
-    monkeypatch.setattr("dreambench.benchmark.encoders.hub.hub_problem", lambda: "https://hub does not answer (no network)")
+    monkeypatch.setattr("dreambench.benchmark.encoders.source.hub_problem", lambda: "https://hub does not answer (no network)")
     for load, spec, transform, repository in (
         (load_dino, DINO, TO_224, "timm/vit_small_patch16_224.dino"),
         (load_clip, CLIP, "own", "timm/vit_base_patch32_clip_224.openai"),
@@ -82,14 +82,14 @@ def test_what_the_hubs_cache_holds_needs_no_answer_of_the_hub(hub, monkeypatch, 
     snapshot = tmp_path / "no cache" / "models--timm--vit_small_patch16_224.dino" / "snapshots" / "0123"
     snapshot.mkdir(parents=True)
     hub.answer = write_dino(snapshot, "timm")
-    monkeypatch.setattr("dreambench.benchmark.encoders.hub.hub_problem", lambda: pytest.fail("the network was asked"))
-    assert load_dino(DINO, TO_224, CPU).architecture_name == "vit_small_patch16_224"
+    monkeypatch.setattr("dreambench.benchmark.encoders.source.hub_problem", lambda: pytest.fail("the network was asked"))
+    assert load_dino(DINO, TO_224, CPU).name == "vit_small_patch16_224.dino"
 
 
 def test_addresses_are_those_of_the_libraries():
-    assert open_clip_address("ViT-H-14", "laion2b_s32b_b79k")[0] == "laion/CLIP-ViT-H-14-laion2B-s32B-b79K"
+    assert open_clip_address("ViT-H-14", "laion2b_s32b_b79k")[0] == "laion/CLIP-ViT-H-14-laion2B-s32B-b79K/"
     assert timm_address("vit_small_patch16_224.no_such_tag") == (None, None)
-    assert open_clip_address("ViT-B-32", "no_such_tag") == (None, None)
+    assert open_clip_address("ViT-B-32", "no_such_tag") == ("", "")
 
 
 def test_a_download_that_fails_is_one_sentence(hub):

@@ -19,13 +19,12 @@ from checkpoints.encoders import (
     write_clip,
     write_dino,
 )
+from encoder_loading import architecture_of, load_clip, load_dino, load_one, request
 from safetensors.torch import load_file, save_file
 
 from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.transform import ImageTransform
-from dreambench.benchmark.encoders.clip import load_clip
 from dreambench.benchmark.encoders.clip_source import find_clip, openai_archives
-from dreambench.benchmark.encoders.dino import load_dino
 from dreambench.benchmark.encoders.hugging_face import ClipConfig
 from dreambench.benchmark.encoders.layouts import to_open_clip, to_timm
 from dreambench.benchmark.encoders.weights import read_weights
@@ -50,6 +49,10 @@ def photos(random_image):
     return [random_image(1, (300, 256)), random_image(2, (256, 256))]
 
 
+def dino_name(path, architecture=None):
+    return architecture_of(EncoderSpec(architecture=architecture, weights=str(path)), role="dino", library="timm")
+
+
 def dino(path, architecture=None):
     return load_dino(EncoderSpec(architecture=architecture, weights=str(path)), TO_224, CPU)
 
@@ -69,7 +72,10 @@ def test_dino_reads_timms_facebooks_and_hugging_faces_layout_as_one_encoder(tmp_
     for others in embeddings[1:]:
         assert np.array_equal(others, embeddings[0])
     assert len({encoder.fingerprint for encoder in loaded.values()}) == 1
-    assert {encoder.architecture_name for encoder in loaded.values()} == {"vit_small_patch16_224"}
+    paths = {layout: next((tmp_path / layout).glob("*.*")) for layout in ("timm", "facebook", "facebook training")}
+    names = [dino_name(path, S16) for path in paths.values()]
+    names += [dino_name(tmp_path / layout) for layout in ("timm folder", "hugging face")]
+    assert set(names) == {S16}
 
 
 def test_the_student_of_a_training_checkpoint_is_not_what_is_read(tmp_path):
@@ -117,7 +123,7 @@ def test_other_patches_and_sizes_are_not_resized_to_fit(tmp_path):
 
 def test_a_folder_of_transformers_must_be_the_dino_that_the_suite_names(tmp_path):
     folder = write_dino(tmp_path, "hugging face", size="S/8")
-    assert dino(folder).architecture_name == "vit_small_patch8_224"
+    assert dino(folder).name == dino_name(folder) == "vit_small_patch8_224.dino"
     with pytest.raises(UserError, match=r"holds vit_small_patch8_224\.dino, not vit_small_patch16_224\.dino"):
         dino(folder, S16)
     config = json.loads((folder / "config.json").read_text())
@@ -166,7 +172,7 @@ def test_weights_in_shards_are_the_same_weights(tmp_path):
     shards = read_weights(in_two_shards(folder))
     assert shards.keys() == state.keys()
     assert all(torch.equal(shards[key], state[key]) for key in state)
-    assert find_clip(EncoderSpec(weights=str(folder))).weights == folder / "model.safetensors.index.json"
+    assert find_clip(request("clip", weights=str(folder))).weights == folder / "model.safetensors.index.json"
 
 
 @pytest.mark.parametrize(
@@ -208,8 +214,10 @@ def test_half_a_fused_projection_is_refused(tmp_path):
 
 
 def test_weights_of_the_hub_that_are_not_dinos_are_refused_before_anything_is_fetched():
-    with pytest.raises(UserError, match="not DINO's"):
-        dino("hub", "vit_small_patch16_224")  # timm's default tag: trained on labels
+    wanted = {"library": "timm", "architecture": S16, "transform": TO_224}
+    for architecture in ("vit_small_patch16_224", "vit_small_patch16_224.augreg_in1k"):  # timm's default: trained on labels
+        with pytest.raises(UserError, match=rf"defined for dino {S16}, but the suite's dino is vit_small_patch16_224\.augreg"):
+            load_one(EncoderSpec(architecture=architecture, weights="hub"), role="dino", **wanted)
 
 
 def test_clip_reads_open_clips_openais_and_hugging_faces_layout_as_one_encoder(tmp_path, photos):
@@ -224,7 +232,7 @@ def test_clip_reads_open_clips_openais_and_hugging_faces_layout_as_one_encoder(t
         assert np.array_equal(other.embed_images(photos), loaded[0].embed_images(photos))
         assert np.array_equal(other.embed_texts(texts), loaded[0].embed_texts(texts))
     assert len({encoder.fingerprint for encoder in loaded}) == 1
-    assert {encoder.architecture_name for encoder in loaded} == {"Tiny-quickgelu"}
+    assert {encoder.name for encoder in loaded} == {"Tiny-quickgelu"}
 
 
 @pytest.mark.parametrize(("size", "name"), [("B/32", "ViT-B-32"), ("L/14", "ViT-L-14"), ("H/14", "ViT-H-14")])

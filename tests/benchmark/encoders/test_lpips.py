@@ -9,17 +9,19 @@ import pytest
 import torch
 import torchmetrics.functional.image.lpips as published
 import torchvision
+from encoder_loading import load_lpips
 from safetensors.torch import save_file
 
-from dreambench.benchmark.declarations.encoder import LpipsSpec
-from dreambench.benchmark.declarations.protocol import fingerprint
-from dreambench.benchmark.encoders.loading import load_encoders
-from dreambench.benchmark.encoders.lpips import load_lpips
+from dreambench.benchmark.declarations.encoder import EncoderSpec
+from dreambench.benchmark.declarations.protocol import Protocol
+from dreambench.benchmark.encoders import load_encoders
+from dreambench.benchmark.encoders.locating import locate_encoder
 from dreambench.benchmark.scoring.score import score
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import open_image
 
-CPU = torch.device("cpu")
+ADDRESS = "dreambench.benchmark.encoders.source.address_problem"
+HUB = "torchvision"
 NETS = {
     "alex": ("alexnet", [1, 4, 7, 9, 11]),
     "vgg": ("vgg16", [3, 8, 15, 22, 29]),
@@ -74,13 +76,13 @@ def test_lpips_is_what_its_definition_says_for_every_pair(net, backbones, random
     with torch.inference_mode():
         images = [random_image(seed, (96, 80)) for seed in range(3)]
         expected = [by_definition(net, *pair) for pair in combinations(images, 2)]
-    lpips = load_lpips(LpipsSpec(net=net, weights=str(backbones[net])), CPU)
+    lpips = load_lpips(EncoderSpec(architecture=net, weights=str(backbones[net])))
     assert lpips.pair_distances(images) == pytest.approx(expected, rel=1e-4)
     assert min(expected) > 0.01
 
 
 def test_the_same_picture_is_at_distance_0_and_the_order_does_not_matter(backbones, random_image):
-    lpips = load_lpips(LpipsSpec(weights=str(backbones["alex"])), CPU)
+    lpips = load_lpips(EncoderSpec(weights=str(backbones["alex"])))
     first, second = random_image(1), random_image(2)
     assert lpips.pair_distances([first, first]) == pytest.approx([0], abs=1e-6)
     assert lpips.pair_distances([first, second]) == pytest.approx(lpips.pair_distances([second, first]))
@@ -91,22 +93,22 @@ def test_the_same_picture_is_at_distance_0_and_the_order_does_not_matter(backbon
 
 
 def test_the_fingerprint_follows_the_weights_and_not_the_file(backbones, tmp_path):
-    original = load_lpips(LpipsSpec(weights=str(backbones["alex"])), CPU).fingerprint
+    original = load_lpips(EncoderSpec(weights=str(backbones["alex"]))).fingerprint
     state = torch.load(backbones["alex"], weights_only=True)
     save_file(state, tmp_path / "same.safetensors")
-    assert load_lpips(LpipsSpec(weights=str(tmp_path / "same.safetensors")), CPU).fingerprint == original
+    assert load_lpips(EncoderSpec(weights=str(tmp_path / "same.safetensors"))).fingerprint == original
     save_file({key: value + 1e-3 for key, value in state.items()}, tmp_path / "other.safetensors")
-    assert load_lpips(LpipsSpec(weights=str(tmp_path / "other.safetensors")), CPU).fingerprint != original
+    assert load_lpips(EncoderSpec(weights=str(tmp_path / "other.safetensors"))).fingerprint != original
 
 
 def test_there_are_never_random_weights(backbones, tmp_path, monkeypatch):
     def refused(match, **spec):
         with pytest.raises(UserError, match=match) as refusal:
-            load_lpips(LpipsSpec(**spec), CPU)
+            load_lpips(EncoderSpec(**spec))
         assert "\n" not in str(refusal.value)
 
     refused("does not exist", weights=str(tmp_path / "gone.pth"))
-    refused("does not fit", net="vgg", weights=str(backbones["alex"]))
+    refused("does not fit", architecture="vgg", weights=str(backbones["alex"]))
     refused("no LPIPS weights 'imagenet'", weights="imagenet")
     save_file({"classifier.weight": torch.zeros(1)}, tmp_path / "head.safetensors")
     refused("does not fit", weights=str(tmp_path / "head.safetensors"))
@@ -116,50 +118,68 @@ def test_there_are_never_random_weights(backbones, tmp_path, monkeypatch):
 
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", unreachable)
     monkeypatch.setattr("torch.hub._hub_dir", str(tmp_path / "torch"))
-    monkeypatch.setattr("dreambench.benchmark.encoders.hub.address_problem", lambda url: f"{url} does not answer (no network)")
-    refused("alexnet-owt-7be5be79.pth.* does not answer .* without a network, put the file there, or give", net="alex")
-    monkeypatch.setattr("dreambench.benchmark.encoders.hub.address_problem", lambda _url: None)
-    refused("weights of alexnet for LPIPS cannot be fetched .* without a network, give", net="alex")
+    monkeypatch.setattr(ADDRESS, lambda url: f"{url} does not answer (no network)")
+    refused("alexnet-owt-7be5be79.pth.* does not answer .* without a network, put the file there, or give", weights=HUB)
+    monkeypatch.setattr(ADDRESS, lambda _url: None)
+    refused("weights of alexnet for LPIPS cannot be fetched .* without a network, give", architecture="alex", weights=HUB)
 
 
 def test_torchvisions_weights_are_taken_from_its_cache(backbones, tmp_path, monkeypatch):
     state = torch.load(backbones["alex"], weights_only=True)
     monkeypatch.setattr("torch.hub._hub_dir", str(tmp_path))
-    monkeypatch.setattr("dreambench.benchmark.encoders.hub.address_problem", lambda _url: pytest.fail("the network was asked"))
+    monkeypatch.setattr(ADDRESS, lambda _url: pytest.fail("the network was asked"))
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / "alexnet-owt-7be5be79.pth").write_bytes(b"found, and read by torchvision")
     asked = []
     monkeypatch.setattr(
         "torchvision.models._api.load_state_dict_from_url", lambda url, *_, **options: asked.append((url, options)) or state
     )
-    fetched = load_lpips(LpipsSpec(), CPU)
-    assert fetched.fingerprint == load_lpips(LpipsSpec(weights=str(backbones["alex"])), CPU).fingerprint
+    fetched = load_lpips(EncoderSpec(weights=HUB))
+    assert fetched.fingerprint == load_lpips(EncoderSpec(weights=str(backbones["alex"]))).fingerprint
     assert asked[0][0].endswith("alexnet-owt-7be5be79.pth")
     assert asked[0][1]["check_hash"] is True
 
 
+def with_lpips(protocol):
+    """The protocol with DIV by LPIPS, and without prior images; the suite need not say where LPIPS is."""
+    record = protocol.only(["dino", "div"]).record()
+    record["encoders"]["lpips"] = {"library": "lpips"}
+    record["metrics"]["div"] = {"formula": "diversity", "encoder": "lpips"}
+    return Protocol.model_validate(record)
+
+
 def test_div_by_lpips_goes_through_a_whole_scoring(backbones, tiny_spec, miniature_protocol, squares, generated_images):
-    protocol = miniature_protocol.model_copy(update={"div": "lpips", "prior_images": 0})
-    spec = tiny_spec.model_copy(update={"lpips": LpipsSpec(weights=str(backbones["alex"]))})
+    protocol = with_lpips(miniature_protocol)
+    spec = tiny_spec | {"lpips": EncoderSpec(weights=str(backbones["alex"]))}
     encoders = load_encoders(spec, protocol)
+    lpips = encoders.distance["lpips"]
     told = []
     scores = score(
-        generated_images, None, squares, protocol, encoders, on_progress=lambda done, total: told.append((done, total))
+        generated_images,
+        priors=None,
+        dataset=squares,
+        protocol=protocol,
+        encoders=encoders,
+        on_progress=lambda done, total: told.append((done, total)),
     )
     assert told[-1][0] == told[-1][1]
     for row in scores.subjects.itertuples():
         mine = generated_images[generated_images.subject == row.subject]
         prompts = [
-            np.mean(
-                [float(encoders.lpips.pair_distances([open_image(a), open_image(b)])[0]) for a, b in combinations(each.path, 2)]
-            )
+            np.mean([float(lpips.pair_distances([open_image(a), open_image(b)])[0]) for a, b in combinations(each.path, 2)])
             for _, each in mine.groupby("prompt_index")
         ]
         assert row.div == pytest.approx(np.mean(prompts), rel=1e-5)
     prints = encoders.fingerprints()
-    assert fingerprint(protocol, **prints) != fingerprint(protocol, **prints | {"lpips": "other"})
-    assert load_encoders(spec, protocol.model_copy(update={"images_per_prompt": 1})).lpips is None
-    assert load_encoders(spec, miniature_protocol).lpips is None
+    assert protocol.fingerprint(prints) != protocol.fingerprint(prints | {"lpips": "other"})
+    assert not load_encoders(spec, protocol.model_copy(update={"images_per_prompt": 1})).distance
+    assert not load_encoders(spec, miniature_protocol).distance
+
+
+def test_without_a_word_from_the_suite_lpips_is_alexnet_of_torchvision(tiny_spec, miniature_protocol):
+    located = locate_encoder("lpips", with_lpips(miniature_protocol), tiny_spec)
+    assert located.source.address.endswith("alexnet-owt-7be5be79.pth")
+    assert located.library.architecture(located.request) == "alex"
 
 
 @pytest.fixture(scope="module")

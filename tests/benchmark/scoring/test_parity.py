@@ -15,6 +15,7 @@ import pytest
 import torch
 from checkpoints.encoders import CLIP_SIZES, clip_config, open_clip_config, shallow, write_clip, write_dino
 from checkpoints.stable_diffusion import write_clip_tokenizer
+from encoder_loading import load_clip, load_dino
 from PIL import Image
 from torch.nn import functional
 from transformers import CLIPModel, CLIPTokenizer
@@ -23,8 +24,6 @@ from dreambench.benchmark.declarations.encoder import EncoderSpec, EncodersSpec
 from dreambench.benchmark.declarations.protocol import load_protocol, protocol_names
 from dreambench.benchmark.declarations.transform import ImageTransform
 from dreambench.benchmark.encoders import load_encoders
-from dreambench.benchmark.encoders.clip import load_clip
-from dreambench.benchmark.encoders.dino import load_dino
 from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache
 from dreambench.benchmark.scoring.score import score
 from dreambench.dataset.collection import load_dataset

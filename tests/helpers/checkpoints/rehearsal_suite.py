@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from dreambench.benchmark.declarations.encoder import EncoderSpec, EncodersSpec, LpipsSpec
+from dreambench.benchmark.declarations.encoder import EncoderSpec, EncoderSpecs
 from dreambench.benchmark.declarations.suite import load_suite, resolved_toml
 from dreambench.dataset.files import atomic_write_text
 
@@ -26,7 +26,7 @@ def make_model(work: Path, *, scale: Scale) -> None:
         done.touch()
 
 
-def make_encoders(work: Path) -> EncodersSpec:
+def make_encoders(work: Path) -> EncoderSpecs:
     """Full-size ViT-S/16, CLIP ViT-B/32 and AlexNet with random weights, as files; made once."""
     import open_clip
     import timm
@@ -37,7 +37,7 @@ def make_encoders(work: Path) -> EncodersSpec:
     folder = work / "encoders"
     folder.mkdir(parents=True, exist_ok=True)
     official = load_suite("sd15").encoders
-    dino, clip = official.dino.architecture or "", official.clip.architecture or ""
+    dino, clip = official["dino"].architecture or "", official["clip"].architecture or ""
     makers = {
         "dino": lambda: timm.create_model(dino, pretrained=False, num_classes=0),
         "clip": lambda: open_clip.create_model(clip, pretrained=None),
@@ -50,17 +50,14 @@ def make_encoders(work: Path) -> EncodersSpec:
             aside = paths[name].with_suffix(".part")
             save_file({key: value.contiguous() for key, value in make().state_dict().items()}, aside)
             aside.replace(paths[name])
-    return EncodersSpec(
-        dino=EncoderSpec(architecture=dino, weights=str(paths["dino"])),
-        clip=EncoderSpec(architecture=clip, weights=str(paths["clip"])),
-        lpips=LpipsSpec(weights=str(paths["lpips"])),
-    )
+    architectures = {"dino": dino, "clip": clip, "lpips": None}
+    return {role: EncoderSpec(architecture=architectures[role], weights=str(path)) for role, path in paths.items()}
 
 
 def write_suite(
     path: Path,
     *,
-    encoders: EncodersSpec | None,
+    encoders: EncoderSpecs | None,
     scale: Scale,
     resolution: int,
     train_steps: int,

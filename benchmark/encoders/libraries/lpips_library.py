@@ -5,16 +5,17 @@ Source: Zhang et al., arXiv 1801.03924. The linear heads are the published ones,
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dreambench.benchmark.declarations.encoder import EncoderSpec
-from dreambench.benchmark.encoders.encoder import state_hash, true_float32
-from dreambench.benchmark.encoders.hub import refuse_without_address
-from dreambench.benchmark.encoders.weights import existing_file, is_file_name, load_exactly, read_weights, reason
+from dreambench.benchmark.encoders.library import EncoderLibrary
+from dreambench.benchmark.encoders.network import state_hash, true_float32
+from dreambench.benchmark.encoders.request import EncoderRequest
+from dreambench.benchmark.encoders.source import WeightSource, torch_cache_file
+from dreambench.benchmark.encoders.weights import load_exactly, read_weights, reason
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_json
 
@@ -26,6 +27,7 @@ MIN_SIDE: Final = 64
 _EPS: Final = 1e-8  # as in the published code: a position without any response does not divide by 0
 _PREFIX: Final = "features."  # of torchvision's classifiers; the rest is the classifier's head
 _TORCHVISION: Final = "torchvision"
+_NET: Final = "alex"
 _BACKBONES: Final = {"alex": "alexnet", "vgg": "vgg16", "squeeze": "squeezenet1_1"}
 
 
@@ -89,39 +91,64 @@ class Lpips:
         return torch.cat(parts, dim=1)
 
 
-def load_lpips(spec: EncoderSpec, device: "torch.device") -> Lpips:
-    """Build LPIPS.
+class LpipsLibrary(EncoderLibrary):
+    """LPIPS on one of three backbones, "alex", "vgg" or "squeeze", of which the first is meant where none is named.
 
-    Args:
-        spec: the net, and "torchvision" or a file of its ImageNet weights by torchvision's names.
-        device: where it runs.
-
-    Raises:
-        UserError: the weights are not there, cannot be fetched, or are another network's. There are never random ones.
+    Weights are "torchvision", which fetches its ImageNet classifier, or a file of that by torchvision's names. There are never
+    random ones.
     """
-    import torch
-    from torchmetrics.functional.image.lpips import _LPIPS
 
-    net = spec.architecture or "alex"
-    if net not in _BACKBONES:
-        raise UserError(f"There is no LPIPS '{net}'; give [encoders.lpips] architecture as one of {', '.join(_BACKBONES)}.")
-    network = _LPIPS(pretrained=True, net=net, pnet_rand=True)
-    if any(bool((head.model[-1].weight < 0).any()) for head in network.lins):
-        raise ValueError("torchmetrics' LPIPS heads have negative weights; the published ones have none")
-    if is_file_name(spec.weights):
-        path = existing_file(spec.weights)
-        state = read_weights(path)
-    elif spec.weights == _TORCHVISION:
-        path = Path(_BACKBONES[net])
-        state = _from_torchvision(_BACKBONES[net])
-    else:
-        raise UserError(
-            f"There are no LPIPS weights '{spec.weights}'; give [encoders.lpips] weights = \"torchvision\", or a .pth or "
-            ".safetensors file."
-        )
-    features = {key: value for key, value in state.items() if key.startswith(_PREFIX)}
-    load_exactly(torch.nn.ModuleDict({"features": _backbone(network)}), features, path)
-    return Lpips(net, network, device)
+    name: ClassVar[str] = "lpips"
+    usual_weights: ClassVar[str | None] = _TORCHVISION
+    distributions: ClassVar[tuple[str, ...]] = ("torchmetrics", "torchvision")
+
+    def recognises(self, request: EncoderRequest) -> bool:
+        """By the name of its backbone."""
+        return request.architecture in _BACKBONES
+
+    def architecture(self, request: EncoderRequest) -> str | None:
+        """The backbone, by LPIPS's name of it."""
+        return request.architecture or _NET
+
+    def locate(self, request: EncoderRequest) -> WeightSource:
+        """A file, or torchvision's address."""
+        net = request.architecture or _NET
+        if net not in _BACKBONES:
+            raise UserError(
+                f"There is no LPIPS '{net}'; give [{request.table}] architecture as one of {', '.join(_BACKBONES)}."
+            )
+        what = f"LPIPS's {_BACKBONES[net]}"
+        file = request.file()
+        if file is not None:
+            return WeightSource(what=what, path=file)
+        if request.spec.weights != _TORCHVISION:
+            raise UserError(
+                f"There are no LPIPS weights '{request.spec.weights}'; give [{request.table}] weights = \"torchvision\", or a "
+                ".pth or .safetensors file."
+            )
+        import torchvision
+
+        address = str(torchvision.models.get_model_weights(_BACKBONES[net]).DEFAULT.url)
+        return WeightSource(what=what, address=address, kept_at=torch_cache_file(address), instead='"FILE.pth"')
+
+    def load(self, request: EncoderRequest, source: WeightSource, device: "torch.device") -> Lpips:
+        """The published heads on the backbone's weights."""
+        import torch
+        from torchmetrics.functional.image.lpips import _LPIPS
+
+        net = request.architecture or _NET
+        network = _LPIPS(pretrained=True, net=net, pnet_rand=True)
+        if any(bool((head.model[-1].weight < 0).any()) for head in network.lins):
+            raise ValueError("torchmetrics' LPIPS heads have negative weights; the published ones have none")
+        if source.path is not None:
+            state = read_weights(source.path)
+        else:
+            source.refuse_out_of_reach(table=request.table)
+            state = _from_torchvision(_BACKBONES[net], table=request.table)
+        features = {key: value for key, value in state.items() if key.startswith(_PREFIX)}
+        backbone = torch.nn.ModuleDict({"features": _backbone(network)})
+        load_exactly(backbone, features, source.path or Path(_BACKBONES[net]))
+        return Lpips(net, network, device)
 
 
 def _backbone(network: Any) -> "torch.nn.Module":
@@ -135,16 +162,15 @@ def _backbone(network: Any) -> "torch.nn.Module":
     return backbone
 
 
-def _from_torchvision(backbone: str) -> "dict[str, torch.Tensor]":
+def _from_torchvision(backbone: str, *, table: str) -> "dict[str, torch.Tensor]":
     import torchvision
 
     weights = torchvision.models.get_model_weights(backbone).DEFAULT
-    refuse_without_address(f"LPIPS's {backbone}", str(weights.url), table="encoders.lpips")
     try:
         state = weights.get_state_dict(progress=False, check_hash=True)
     except Exception as error:  # the network's, the disk's and the hash's errors
         raise UserError(
             f"The weights of {backbone} for LPIPS cannot be fetched ({reason(error)}); without a network, give "
-            '[encoders.lpips] weights = "FILE.pth", or choose a protocol with another div.'
+            f'[{table}] weights = "FILE.pth", or leave out the metrics that need them.'
         ) from error
     return dict(state)

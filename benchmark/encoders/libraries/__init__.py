@@ -1,0 +1,1 @@
+"""The libraries that come with dreambench, a file each."""
