@@ -114,6 +114,7 @@ def _download(name: str, revision: str | None) -> Path:
             why, remedy = f"the download failed ({first_line(error)})", "try again"
     searched = "; ".join(searched_places(name, revision)[:-1])
     raise UserError(
-        f"The base model {name} is not on this machine (looked in: {searched}) and not to be had from the hub: {why}; {remedy}, "
+        f"The base model {name} is not on this machine (looked in: {searched}) and not to be had from the hub: {why}; "
+        f"{remedy}, "
         f"put its diffusers folder at {name} below the folder that {MODELS_VARIABLE} names, or {without_hub()}."
     )

@@ -99,7 +99,7 @@ Template = Annotated[
 class Prompt(BaseModel):
     """One prompt of a kind's list. `model_dump()` is its record in summary.json, `model_validate()` reads it back."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     kind: Kind
     """Of the subjects that it is for."""

@@ -16,7 +16,7 @@ RoleName = str
 class EncoderRole(BaseModel):
     """An encoder of a protocol, [encoders.ROLE]: which one the metrics are defined for, and what it sees."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     library: str | None = Field(default=None, min_length=1)
     """Which library's network it is: "timm", "open_clip", "transformers", "lpips" or a plug-in's. Left out, the suite's
@@ -41,7 +41,7 @@ class EncoderRole(BaseModel):
 class EncoderSpec(BaseModel):
     """An encoder of a suite, [encoders.ROLE]: an architecture and where its weights are."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     library: str | None = Field(default=None, min_length=1)
     """As in the protocol; left out, the protocol's, or what weights and architecture tell."""

@@ -52,7 +52,7 @@ def _declared(values: Any, info: ValidationInfo) -> Any:
 class Protocol(BaseModel):
     """Everything about scoring that moves the numbers, except the encoders' weights."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     description: str = ""

@@ -13,7 +13,7 @@ from dreambench.dataset.errors import UserError
 class DatasetRecord(BaseModel):
     """Which reference images and prompts."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     name: str
     """What runs and tables call the dataset."""
@@ -24,7 +24,7 @@ class DatasetRecord(BaseModel):
 class RecordedProtocol(BaseModel):
     """A protocol as it was declared; fields at their neutral values are left out. It can be read where its plug-ins are not."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
 
     name: str
     """The protocol's name."""

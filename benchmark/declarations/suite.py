@@ -26,7 +26,7 @@ _RESERVED: Final = frozenset({"mini", "dreambooth", "hub", "torchvision"})
 class ModelSpec(BaseModel):
     """The base model."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     source: str = Field(min_length=1)
     """"mini" (packaged), a local diffusers folder, or a hub id."""
@@ -37,7 +37,7 @@ class ModelSpec(BaseModel):
 class Suite(BaseModel):
     """A suite, as its TOML file declares it. Methods' settings are checked when a method is asked for."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     """Names run folders, so letters, digits, dots, dashes and underscores only."""

@@ -17,7 +17,7 @@ class ImageTransform(BaseModel):
     "256/224" of the literature is resize = 256, crop = 224, bicubic with antialiasing (Pillow's), ImageNet's mean and std.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     resize: int = Field(ge=1, le=4096)
     """Length of the short side after resizing; of both sides where the aspect is "square"."""

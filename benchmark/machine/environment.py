@@ -16,7 +16,7 @@ _LIBRARIES: Final = ("torch", "diffusers", "transformers", "timm", "open_clip_to
 class Environment(BaseModel):
     """What something was made with."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     versions: dict[str, str] = Field(default_factory=dict)
     """Of dreambench, Python and the libraries that images and scores depend on."""

@@ -17,7 +17,7 @@ KEY: Final = r"^[a-z][a-z0-9_]{0,39}$"
 class MetricInfo(BaseModel):
     """A metric as tables, gates, plots, pages, submissions and leaderboards meet it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     key: str = Field(pattern=KEY)
     """Its column in scores.parquet or subjects.parquet."""

@@ -1,12 +1,9 @@
 """Measure the shipped miniature models on what none of them was trained on, and write the model card."""
 
-import math
 from collections.abc import Mapping
-from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL
-from safetensors import safe_open
 
 from dreambench.baselines.base_model import BaseModel
 from dreambench.benchmark.declarations.protocol import load_protocol

@@ -23,7 +23,7 @@ _MAX_BYTES: Final = 64 * 1024 * 1024
 class PriorFolder(BaseModel):
     """Where the prior images lie that a scored folder's PRES was made with."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     folder: str
     """From the summary's folder, or absolute."""
@@ -34,7 +34,7 @@ class PriorFolder(BaseModel):
 class About(BaseModel):
     """What was scored."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     suite: str | None = None
     """The suite's name."""
@@ -66,7 +66,7 @@ class About(BaseModel):
 class Summary(About, Totals):
     """The content of summary.json. Written last, so a run with it is finished."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     version: Literal[2] = 2
     """The file's version; dreambench 0.1 wrote none."""

@@ -32,7 +32,7 @@ _IDENTITY: Final = (
 class SelectionRecord(BaseModel):
     """The part of the suite that a run covers."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     subjects: tuple[str, ...]
     """Ids of the subjects."""
@@ -45,7 +45,7 @@ class SelectionRecord(BaseModel):
 class RunRecord(BaseModel):
     """The content of run.json. Written once, when a run begins."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     format: Literal[2] = 2
     """The file's version; dreambench 0.1 wrote 1."""

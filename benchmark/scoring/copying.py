@@ -20,7 +20,7 @@ _SHOWN: Final = 3
 class Copying(BaseModel):
     """Shares of images, 0 to 1, whose copy index is above `above`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     above: FiniteFloat = FLAG_ABOVE
     """The copy index from which on an image is flagged."""

@@ -19,7 +19,7 @@ BOOTSTRAP_SEED: Final = 0
 class MetricSummary(BaseModel):
     """One metric over some subjects."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     label: str
     """What tables call it."""
@@ -40,7 +40,7 @@ Means = dict[str, MetricSummary]
 class Totals(BaseModel):
     """What `summarise` makes of a method's scores."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     n_subjects: int
     """Subjects that are scored."""

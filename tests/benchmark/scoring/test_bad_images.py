@@ -207,7 +207,7 @@ def test_a_folder_that_is_none_is_named(folder: Path, tmp_path: Path) -> None:
         ('{"suite": "other"}', "run.json is not the record of a run (method: field required); restore it"),
         (
             '{"format": 1, "suite": "other"}',
-            "was made by dreambench 0.1, whose records this version does not read; its images can be scored anew: `bench score ",
+            "was made by dreambench 0.1, whose records this version does not read; its images can be scored anew: ",
         ),
         (OTHERS, "was made for other reference images or prompts (its suite: 'other')"),
     ],

@@ -56,9 +56,7 @@ def evaluated(squares, protocol, tiny_encoders):
 
 
 def test_copies_are_identified_and_found_to_be_copies(squares, protocol, tiny_encoders):
-    scores = score(
-        handed_in(squares, ["can", "dog"]), priors=None, dataset=squares, protocol=protocol, encoders=tiny_encoders
-    )
+    scores = score(handed_in(squares, ["can", "dog"]), priors=None, dataset=squares, protocol=protocol, encoders=tiny_encoders)
     assert scores.images[BOTH].to_numpy() == pytest.approx(np.ones((8, 2)), abs=1e-4)
     assert scores.subjects[BOTH].to_numpy() == pytest.approx(np.ones((2, 2)), abs=1e-4)
 
@@ -132,9 +130,7 @@ class NoNetwork:
 def test_the_summary_says_how_much_is_copied(squares, evaluated, protocol):
     images = pd.concat([handed_in(squares, ["can"], of="dog"), handed_in(squares, ["dog"])])
     about = About(dataset=DatasetRecord.model_validate(squares.record()))
-    summary = summary_of(
-        evaluated(images), about=about, protocol=protocol, encoders={}, seconds={}, environment=Environment()
-    )
+    summary = summary_of(evaluated(images), about=about, protocol=protocol, encoders={}, seconds={}, environment=Environment())
     copying = summary.copying
     assert copying is not None
     assert (copying.share, copying.flagged, copying.subjects) == (0.5, True, {"dog": 1.0})
@@ -148,7 +144,8 @@ def scores_of(indices, protocol, *, subject="dog"):
     """Scores of one subject whose images have these copy indices."""
     infos = protocol.only(["copy_index"]).infos()
     rows = [
-        {"subject": subject, "prompt_index": 0, "image_index": index, "copy_index": value} for index, value in enumerate(indices)
+        {"subject": subject, "prompt_index": 0, "image_index": index, "copy_index": value}
+        for index, value in enumerate(indices)
     ]
     return Scores(image_table(rows, infos), subject_table([{"subject": subject, "n_images": len(rows)}], infos), infos)
 

@@ -223,7 +223,7 @@ def test_textual_inversion_has_no_dino_and_reads_no_noun(world, by_hand):
 
 
 def test_where_images_may_be_missing_the_mean_is_over_the_rest_and_says_how_many(world, by_hand):
-    dataset, images = world
+    _, images = world
     images = images[
         (images.image_index < 4) & ~((images.subject == "dog") & (images.prompt_index == 20) & (images.image_index > 0))
     ]

@@ -52,9 +52,7 @@ def test_intervals_are_over_subjects_and_repeat():
 
 def test_each_kind_has_its_own_means():
     summary = summarise(scores([0.1, 0.3, 0.8], kinds=["object", "object", "live"]), MICRO)
-    assert {kind: entry["dino"].mean for kind, entry in summary.per_kind.items()} == pytest.approx(
-        {"object": 0.2, "live": 0.8}
-    )
+    assert {kind: entry["dino"].mean for kind, entry in summary.per_kind.items()} == pytest.approx({"object": 0.2, "live": 0.8})
     assert summary.per_kind["live"]["dino"].ci95 == (None, None)  # one subject says nothing about another
 
 
