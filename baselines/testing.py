@@ -24,7 +24,7 @@ from dreambench.baselines.settings import MethodSettings, SamplerSettings
 from dreambench.baselines.work import Work
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.kinds import Kind
-from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.prompts import OFFICIAL_PROMPTS
 from dreambench.dataset.subjects import Subject
 
 _SAMPLER: Final = SamplerSettings(steps=2, guidance_scale=2.0, resolution=64)
@@ -144,7 +144,7 @@ def _pictures(
 
 def _requests(prepared: PreparedSubject, *, has_prior: bool) -> list[ImageRequest]:
     subject = prepared.subject
-    prompts = [prompts_for(subject.kind)[index] for index in _PROMPTS]
+    prompts = [prompt for prompt in OFFICIAL_PROMPTS if prompt.kind == subject.kind and prompt.index in _PROMPTS]
     requests = [ImageRequest(subject, prompt, index) for prompt in prompts for index in range(2)]
     return [*requests, ImageRequest(subject, None, 0)] if has_prior else requests
 

@@ -13,7 +13,7 @@ from dreambench.benchmark.submissions.means import mean_of, weights_of
 from dreambench.benchmark.submissions.model import PRIOR_FOLDER, Submission
 from dreambench.benchmark.submissions.protocol_checks import infos_of, protocol_faults
 from dreambench.dataset.hashing import sha256_json
-from dreambench.dataset.prompts import prompts_for
+from dreambench.dataset.prompts import OFFICIAL_PROMPTS
 from dreambench.dataset.subjects import SUBJECTS
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _dataset_faults(submission: Submission) -> Iterator[str]:
             and (submitted.class_noun, submitted.kind) != (subject.class_noun, subject.kind)
         ):
             yield f"the dataset '{known.name}' has {name} as another class noun or kind"
-        prompts = stated.own_prompts or prompts_for(submitted.kind)
+        prompts = stated.own_prompts or OFFICIAL_PROMPTS
         asked = {prompt.index for prompt in prompts if prompt.kind == submitted.kind}
         odd = sorted(set(submitted.prompts) - asked)
         if odd:
