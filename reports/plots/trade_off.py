@@ -152,7 +152,7 @@ def draw_trade_off(data: TradeOff, theme: Theme) -> "Figure":
     ys = [point.cell_y if has_bars else Cell(point.y) for point in shown]
     axes.set_xlim(*limits(xs, [Cell(x) for _, x in crosses]))
     axes.set_ylim(*limits(ys, [Cell(yardstick.y) for yardstick in (*yardsticks, *far)]))
-    bars = [box for point in shown for box in _draw_point(axes, theme, point, has_bars=has_bars)]
+    bars = _draw_points(axes, theme, shown, has_bars=has_bars)
     front = sorted((point for point in shown if point.is_front), key=lambda point: point.x)
     if len(front) > 1:
         axes.plot([p.x for p in front], [p.y for p in front], color=theme.colours[0], linewidth=0.8, alpha=0.6, zorder=2)
@@ -237,34 +237,36 @@ def _named(points: Sequence[_Point]) -> list[_Point]:
     return [*front, *apart]
 
 
-def _draw_point(axes: "Axes", theme: Theme, point: _Point, *, has_bars: bool) -> list[Box]:
-    """Draw a point, with its bars if wanted; the boxes of these."""
-    colour = theme.colours[0] if point.is_ranked else theme.quiet
-    faint = point.is_ranked and not point.is_front
-    axes.errorbar(
-        [point.x],
-        [point.y],
-        xerr=_error(point.x, point.cell_x) if has_bars else None,
-        yerr=_error(point.y, point.cell_y) if has_bars else None,
-        color=colour,
-        marker="o" if point.is_ranked else "D",
-        markersize=_MARKER if point.is_ranked else _MARKER - 1.0,
-        markerfacecolor=colour if point.is_ranked else theme.paper,
-        elinewidth=0.9,
-        capsize=2.0,
-        linestyle="none",
-        alpha=0.55 if faint else 1.0,
-        zorder=3 if faint else 4,
-    )
-    if not has_bars:
-        return []
-    centre = to_points(axes, point.x, point.y)
+def _draw_points(axes: "Axes", theme: Theme, points: Sequence[_Point], *, has_bars: bool) -> list[Box]:
+    """Draw the points, with their bars if wanted; the boxes of these."""
+    for is_ranked, is_front in ((True, True), (True, False), (False, False)):
+        group = [point for point in points if (point.is_ranked, point.is_front) == (is_ranked, is_front)]
+        colour = theme.colours[0] if is_ranked else theme.quiet
+        is_faint = is_ranked and not is_front
+        axes.errorbar(
+            [point.x for point in group],
+            [point.y for point in group],
+            xerr=_errors([(point.x, point.cell_x) for point in group]) if has_bars else None,
+            yerr=_errors([(point.y, point.cell_y) for point in group]) if has_bars else None,
+            color=colour,
+            marker="o" if is_ranked else "D",
+            markersize=_MARKER if is_ranked else _MARKER - 1.0,
+            markerfacecolor=colour if is_ranked else theme.paper,
+            elinewidth=0.9,
+            capsize=2.0,
+            linestyle="none",
+            alpha=0.55 if is_faint else 1.0,
+            zorder=3 if is_faint else 4,
+        )
+    return [box for point in points for box in _bars(axes, point)] if has_bars else []
+
+
+def _bars(axes: "Axes", point: _Point) -> tuple[Box, Box]:
+    """The boxes of a point's bars."""
+    across, up = to_points(axes, point.x, point.y)
     left, right = (to_points(axes, end, point.y)[0] for end in _ends(point.x, point.cell_x))
     bottom, top = (to_points(axes, point.x, end)[1] for end in _ends(point.y, point.cell_y))
-    return [
-        Box(left - 1, centre[1] - 2.0, right + 1, centre[1] + 2.0),
-        Box(centre[0] - 2.0, bottom - 1, centre[0] + 2.0, top + 1),
-    ]
+    return Box(left - 1, up - 2.0, right + 1, up + 2.0), Box(across - 2.0, bottom - 1, across + 2.0, top + 1)
 
 
 def _marker(axes: "Axes", x: float, y: float) -> Box:
@@ -278,6 +280,7 @@ def _ends(mean: float, cell: Cell) -> tuple[float, float]:
     return (mean if cell.low is None else cell.low, mean if cell.high is None else cell.high)
 
 
-def _error(mean: float, cell: Cell) -> list[list[float]]:
-    low, high = _ends(mean, cell)
-    return [[max(0.0, mean - low)], [max(0.0, high - mean)]]
+def _errors(values: Sequence[tuple[float, Cell]]) -> list[list[float]]:
+    """How far the bars reach below and above."""
+    ends = [(mean, *_ends(mean, cell)) for mean, cell in values]
+    return [[max(0.0, mean - low) for mean, low, _ in ends], [max(0.0, high - mean) for mean, _, high in ends]]

@@ -4,9 +4,9 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dreambench.benchmark.reporting.leaderboard_page import leaderboard_page
-from dreambench.benchmark.submissions import boards_of, read_submissions, write_submission
-from dreambench.reports.leaderboard import write_leaderboard
+from dreambench.benchmark.api.leaderboard import leaderboard as build
+from dreambench.benchmark.api.listener import Silent
+from dreambench.benchmark.submissions import write_submission
 
 from .made_up_submissions import made_up_submission
 from .setting import Setting
@@ -28,7 +28,6 @@ def leaderboard(
 
 
 def _build(folder: Path, out: Path) -> None:
-    reading = read_submissions(folder)
-    if reading.refused:
-        raise RuntimeError(f"{reading.refused[0].file} is refused: {reading.refused[0].reason}")
-    write_leaderboard(leaderboard_page(boards_of(reading.accepted), (), title="Leaderboard", published=True), out)
+    ranking = build(folder, out=out, listener=Silent())
+    if ranking.refused:
+        raise RuntimeError(f"{ranking.refused[0].file} is refused: {ranking.refused[0].reason}")
