@@ -9,6 +9,7 @@ from dreambench.benchmark.encoders.embeddings import embed_files
 from dreambench.benchmark.encoders.encoder import Encoders, ImageEncoder, PictureDistance, TextEncoder
 from dreambench.benchmark.encoders.library import EncoderLibrary
 from dreambench.benchmark.encoders.loading import load_encoders
+from dreambench.benchmark.encoders.locating import needed_roles
 from dreambench.benchmark.encoders.request import EncoderRequest
 from dreambench.benchmark.encoders.source import WeightSource
 
@@ -24,4 +25,5 @@ __all__ = [
     "WeightSource",
     "embed_files",
     "load_encoders",
+    "needed_roles",
 ]

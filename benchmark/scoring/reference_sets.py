@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from dreambench.benchmark.declarations.encoder import EncoderSpecs
 from dreambench.benchmark.declarations.protocol import Protocol
-from dreambench.benchmark.encoders import embed_files, load_encoders
-from dreambench.benchmark.encoders.locating import needed_roles
+from dreambench.benchmark.encoders import embed_files, load_encoders, needed_roles
 from dreambench.benchmark.scoring.references import ReferenceFeatures, compared_rows
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError

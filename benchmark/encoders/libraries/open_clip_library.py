@@ -54,6 +54,10 @@ class OpenClipEncoder(NetworkEncoder):
         features: torch.Tensor = self._network.encode_image(pixels)  # type: ignore[operator]  # open_clip's method
         return features
 
+    def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Token ids of texts as the text tower reads them, with its start, end and padding: [n, context length]."""
+        return np.asarray(self._tokenizer(texts), dtype=np.int64)
+
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embeddings of texts, cut off at the model's context length: [n, d], rows of length 1."""
         import torch

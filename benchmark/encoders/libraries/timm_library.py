@@ -118,7 +118,7 @@ def timm_address(architecture: str) -> tuple[str | None, str | None]:
         return None, None
     repository: str | None = config.hf_hub_id
     if repository and repository.endswith("/"):
-        repository += architecture
+        repository += f"{config.architecture}.{config.tag}" if config.tag else config.architecture
     return repository or None, config.url or None
 
 

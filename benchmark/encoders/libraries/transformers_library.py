@@ -80,6 +80,10 @@ class TransformersEncoder(NetworkEncoder):
             return tokens[:, 0]
         return as_tensor(output).flatten(1)
 
+    def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Token ids of texts as the text half reads them, with its start, end and padding: [n, context length]."""
+        return np.asarray(self._tokenizer(texts)["input_ids"], dtype=np.int64)
+
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embeddings of texts, padded to and cut off at the model's context length: [n, d], rows of length 1."""
         import torch

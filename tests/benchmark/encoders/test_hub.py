@@ -89,6 +89,7 @@ def test_what_the_hubs_cache_holds_needs_no_answer_of_the_hub(hub, monkeypatch, 
 def test_addresses_are_those_of_the_libraries():
     assert open_clip_address("ViT-H-14", "laion2b_s32b_b79k")[0] == "laion/CLIP-ViT-H-14-laion2B-s32B-b79K/"
     assert timm_address("vit_small_patch16_224.no_such_tag") == (None, None)
+    assert timm_address("vit_small_patch16_224")[0] == "timm/vit_small_patch16_224.augreg_in21k_ft_in1k"  # timm's default
     assert open_clip_address("ViT-B-32", "no_such_tag") == ("", "")
 
 

@@ -86,6 +86,7 @@ def test_texts_are_embedded_with_the_architectures_tokenizer(tiny, tmp_path, mon
     with torch.no_grad():
         expected = tiny.encode_text(open_clip.get_tokenizer(NAME)(texts), normalize=True)
     assert np.abs(encoder.embed_texts(texts) - expected.numpy()).max() < 1e-5
+    assert encoder.tokens(texts).tolist() == open_clip.get_tokenizer(NAME)(texts).tolist()
     shutil.rmtree(folder)
     assert encoder.embed_texts(texts).shape == (2, 64)  # read once
 

@@ -99,6 +99,7 @@ def test_texts_are_embedded_as_transformers_does(kind, folders):
     with torch.inference_mode():
         names = ("input_ids", "attention_mask")
         expected = unit(model.get_text_features(**{key: value for key, value in tokens.items() if key in names}))
+    assert encoder.tokens(TEXTS).tolist() == tokens["input_ids"].tolist()
     ours = encoder.embed_texts(TEXTS)
     assert np.abs(ours - expected).max() < 1e-5
     assert np.abs(ours - np.concatenate([encoder.embed_texts([text]) for text in TEXTS])).max() < 1e-5
