@@ -27,7 +27,8 @@ def test_the_built_in_protocols_are_there():
 
 def test_dreambench_is_the_de_facto_protocol():
     dino, clip, lpips = (DREAMBENCH.encoders[role] for role in ("dino", "clip", "lpips"))
-    assert (dino.library, dino.architecture, dino.output, dino.positions) == ("timm", "vit_small_patch16_224", "cls", "fixed")
+    assert (dino.library, dino.architecture) == ("timm", "vit_small_patch16_224.dino")
+    assert (dino.output, dino.positions) == ("cls", "fixed")
     assert (dino.transform.resize, dino.transform.crop, dino.transform.interpolation) == (256, 224, "bicubic")
     assert dino.transform.normalisation() == ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     assert (clip.library, clip.architecture, clip.transform) == ("open_clip", "ViT-B-32-quickgelu", "own")
@@ -85,7 +86,7 @@ ENCODERS: dict[str, dict[str, Any]] = {
         "clip": {"architecture": "ViT-L-14-quickgelu"},
         "dino": {"transform": {"resize": 224, "crop": 224, "aspect": "square", "interpolation": "bilinear"}},
     },
-    "dreambench-plus-v1": {"dino": {"architecture": "vit_small_patch8_224"}},
+    "dreambench-plus-v1": {"dino": {"architecture": "vit_small_patch8_224.dino"}},
 }
 #: Preset -> metric -> its parameters.
 PARAMETERS = {
@@ -261,9 +262,9 @@ def test_an_unknown_name_is_answered_with_the_nearest():
 
 def test_the_miniatures_encoders_go_with_the_miniatures_protocol_alone():
     mini = {role: EncoderSpec(weights="mini") for role in ("dino", "clip")}
-    with pytest.raises(UserError, match="defined for DINO vit_small_patch16_224, but the suite's DINO is the miniature's"):
+    with pytest.raises(UserError, match=r"for dino vit_small_patch16_224\.dino, but the suite's dino is the miniature's"):
         load_encoders(mini, DREAMBENCH)
-    with pytest.raises(UserError, match="defined for CLIP ViT-B-32-quickgelu, but the suite's CLIP is the miniature's"):
+    with pytest.raises(UserError, match="defined for clip ViT-B-32-quickgelu, but the suite's clip is the miniature's"):
         load_encoders(mini, load_protocol("textual-inversion"))
 
 
@@ -273,9 +274,9 @@ def test_a_folder_of_weights_is_looked_into(tiny_spec, miniature_protocol):
         encoders[role]["architecture"] = architecture
         return Protocol.model_validate(miniature_protocol.record() | {"encoders": encoders})
 
-    with pytest.raises(UserError, match="defined for DINO vit_small_patch16_224, but the suite's DINO is"):
+    with pytest.raises(UserError, match="defined for dino vit_small_patch16_224, but the suite's dino is"):
         load_encoders(tiny_spec, wanting("dino", "vit_small_patch16_224"))
-    with pytest.raises(UserError, match="defined for CLIP ViT-B-32-quickgelu, but the suite's CLIP is"):
+    with pytest.raises(UserError, match="defined for clip ViT-B-32-quickgelu, but the suite's clip is"):
         load_encoders(tiny_spec, wanting("clip", "ViT-B-32-quickgelu"))
 
 
