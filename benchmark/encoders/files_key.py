@@ -3,6 +3,7 @@
 from dreambench.benchmark.declarations.encoder import EncoderSpecs
 from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.encoders.locating import LocatedEncoder, locate_encoder, needed_roles
+from dreambench.benchmark.encoders.registry import library_plugin
 from dreambench.benchmark.machine.environment import library_version
 from dreambench.dataset.hashing import sha256_file, sha256_json
 
@@ -24,6 +25,9 @@ def encoders_key(specs: EncoderSpecs, protocol: Protocol) -> str:
 def _record(encoder: LocatedEncoder) -> dict[str, object]:
     library, path = encoder.library, encoder.source.path
     entry: dict[str, object] = {"library": library.name, "architecture": encoder.request.architecture}
+    plugin = library_plugin(library.name)
+    if plugin is not None:
+        entry["plugin"] = plugin
     if path is not None and path.is_dir():
         files = sorted(each for each in path.rglob("*") if each.is_file() and not each.name.startswith("."))
         return entry | {"files": {each.relative_to(path).as_posix(): sha256_file(each) for each in files}}

@@ -1,6 +1,7 @@
 """The libraries by name: built-in ones, others from entry points in the group "dreambench.encoders"."""
 
 import difflib
+import re
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
@@ -49,6 +50,19 @@ def encoder_library(name: str) -> EncoderLibrary:
     if not isinstance(found, type) or not issubclass(found, EncoderLibrary):
         raise UserError(f"The encoder library {name} from {entry.value} is no class derived from dreambench's EncoderLibrary.")
     return found()
+
+
+def library_plugin(name: str) -> str | None:
+    """The distribution that brings a plug-in library and its version, "some-name 1.2"; None for a built-in one.
+
+    It stands for the plug-in's code in the hash by which a finished run is recognised.
+    """
+    entry = None if name in _BUILT_IN else _entry_point(name)
+    if entry is None:
+        return None
+    if entry.dist is None:
+        return "unknown"
+    return f"{re.sub(r'[-_.]+', '-', entry.dist.name).lower()} {entry.dist.version}"
 
 
 def library_of(request: EncoderRequest) -> EncoderLibrary:

@@ -15,6 +15,7 @@ from sentences import is_one_sentence
 from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
 from dreambench.benchmark.declarations.encoder import EncoderSpec
+from dreambench.benchmark.encoders import embed_files
 from dreambench.dataset.errors import UserError
 
 DUAL = ("clip", "siglip")
@@ -108,6 +109,18 @@ def test_texts_are_embedded_as_transformers_does(kind, folders):
 
 def test_an_encoder_of_pictures_has_no_texts(folders):
     assert not load(folders["dinov2"]).embeds_text
+
+
+@pytest.mark.parametrize("kind", ["dinov3", "clip", "siglip vision"])
+def test_many_lanes_at_once_disturb_each_other_in_nothing(kind, folders, tmp_path, random_image):
+    """On a CPU several threads run the same network; a model that kept anything between its layers would mix them up."""
+    paths = [tmp_path / f"{index}.png" for index in range(24)]
+    for index, path in enumerate(paths):
+        random_image(index).save(path)
+    encoder = load(folders[kind])
+    (together,) = embed_files(paths, [encoder], lanes=6, batch_size=1)
+    alone = encoder.embed_images([Image.open(path) for path in paths])
+    assert np.abs(together - alone).max() < 1e-5
 
 
 # ---------------------------------------------------------------- output and positions
