@@ -115,6 +115,5 @@ def _download(name: str, revision: str | None) -> Path:
     searched = "; ".join(searched_places(name, revision)[:-1])
     raise UserError(
         f"The base model {name} is not on this machine (looked in: {searched}) and not to be had from the hub: {why}; "
-        f"{remedy}, "
-        f"put its diffusers folder at {name} below the folder that {MODELS_VARIABLE} names, or {without_hub()}."
+        f"{remedy}, put its diffusers folder at {name} below the folder that {MODELS_VARIABLE} names, or {without_hub()}."
     )

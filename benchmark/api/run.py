@@ -98,7 +98,7 @@ def run(
         >>> run = dreambench.run("copy_reference", subjects=["can", "dog"], prompts=[0, 20], images_per_prompt=2)
         >>> run.folder.parent.name, run.summary.n_images
         ('runs', 8)
-        >>> run.summary.overall["copy_index"].mean  # how much of a reference is copied
+        >>> round(run.summary.overall["copy_index"].mean, 2)  # how much of a reference is copied
         1.0
         >>> run.scores().images.groupby("subject").size().to_dict()
         {'can': 4, 'dog': 4}

@@ -1,11 +1,11 @@
 """docs/methods.md and its example: a method of other people without a base model is installed, shown, checked and run."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from doc_pages import read_page
 from example_plugins import forget, install_example
 from PIL import Image
 from repository import ROOT
@@ -51,10 +51,11 @@ FEW = ("--subjects", "can,dog", "--prompts", "0,20", "--images-per-prompt", "2")
 
 
 def test_the_page_shows_the_example_as_it_is_and_it_is_short() -> None:
-    page = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
-    shown = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)[0]
+    page = read_page(ROOT / "docs" / "methods.md")
+    shown = {Path(block.file).name: block.text for block in page.blocks if block.file is not None}
     source = EXAMPLE.read_text(encoding="utf-8")
-    assert shown == source
+    assert shown[EXAMPLE.name] == source
+    assert shown["pyproject.toml"].partition("\n")[2] == EXAMPLE.with_name("pyproject.toml").read_text(encoding="utf-8")
     assert len([line for line in source.splitlines() if line.strip()]) <= 60
     assert "needs_base_model" not in source
 
