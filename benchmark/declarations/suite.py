@@ -33,6 +33,11 @@ class ModelSpec(BaseModel):
     revision: str | None = None
     """Commit or tag of the hub's repository; pin it, or the model may change under the same name."""
 
+    @property
+    def in_words(self) -> str:
+        """ "mini", or "some/model at some-revision"."""
+        return self.source if self.revision is None else f"{self.source} at {self.revision}"
+
 
 class Suite(BaseModel):
     """A suite, as its TOML file declares it. Methods' settings are checked when a method is asked for."""

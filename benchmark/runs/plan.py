@@ -86,6 +86,7 @@ class RunPlan:
             prior_images=self.prior_images,
             dataset=DatasetRecord.model_validate(self.dataset.record()),
             base_model=self.weights_hash,
+            model=None if self.model is None else self.model.in_words,
             sampler=_sampler_json(self.sampler),
             protocol=RecordedProtocol.of(self.protocol),
             fingerprint=self.fingerprint,

@@ -54,4 +54,4 @@ Lines = Annotated[tuple[Annotated[str, Field(max_length=2_000), AfterValidator(p
 class Part(BaseModel):
     """A part of a submission: what it does not know, it refuses."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
