@@ -14,6 +14,7 @@ from dreambench.benchmark.results.summary import Summary
 from dreambench.benchmark.scoring.tables import keys_of
 from dreambench.dataset.kinds import family_label, heading
 from dreambench.reports.comparison import ComparisonTable
+from dreambench.reports.escaping import plain_name
 from dreambench.reports.page import (
     PageColumn,
     PageImage,
@@ -41,7 +42,7 @@ def report_page(data: ReportData, *, plots: tuple[PagePlot, ...], command: str) 
     infos = comparable_metrics([run.run for run in data.runs]).infos
     table = comparison_table([run.scored for run in data.runs], infos, against=0 if several else None, per=("kind", "family"))
     labels = [row.label for row in table.blocks[0].rows]
-    remarks = [*data.remarks, *_copying(data, labels)]
+    remarks = [*data.remarks, *_other_protocols(data, labels), *_copying(data, labels)]
     return ReportPage(
         title=f"{_listed(labels)} on {first.suite or 'one suite'}",
         scope=_scope(data),
@@ -67,8 +68,18 @@ def report_page(data: ReportData, *, plots: tuple[PagePlot, ...], command: str) 
 
 
 def _columns(table: ComparisonTable) -> tuple[PageColumn, ...]:
-
     return tuple(PageColumn(column, column.measures, column.level == "image") for column in table.columns)
+
+
+def _other_protocols(data: ReportData, labels: Sequence[str]) -> list[str]:
+    """A remark for every run that was not made under the protocol of which the page tells."""
+    first = data.runs[0].run
+    return [
+        f"{label} is scored under the protocol {plain_name(run.run.protocol)} (fingerprint {plain_name(run.run.fingerprint)}); "
+        f"the protocol below is that of {labels[0]}."
+        for run, label in zip(data.runs, labels, strict=True)
+        if run.run.fingerprint != first.fingerprint
+    ]
 
 
 def _copying(data: ReportData, labels: Sequence[str]) -> list[str]:

@@ -4,8 +4,9 @@ import csv
 import io
 import itertools
 import json
+import math
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from markdown_it import MarkdownIt
@@ -13,6 +14,7 @@ from pylatexenc.latexwalker import LatexEnvironmentNode, LatexMacroNode, LatexWa
 from rich.cells import cell_len
 from rich.console import Console
 
+from dreambench.benchmark.statistics import Comparison
 from dreambench.reports.comparison import (
     FORMATS,
     Block,
@@ -21,7 +23,6 @@ from dreambench.reports.comparison import (
     Format,
     PublishedRow,
     Score,
-    Significance,
     comparison_view,
     render_comparison,
     stars,
@@ -49,8 +50,8 @@ HOSTILE = (
 )
 
 
-def significance(p: float | None) -> Significance:
-    return Significance(-0.1312, -0.2, -0.05, p, p, 6, 30)
+def significance(p: float) -> Comparison:
+    return Comparison("dino", -0.1312, -0.2, -0.05, p, p, 6, 30)
 
 
 def row(label: str, mean: float, *, rank: int | None = None, tied: bool = False, p: float | None = None) -> ComparedRow:
@@ -75,8 +76,8 @@ def table(*rows: ComparedRow, published: bool = False, blocks: int = 1) -> Compa
 TABLE = table(row("dream_booth", 0.7312, rank=1), row("second", 0.71, rank=2, tied=True, p=0.004), row("third", 0.5, p=0.2))
 
 
-@pytest.mark.parametrize(("p", "mark"), [(None, ""), (0.2, ""), (0.05, "*"), (0.01, "**"), (0.0011, "**"), (0.001, "***")])
-def test_stars_follow_the_adjusted_p_value(p: float | None, mark: str) -> None:
+@pytest.mark.parametrize(("p", "mark"), [(math.nan, ""), (0.2, ""), (0.05, "*"), (0.01, "**"), (0.0011, "**"), (0.001, "***")])
+def test_stars_follow_the_adjusted_p_value(p: float, mark: str) -> None:
     assert stars(Score(Cell(0.5), against=significance(p))) == mark
     assert stars(Score(Cell(0.5))) == ""
 
@@ -163,6 +164,51 @@ def test_mixed_fingerprints_are_marked_row_by_row() -> None:
     assert "a: protocol miniature, fingerprint abc123; b: protocol uno, fingerprint def456." in text
     assert "<sup>b</sup>" in render_comparison(mixed, form="markdown")
     assert r"other$^{\mathrm{b}}$" in render_comparison(mixed, form="latex")
+    assert "nothing is tested across" not in text  # protocols that differ may measure all this in the same way
+
+
+def test_what_was_made_in_different_ways_is_named() -> None:
+    apart = replace(table(row("mine", 0.7), row("other", 0.6)), apart=(COLUMNS[0], COLUMNS[4]))
+    for form in ("table", "markdown", "latex"):
+        text = " ".join(render_comparison(apart, form=form).replace("% ", "").split())  # type: ignore[arg-type]
+        assert "Made in different ways, so no value is marked as the best and nothing is tested across them: DINO, DIV" in text
+    record = json.loads(render_comparison(apart, form="json"))
+    assert (record["mixed"], record["made_in_different_ways"]) == (True, ["dino", "div"])
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one encoder says of two runs."""
+
+    key: str = "dino"
+    label: str = "DINO"
+    better: bool | None = True
+    difference: float = 0.1
+    p_holm: float = 0.004
+
+
+@dataclass(frozen=True)
+class Order:
+    """Two runs under several encoders."""
+
+    run: str = "mine"
+    against: str = "other"
+    formula: str = "image_similarity"
+    holds: bool = True
+    verdicts: tuple[Verdict, ...] = (Verdict(), Verdict("dinov2", "DINOv2"))
+
+    def sentence(self) -> str:
+        return "mine against other, image similarity: better under <DINO> & DINOv2; the order holds for every encoder."
+
+
+def test_orders_of_encoders_stand_in_the_legend_of_every_format_for_readers() -> None:
+    ordered = replace(TABLE, orders=(Order(),))
+    assert Order().sentence() in " ".join(render_comparison(ordered, form="table").split())
+    assert "better under &lt;DINO&gt; &amp; DINOv2; the order holds" in render_comparison(ordered, form="markdown")
+    assert r"better under \textless{}DINO\textgreater{} \& DINOv2; the order holds" in render_comparison(ordered, form="latex")
+    (record,) = json.loads(render_comparison(ordered, form="json"))["orders"]
+    assert (record["run"], record["against"], record["formula"], record["holds"]) == ("mine", "other", "image_similarity", True)
+    assert record["encoders"][1] == {"metric": "dinov2", "label": "DINOv2", "better": True, "difference": 0.1, "p_holm": 0.004}
 
 
 def test_json_and_csv_read_back() -> None:

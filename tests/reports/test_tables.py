@@ -1,17 +1,18 @@
 """The table of one run: its numbers are whole and right, its labels are text."""
 
 import io
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
-from dreambench.reports.records import Cell, Column, Row, row_from_metrics
+from dreambench.reports.records import Cell, Column, Row, column_of, known, row_of
 from dreambench.reports.table import decimals_of, interval, narrow_interval, number, terminal_table
 
 
-def entry(mean: float | None, low: float | None, high: float | None) -> dict[str, Any]:
-    return {"mean": mean, "ci95": [low, high]}
+def entry(mean: float | None, low: float | None, high: float | None) -> SimpleNamespace:
+    """A mean as results record it."""
+    return SimpleNamespace(mean=mean, ci95=(low, high))
 
 
 def printed(table: object, *, width: int) -> str:
@@ -21,9 +22,17 @@ def printed(table: object, *, width: int) -> str:
 
 
 def test_a_row_from_a_summary_has_its_numbers() -> None:
-    assert row_from_metrics("a", {"dino": entry(0.7312, 0.7001, 0.7599)}).cells["dino"] == Cell(0.7312, 0.7001, 0.7599)
-    assert row_from_metrics("b", {"pres": entry(None, None, None)}).cells["pres"] == Cell(None, None, None)
-    assert row_from_metrics("x", {"dino": entry(float("nan"), None, None)}).cells["dino"].mean is None
+    assert row_of("a", {"dino": entry(0.7312, 0.7001, 0.7599)}).cells["dino"] == Cell(0.7312, 0.7001, 0.7599)
+    assert row_of("b", {"pres": entry(None, None, None)}).cells["pres"] == Cell(None, None, None)
+    assert row_of("x", {"dino": entry(float("nan"), None, None)}).cells["dino"].mean is None
+
+
+def test_a_column_says_what_its_metric_is() -> None:
+    metric = SimpleNamespace(
+        key="mine", label="Mine", higher_is_better=False, formula="copy_index", measures="copying", level="subject"
+    )
+    assert column_of(metric) == Column("mine", "Mine", False, "copy_index", "copying", "subject")
+    assert (known(0.5), known(None), known(float("inf"))) == (0.5, None, None)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +56,7 @@ def test_scores_of_0_to_100_are_whole_numbers_with_one_decimal() -> None:
 
 def test_labels_are_shown_as_they_are_and_never_read_as_markup() -> None:
     table = terminal_table(
-        [row_from_metrics("[bold]me[/bold]", {"dino": entry(0.5, 0.4, 0.6)})],
+        [row_of("[bold]me[/bold]", {"dino": entry(0.5, 0.4, 0.6)})],
         [Column("dino", "[red]DINO[/red]", True)],
         title="[link=x]t[/link]",
         caption="[/nonsense]",

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dreambench.reports.comparison import Block, ComparedRow, ComparisonTable, Score, Significance
+from dreambench.benchmark.statistics import Comparison
+from dreambench.reports.comparison import Block, ComparedRow, ComparisonTable, Score
 from dreambench.reports.page import (
     PageColumn,
     PageImage,
@@ -135,5 +136,5 @@ def make_page(
     )
 
 
-def _against(difference: float) -> Significance:
-    return Significance(difference, difference - 0.1, difference + 0.1, 0.004, 0.008, n_subjects=5, n_cells=5)
+def _against(difference: float) -> Comparison:
+    return Comparison("pres", difference, difference - 0.1, difference + 0.1, 0.004, 0.008, n_subjects=5, n_cells=5)
