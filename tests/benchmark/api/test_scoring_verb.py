@@ -99,7 +99,7 @@ def test_prior_images_are_not_looked_for_where_no_metric_needs_them(score: Score
 
 
 def test_a_metric_that_the_protocol_does_not_have_is_answered_with_the_nearest(score: Score) -> None:
-    with pytest.raises(UserError, match="'miniature' has no metric 'clip_x'; did you mean 'clip_[it]'"):
+    with pytest.raises(UserError, match=r"'miniature' has no metric 'clip_x'; did you mean 'clip_[it]'"):
         score(metrics=["dino", "clip_x"])
 
 
