@@ -58,13 +58,13 @@ def _suites_show(name: _Name, as_json: _AsJson = False) -> None:
     """Print a suite with every default written out, as a TOML file to start from."""
     import tomllib
 
-    from dreambench.benchmark.declarations.suite import load_suite, resolved_toml
+    from dreambench.benchmark.declarations.suite import explained_toml, load_suite, resolved_toml
 
-    text = resolved_toml(load_suite(name))
+    suite = load_suite(name)
     if as_json:
-        _print_json(tomllib.loads(text))
+        _print_json(tomllib.loads(resolved_toml(suite)))
     else:
-        typer.echo(text, nl=False)
+        typer.echo(explained_toml(suite), nl=False)
 
 
 @protocols_app.callback(invoke_without_command=True)
@@ -87,13 +87,13 @@ def _protocols_show(
     """Say in words what a protocol does and where it departs from its source."""
     from dreambench.benchmark.declarations.in_words import describe
     from dreambench.benchmark.declarations.protocol import load_protocol
-    from dreambench.benchmark.declarations.writing import to_toml
+    from dreambench.benchmark.declarations.writing import field_comments, to_toml
 
     protocol = load_protocol(name)
     if as_json:
         _print_json(protocol.model_dump(mode="json"))
     elif as_toml:
-        typer.echo(to_toml(protocol.model_dump(mode="json")), nl=False)
+        typer.echo(to_toml(protocol.model_dump(mode="json"), comments=field_comments(protocol)), nl=False)
     else:
         head = [protocol.name, protocol.description, f"Source: {protocol.source}" if protocol.source else ""]
         _print_wrapped("", [line for line in head if line], bullet="")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dreambench.baselines.settings import MethodSettings, SamplerSettings
 from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.reading import check_given, declare, read_toml, refuse_unknown_keys, suggest
-from dreambench.benchmark.declarations.writing import to_toml
+from dreambench.benchmark.declarations.writing import field_comments, to_toml
 from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
@@ -164,10 +164,22 @@ def settings_so_far(suite: Suite, method: str) -> dict[str, Any]:
     return known | given
 
 
-def resolved_toml(suite: Suite) -> str:
+def resolved_toml(suite: Suite, *, comments: Mapping[str, str] | None = None) -> str:
     """The suite as a TOML file with every default written out; loading it gives the same suite and settings."""
     fields = suite.model_dump(mode="json", exclude={"methods"})
-    return to_toml(fields | {"methods": {method: settings_so_far(suite, method) for method in suite.methods}})
+    methods = {method: settings_so_far(suite, method) for method in suite.methods}
+    return to_toml(fields | {"methods": methods}, comments=comments)
+
+
+def explained_toml(suite: Suite) -> str:
+    """`resolved_toml` with what each key means above it, to start a file of one's own from."""
+    from dreambench.baselines.description import describe_settings
+    from dreambench.baselines.registry import settings_class
+
+    comments = field_comments(suite)
+    for method in suite.methods:
+        comments |= {f"methods.{method}.{setting.key}": setting.doc for setting in describe_settings(settings_class(method))}
+    return resolved_toml(suite, comments=comments)
 
 
 def _given(suite: Suite, method: str, overrides: Overrides) -> tuple[type[MethodSettings], dict[str, Any]]:

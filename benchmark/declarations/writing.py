@@ -23,14 +23,24 @@ def to_toml(table: Mapping[str, Any], *, comments: Mapping[str, str] | None = No
     return tomlkit.dumps(document).strip() + "\n"
 
 
-def field_comments(kind: type[BaseModel], *, prefix: str = "") -> dict[str, str]:
-    """A model's field docstrings by key's path, as `to_toml` writes them; the model sets `use_attribute_docstrings`."""
+def field_comments(declared: BaseModel, *, prefix: str = "") -> dict[str, str]:
+    """The docstrings under a model's fields by key's path, as `to_toml` writes them; of a table of models, the first one's.
+
+    Args:
+        declared: a model that sets `use_attribute_docstrings`.
+        prefix: the path of the table that it is written to, with the last dot.
+    """
     comments = {}
-    for name, field in kind.model_fields.items():
+    for name, field in type(declared).model_fields.items():
+        value = getattr(declared, name)
         if field.description:
             comments[prefix + name] = " ".join(field.description.split())
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            comments |= field_comments(field.annotation, prefix=f"{prefix}{name}.")
+        if isinstance(value, BaseModel):
+            comments |= field_comments(value, prefix=f"{prefix}{name}.")
+        elif isinstance(value, Mapping) and value:
+            key, first = next(iter(value.items()))
+            if isinstance(first, BaseModel):
+                comments |= field_comments(first, prefix=f"{prefix}{name}.{key}.")
     return comments
 
 

@@ -1,11 +1,13 @@
 """Declared things as TOML: what is written is read back, with what each key means above it."""
 
 import tomllib
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
+from dreambench.benchmark.declarations.suite import explained_toml, load_suite, resolved_toml
 from dreambench.benchmark.declarations.writing import field_comments, to_toml
 
 KEYS = st.text(min_size=1, max_size=8).filter(lambda text: all(ord(letter) < 0xD800 for letter in text))
@@ -43,7 +45,7 @@ class Outer(BaseModel):
 
 
 def test_docstrings_become_comments_above_their_keys() -> None:
-    comments = field_comments(Outer)
+    comments = field_comments(Outer())
     assert comments == {"name": "What it is called.", "inner.steps": "How many steps."}
     text = to_toml(Outer().model_dump(), comments=comments)
     assert text.splitlines() == [
@@ -55,3 +57,22 @@ def test_docstrings_become_comments_above_their_keys() -> None:
         "# How many steps.",
         "steps = 3",
     ]
+
+
+class Table(BaseModel):
+    inners: dict[str, Inner] = {"a": Inner(), "b": Inner()}
+
+
+def test_of_a_table_of_models_the_first_is_explained() -> None:
+    assert field_comments(Table(), prefix="t.") == {"t.inners.a.steps": "How many steps."}
+
+
+def test_the_shown_suite_explains_every_setting_of_its_methods_and_reads_back() -> None:
+    suite = load_suite("mini")
+    text = explained_toml(suite)
+    assert tomllib.loads(text) == tomllib.loads(resolved_toml(suite))
+    methods = text[text.index("[methods.dreambooth]") : text.index("[methods.pretrained]")]
+    keys = [line for line in methods.splitlines() if " = " in line and not line.startswith("#")]
+    explained = [line for before, line in pairwise(methods.splitlines()) if " = " in line and before.startswith("#")]
+    assert len(keys) > 20
+    assert [line for line in keys if line not in explained] == []
