@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from PIL import Image
 
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.suite import load_suite
-from dreambench.benchmark.encoders import ImageEncoder, load_encoders, weights
+from dreambench.benchmark.encoders import Encoders, ImageEncoder, load_encoders, weights
 from dreambench.benchmark.miniature import __main__ as command
 from dreambench.benchmark.miniature import export, measure
 from dreambench.benchmark.miniature.dino import model_args, train_dino
@@ -21,6 +22,7 @@ from dreambench.benchmark.miniature.export import ENCODERS_FOLDER, SMALL_DINO_FO
 from dreambench.benchmark.miniature.figures import leave_one_out_accuracy, rank_agreement
 from dreambench.benchmark.miniature.model_card import write_small_dino_section
 from dreambench.benchmark.miniature.recipe import Recipe, load_recipe
+from dreambench.benchmark.scoring.score import score
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.miniature.scene import render
 from dreambench.dataset.miniature.training_scenes import training_clip
@@ -77,6 +79,21 @@ def test_mini_panel_keeps_every_number_of_the_miniature_protocol() -> None:
     panel, alone = load_protocol("mini-panel").fingerprints(prints), load_protocol("miniature").fingerprints(prints)
     assert panel.items() >= alone.items()
     assert panel.keys() - alone.keys() == {"dino_small"}
+
+
+def test_mini_panel_scores_with_either_ones_own_weights(encoders: dict[str, ImageEncoder]) -> None:
+    """The references of a dog stand in for images of another; each column is the mean cosine written out by hand."""
+    dataset, protocol = load_dataset("mini"), load_protocol("mini-panel").only(["dino", "dino_small"])
+    generated = dataset.reference_paths(dataset.subject("dog2"))[:4]
+    images = pd.DataFrame(
+        {"subject": "dog", "prompt_index": 0, "image_index": range(4), "path": [str(path) for path in generated]}
+    )
+    scored = score(images, priors=None, dataset=dataset, protocol=protocol, encoders=Encoders(encoders)).images
+    pictures, references = dataset.references(dataset.subject("dog2"))[:4], dataset.references(dataset.subject("dog"))
+    for role, encoder in encoders.items():
+        by_hand = (encoder.embed_images(pictures) @ encoder.embed_images(references).T).mean(axis=1)
+        assert scored[role].to_numpy() == pytest.approx(by_hand, abs=1e-5)
+    assert not np.allclose(scored["dino"], scored["dino_small"], atol=1e-3)
 
 
 # ---------------------------------------------------------------- the recipe
