@@ -1,6 +1,7 @@
 """Handing out units in groups, and the meter behind the progress bar: from 0 to 1, never back, with the right time."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from engine_jobs import make_plan
@@ -77,8 +78,9 @@ def test_a_slow_first_image_frightens_nobody() -> None:
 def test_the_work_is_what_the_method_says_of_itself() -> None:
     """dreambooth on the miniature: 32 class images a class noun, 100 steps; 2 prompts x 2 images and a prior image."""
     plan = make_plan("dreambooth")
-    units = [*plan.units(), Unit("dog2", "")]
-    works = {work.subject: work for work in works_of(plan, units)}
+    by_subject = {**plan.selection.by_subject, "dog2": (0, 20)}
+    plan = replace(plan, selection=replace(plan.selection, by_subject=by_subject))
+    works = {work.subject: work for work in works_of(plan, plan.units())}
     assert works["can"] == UnitWork("can", 32, 100, 5)
     assert works["dog"] == UnitWork("dog", 16, 100, 5)  # dog2 shares the class
     plan = make_plan("dreambooth", prior_loss_weight=0)

@@ -181,7 +181,7 @@ def test_a_folder_knows_its_own_run(tmp_path: Path) -> None:
     other = replace(plan, settings=method_settings(plan.suite, plan.method, {"steps": 4}))
     with pytest.raises(UserError, match=r"another run \(settings: steps is 200 there and 4 here\)"):
         RunFolder(tmp_path).check(other.record())
-    (tmp_path / "run.json").write_text('{"seed": 0, "suite": "mini"}')
+    (tmp_path / "run.json").write_text('{"format": 1, "seed": 0, "suite": "mini"}')
     with pytest.raises(UserError, match=r"was made by dreambench 0\.1"):
         RunFolder(tmp_path).check(plan.record())
 
