@@ -183,7 +183,7 @@ def test_a_protocol_that_nobody_knows_is_answered_with_the_nearest() -> None:
 
 
 def test_calibrate_refuses_a_protocol_that_was_asked_for_and_cannot_be_run() -> None:
-    assert "is defined for DINO vit_small_patch16_224, but the suite's DINO is the miniature's; name the right one" in refusal(
+    assert "is defined for dino vit_small_patch16_224.dino, but the suite's dino is the miniature's; name the right one" in refusal(
         "calibrate", "--protocol", "dreambench", "--device", "cpu"
     )
     twin = write(("scale = 1.0", "scale = 2.0"), to_toml(load_protocol("miniature").model_dump(mode="json")))

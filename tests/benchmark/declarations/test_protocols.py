@@ -27,7 +27,7 @@ def test_the_built_in_protocols_are_there():
 
 def test_dreambench_is_the_de_facto_protocol():
     dino, clip, lpips = (DREAMBENCH.encoders[role] for role in ("dino", "clip", "lpips"))
-    assert (dino.library, dino.architecture, dino.output, dino.positions) == ("timm", "vit_small_patch16_224", "cls", "fixed")
+    assert (dino.library, dino.architecture, dino.output, dino.positions) == ("timm", "vit_small_patch16_224.dino", "cls", "fixed")
     assert (dino.transform.resize, dino.transform.crop, dino.transform.interpolation) == (256, 224, "bicubic")
     assert dino.transform.normalisation() == ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     assert (clip.library, clip.architecture, clip.transform) == ("open_clip", "ViT-B-32-quickgelu", "own")
@@ -85,7 +85,7 @@ ENCODERS: dict[str, dict[str, Any]] = {
         "clip": {"architecture": "ViT-L-14-quickgelu"},
         "dino": {"transform": {"resize": 224, "crop": 224, "aspect": "square", "interpolation": "bilinear"}},
     },
-    "dreambench-plus-v1": {"dino": {"architecture": "vit_small_patch8_224"}},
+    "dreambench-plus-v1": {"dino": {"architecture": "vit_small_patch8_224.dino"}},
 }
 #: Preset -> metric -> its parameters.
 PARAMETERS = {
@@ -194,7 +194,7 @@ MISTAKES = {
     "crop larger": (HEAD + "[encoders.eye.transform]\nresize = 64\ncrop = 65\n" + SEES, "must not be larger"),
     "no metrics": (HEAD + EYE, "the key 'metrics' is missing; add it."),
     "empty metrics": (HEAD + EYE + "[metrics]\n", "'metrics' cannot be {}: it declares no metric; write [metrics.KEY]"),
-    "no encoders": (HEAD + SEES, "the key 'encoders' is missing; add it."),
+    "no encoders": (HEAD + SEES, "[metrics.sees] needs the encoder 'eye'; declare it: [encoders.eye]."),
     "metrics that are no table": (HEAD + "metrics = 3\n" + EYE, "it is a table: write [metrics.KEY] and its formula below"),
     "metric that is no table": (HEAD + EYE + "[metrics]\nsees = 3\n", '[metrics.sees] needs formula = "..."'),
     "unknown formula": (
@@ -261,9 +261,9 @@ def test_an_unknown_name_is_answered_with_the_nearest():
 
 def test_the_miniatures_encoders_go_with_the_miniatures_protocol_alone():
     mini = {role: EncoderSpec(weights="mini") for role in ("dino", "clip")}
-    with pytest.raises(UserError, match="defined for DINO vit_small_patch16_224, but the suite's DINO is the miniature's"):
+    with pytest.raises(UserError, match=r"defined for dino vit_small_patch16_224\.dino, but the suite's dino is the miniature's"):
         load_encoders(mini, DREAMBENCH)
-    with pytest.raises(UserError, match="defined for CLIP ViT-B-32-quickgelu, but the suite's CLIP is the miniature's"):
+    with pytest.raises(UserError, match="defined for clip ViT-B-32-quickgelu, but the suite's clip is the miniature's"):
         load_encoders(mini, load_protocol("textual-inversion"))
 
 
@@ -273,9 +273,9 @@ def test_a_folder_of_weights_is_looked_into(tiny_spec, miniature_protocol):
         encoders[role]["architecture"] = architecture
         return Protocol.model_validate(miniature_protocol.record() | {"encoders": encoders})
 
-    with pytest.raises(UserError, match="defined for DINO vit_small_patch16_224, but the suite's DINO is"):
+    with pytest.raises(UserError, match="defined for dino vit_small_patch16_224, but the suite's dino is"):
         load_encoders(tiny_spec, wanting("dino", "vit_small_patch16_224"))
-    with pytest.raises(UserError, match="defined for CLIP ViT-B-32-quickgelu, but the suite's CLIP is"):
+    with pytest.raises(UserError, match="defined for clip ViT-B-32-quickgelu, but the suite's clip is"):
         load_encoders(tiny_spec, wanting("clip", "ViT-B-32-quickgelu"))
 
 
