@@ -98,9 +98,8 @@ class Protocol(BaseModel):
                     f"[metrics.{key}] cannot be called so; take another name of at most 40 lower-case letters, digits and _"
                 )
             if metric.encoder is not None and metric.encoder not in self.encoders:
-                raise ValueError(
-                    f"[metrics.{key}] needs the encoder '{metric.encoder}'; {suggest(metric.encoder, self.encoders)}"
-                )
+                hint = suggest(metric.encoder, self.encoders) if self.encoders else f"declare it: [encoders.{metric.encoder}]."
+                raise ValueError(f"[metrics.{key}] needs the encoder '{metric.encoder}'; {hint}")
             if "priors" in metric.needs and not self.prior_images:
                 raise ValueError(f"[metrics.{key}] needs prior images; set prior_images above 0, or remove the metric")
             label = metric.info(key, scale=1.0).label

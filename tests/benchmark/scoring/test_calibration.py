@@ -259,7 +259,7 @@ def test_one_right_encoder_of_two_gives_its_metric_alone(squares, tiny_spec, min
         assert row.values[gone] is None
         assert row.values[there] is not None
         assert "is defined for" in found.missing[role]
-    with pytest.raises(UserError, match="is defined for DINO another"):
+    with pytest.raises(UserError, match="is defined for dino another"):
         sets.under(asking(asking(miniature_protocol, "dino", architecture="another"), "clip", architecture="another"))
 
 
@@ -338,4 +338,4 @@ def test_ones_own_protocol_is_calibrated_by_its_file(calibrate, tmp_path):
 def test_a_protocol_that_was_asked_for_and_does_not_fit_is_wrong_input(calibrate):
     result = calibrate("--protocol", "dreambench")
     assert result.exit_code == 2
-    assert "choose a protocol made for this encoder." in result.stderr.strip().splitlines()[-1]
+    assert "choose a protocol made for this one." in result.stderr.strip().splitlines()[-1]

@@ -260,7 +260,7 @@ def test_a_fixed_photo_that_is_not_named_or_not_there_is_said(world, tmp_path):
         compared_rows(Subject("vase", "vase", "object"), paths, kosmos)
 
 
-@pytest.mark.parametrize("name", sorted({*protocol_names()} - {"textual-inversion", "miniature", "mini-panel"}))
+@pytest.mark.parametrize("name", sorted({*protocol_names()} - {"textual-inversion", "miniature", "mini-panel", "panel"}))
 def test_a_perfect_copy_of_the_one_reference_is_the_top_of_the_scale(name, world):
     """Whatever the protocol: images that are the compared reference score its scale where it compares with one image."""
     dataset, _ = world
