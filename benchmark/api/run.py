@@ -93,12 +93,12 @@ def run(
         UserError: an argument is wrong, or the input in a way that only the work shows (a corrupt weight file).
         IncompleteRun: it was interrupted, the disk is full or units failed; the message says how to go on.
 
-    Example:
+    Examples:
         >>> import dreambench
         >>> run = dreambench.run("copy_reference", subjects=["can", "dog"], prompts=[0, 20], images_per_prompt=2)
         >>> run.folder.parent.name, run.summary.n_images
         ('runs', 8)
-        >>> run.summary.overall["copy_index"].mean  # how much of a reference is copied
+        >>> round(run.summary.overall["copy_index"].mean, 3)  # how much of a reference is copied
         1.0
         >>> run.scores().images.groupby("subject").size().to_dict()
         {'can': 4, 'dog': 4}
