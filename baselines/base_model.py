@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dreambench.baselines.latents import MomentsCache
 from dreambench.baselines.model_files import SCHEDULER, hash_files, model_files, read_config, weight_files
-from dreambench.baselines.model_places import resolve_folder
+from dreambench.baselines.model_sources import resolve_folder
 from dreambench.baselines.snapshot import Snapshot, SnapshotStore, choose_store
 from dreambench.dataset.errors import UserError
 
@@ -85,7 +85,7 @@ class BaseModel:
         fp16 variant are read. A safety checker is never read.
 
         Args:
-            source: see `dreambench.baselines.model_places`, which knows where it is looked for.
+            source: see `dreambench.baselines.model_sources`, which knows where it is looked for.
             device: where it runs.
             revision: commit or tag on the hub; a folder has none.
             snapshot: where the weights to go back to are kept; None: on the device if it has room, else on the host, else in

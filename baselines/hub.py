@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Final
 
-from dreambench.dataset.places import OFFLINE_VARIABLE, is_offline
+from dreambench.dataset.local_folders import OFFLINE_VARIABLE, is_offline
 
 _PATIENCE_VARIABLE: Final = "HF_HUB_ETAG_TIMEOUT"
 _PATIENCE: Final = 8.0  # seconds; several round trips by satellite

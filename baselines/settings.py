@@ -136,7 +136,7 @@ class TextualInversionSettings(MethodSettings):
 
     @field_validator("templates")
     @classmethod
-    def _each_has_one_place(cls, templates: tuple[str, ...]) -> tuple[str, ...]:
+    def _each_has_one_slot(cls, templates: tuple[str, ...]) -> tuple[str, ...]:
         if not templates:
             raise ValueError('templates needs at least one prompt, such as "a {}"')
         for template in templates:

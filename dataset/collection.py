@@ -15,7 +15,7 @@ from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file, sha256_json
 from dreambench.dataset.images import list_images, open_image
 from dreambench.dataset.kinds import KINDS, Kind
-from dreambench.dataset.places import DATA_VARIABLE, local_copy
+from dreambench.dataset.local_folders import DATA_VARIABLE, local_copy
 from dreambench.dataset.prompts import Prompt, prompts_for
 from dreambench.dataset.release import absent_images, images_root, load_release, release_folder
 from dreambench.dataset.subjects import SUBJECTS, Subject
@@ -196,7 +196,7 @@ def how_to_get_it() -> str:
     )
 
 
-def place_in_words(folder: Path, data: Path | None) -> str:
+def looked_in(folder: Path, data: Path | None) -> str:
     """The folder where the released photos are looked for, who says so, and whether it is one: part of a sentence.
 
     Args:
@@ -214,7 +214,7 @@ def _load_release(data: Path | None) -> Dataset:
     absent = absent_images(folder)
     root = images_root(folder)
     if len(absent) == len(release.images):
-        raise UserError(f"The dataset '{RELEASED}' is not in {place_in_words(folder, data)}; {how_to_get_it()}")
+        raise UserError(f"The dataset '{RELEASED}' is not in {looked_in(folder, data)}; {how_to_get_it()}")
     if absent:
         lacks = f"{len(absent)} of its {len(release.images)} images {'is' if len(absent) == 1 else 'are'} missing or changed"
         raise UserError(

@@ -68,9 +68,9 @@ def _with_added(text: str, found: Mapping[Subject, str]) -> str | None:
                 document.add(subject.id, tomlkit.table())
             entry: Any = document[subject.id]
             values = {"class_noun": subject.class_noun, "kind": subject.kind}
-            for place, key in enumerate([key for key in values if key not in entry]):
+            for index, key in enumerate([key for key in values if key not in entry]):
                 item = tomlkit.item(values[key])
-                if place == 0 and isinstance(entry, Table):  # an inline table has no room for comments
+                if index == 0 and isinstance(entry, Table):  # an inline table has no room for comments
                     item.comment(remark)
                 entry.add(key, item)
         return tomlkit.dumps(document)

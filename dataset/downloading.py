@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dreambench.dataset.declared import printable
-from dreambench.dataset.places import DATA_VARIABLE
+from dreambench.dataset.local_folders import DATA_VARIABLE
 from dreambench.dataset.release import ReleasedFile
 
 #: Tries after the first; pooch waits 1, 2, 3 seconds in between.

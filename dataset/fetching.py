@@ -13,8 +13,8 @@ from typing import Final, Literal
 from dreambench.dataset.downloading import RETRIES, Download, Listener, Stopped, why_not
 from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.hashing import sha256_file
-from dreambench.dataset.places import DATA_VARIABLE, OFFLINE_VARIABLE
-from dreambench.dataset.release import LOCK_FILE, ReleasedFile, images_root, load_release, place_of
+from dreambench.dataset.local_folders import DATA_VARIABLE, OFFLINE_VARIABLE
+from dreambench.dataset.release import LOCK_FILE, ReleasedFile, images_root, load_release, local_path
 
 CONNECTIONS: Final = 4
 #: What pooch calls a file while it arrives; a killed process leaves it behind.
@@ -86,12 +86,12 @@ def _survey(folder: Path, files: Sequence[ReleasedFile]) -> tuple[tuple[Released
     """The files that are not there, and those that are there with other content."""
     lacking, differing = [], []
     for file in files:
-        place = place_of(file, folder)
-        if not place.exists():
+        target = local_path(file, folder)
+        if not target.exists():
             lacking.append(file)
-        elif not place.is_file():
-            raise UserError(f"{place} is a folder, but the release has a file of that name; move it away.")
-        elif place.stat().st_size != file.bytes or sha256_file(place) != file.sha256:
+        elif not target.is_file():
+            raise UserError(f"{target} is a folder, but the release has a file of that name; move it away.")
+        elif target.stat().st_size != file.bytes or sha256_file(target) != file.sha256:
             differing.append(file)
     return tuple(lacking), tuple(differing)
 
@@ -100,25 +100,25 @@ def _fetch_all(wanted: Sequence[ReleasedFile], folder: Path, address: str, liste
     import pooch  # type: ignore[import-untyped]
 
     pooch.get_logger().setLevel("ERROR")  # it would announce every file; the listener is told instead
-    places = {place_of(file, folder).relative_to(folder).as_posix(): file for file in wanted}
+    targets = {local_path(file, folder).relative_to(folder).as_posix(): file for file in wanted}
     store = pooch.create(
         path=folder,
         base_url=address,
-        registry={name: f"sha256:{file.sha256}" for name, file in places.items()},
-        urls={name: address + file.path for name, file in places.items()},
+        registry={name: f"sha256:{file.sha256}" for name, file in targets.items()},
+        urls={name: address + file.path for name, file in targets.items()},
         retry_if_failed=RETRIES,
     )
-    for name in places:  # pooch would make them too, but not from several threads at once
+    for name in targets:  # pooch would make them too, but not from several threads at once
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
     mode = _usual_mode()
     stop = threading.Event()
 
     def fetch(name: str) -> None:
-        store.fetch(name, downloader=Download(places[name], listener, stop))
+        store.fetch(name, downloader=Download(targets[name], listener, stop))
         (folder / name).chmod(mode)  # pooch leaves it to its owner alone
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        futures = {pool.submit(fetch, name): file for name, file in places.items()}
+        futures = {pool.submit(fetch, name): file for name, file in targets.items()}
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:  # also when a person interrupts: what arrives is given up, what has arrived stays
@@ -163,9 +163,9 @@ def _alone(folder: Path, listener: Listener) -> Iterator[None]:
 
 def _sweep(folder: Path) -> None:
     """Remove what killed fetches left half done. The lock is held: nothing of the kind is in use."""
-    places = {folder, *(place_of(file, folder).parent for file in load_release().everything), images_root(folder)}
-    for place in places:
-        for path in place.iterdir() if place.is_dir() and place.is_relative_to(folder) else []:
+    folders = {folder, *(local_path(file, folder).parent for file in load_release().everything), images_root(folder)}
+    for inside in folders:
+        for path in inside.iterdir() if inside.is_dir() and inside.is_relative_to(folder) else []:
             if _ARRIVING.fullmatch(path.name) and path.is_file():
                 path.unlink()
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dreambench.dataset.credits import Credit
 from dreambench.dataset.hashing import sha256_file
-from dreambench.dataset.places import cache_root, local_copy
+from dreambench.dataset.local_folders import cache_root, local_copy
 
 MANIFEST_FILE: Final = Path(__file__).parent / "data" / "dreambooth.json"
 #: The repository's folder that holds a folder of images a subject.
@@ -149,7 +149,7 @@ def images_root(folder: Path) -> Path:
     return folder if any((folder / subject).is_dir() for subject in subjects) else inner
 
 
-def place_of(file: ReleasedFile, folder: Path) -> Path:
+def local_path(file: ReleasedFile, folder: Path) -> Path:
     """Where a file of the release belongs in a copy of it.
 
     The licence lies beside the folder of subjects, not in it: where that folder itself is named, as the `dataset/` of a clone,
@@ -158,12 +158,12 @@ def place_of(file: ReleasedFile, folder: Path) -> Path:
     prefix = f"{IMAGES_FOLDER}/"
     if file.path.startswith(prefix):
         return images_root(folder) / file.path.removeprefix(prefix)
-    place = folder / file.path
-    if images_root(folder) == folder and not place.exists():
+    path = folder / file.path
+    if images_root(folder) == folder and not path.exists():
         for above in (folder.absolute().parent, folder.resolve().parent):  # the folder may be a link, or lie beside the licence
             if _is(above / file.path, file):
                 return above / file.path
-    return place
+    return path
 
 
 def absent_images(folder: Path) -> tuple[str, ...]:

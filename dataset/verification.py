@@ -12,7 +12,7 @@ from dreambench.dataset.declared_prompts import PROMPTS_FILE
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.images import list_images, open_image
-from dreambench.dataset.release import READ_ME, images_root, load_release, place_of
+from dreambench.dataset.release import READ_ME, images_root, load_release, local_path
 
 #: Beside the subjects' folders: path below the dataset's folder -> SHA-256 of the file.
 MANIFEST: Final = "manifest.json"
@@ -55,13 +55,13 @@ def verify_release(folder: Path) -> Verification:
     release, root = load_release(), images_root(folder)
     problems, right = [], 0
     for file in release.everything:
-        place = place_of(file, folder)
-        problem = _compare(place, file.path, file.sha256, "the released file", mend="let `bench dataset fetch` fetch it anew.")
+        path = local_path(file, folder)
+        problem = _compare(path, file.path, file.sha256, "the released file", mend="let `bench dataset fetch` fetch it anew.")
         if problem is not None:
             problems.append(problem)
         elif file in release.images:
             right += 1
-    known = {place_of(file, folder) for file in release.everything} | {folder / READ_ME}
+    known = {local_path(file, folder) for file in release.everything} | {folder / READ_ME}
     for path in _files_below(root):
         if path not in known:
             name = printable(path.relative_to(root.parent if root != folder else root).as_posix())

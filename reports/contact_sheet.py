@@ -101,10 +101,10 @@ def _draw_captions(
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:
     for column, lines in enumerate(captions):
-        for place, line in enumerate(reversed(lines)):
+        for index, line in enumerate(reversed(lines)):
             ink = _QUIET if column < geometry.references else _INK
             draw.text(
-                (geometry.left(column) + geometry.cell // 2, bottom - place * _LINE), line, fill=ink, font=font, anchor="md"
+                (geometry.left(column) + geometry.cell // 2, bottom - index * _LINE), line, fill=ink, font=font, anchor="md"
             )
 
 

@@ -16,7 +16,7 @@ from dreambench.benchmark.reporting.thumbnails import thumbnails_of
 from dreambench.benchmark.submissions import Board, Refusal, Standing, boards_of, read_submissions
 from dreambench.dataset.errors import UserError
 from dreambench.reports.leaderboard import LEADERBOARD, write_leaderboard
-from dreambench.reports.page import check_place
+from dreambench.reports.page import check_target_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,7 @@ def leaderboard(
         UserError: there is no submission that can be taken, or the folder cannot be written.
     """
     folder, target = Path(submissions), Path(out)
-    check_place(target, of=LEADERBOARD)
+    check_target_folder(target, of=LEADERBOARD)
     with listening(listener) as told:
         meter = Counting(told, "reading the submissions")
         told.measure(meter)

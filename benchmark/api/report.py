@@ -14,7 +14,7 @@ from dreambench.benchmark.reporting.plot_data import plot_data
 from dreambench.benchmark.reporting.report_page import report_page
 from dreambench.benchmark.results.finished import FinishedRun
 from dreambench.benchmark.results.report_data import read_report_data
-from dreambench.reports.page import PagePlot, check_place, write_report
+from dreambench.reports.page import PagePlot, check_target_folder, write_report
 from dreambench.reports.plots import plots_for, render
 
 #: Of one plot's SVG in both themes; above, PNGs are smaller and no less sharp.
@@ -49,7 +49,7 @@ def report(
     """
     folders, target = [Path(run) for run in runs], Path(out)
     computed_on = choose_device(device)
-    check_place(target)
+    check_target_folder(target)
     command = ["bench", "report", *map(str, folders), "--out", str(target), *(["--dataset", dataset] if dataset else [])]
     with listening(listener) as told:
         told.say("reading the runs")

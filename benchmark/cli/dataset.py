@@ -42,7 +42,7 @@ def fetch(
     from dreambench.benchmark.cli.dataset_fetch import ShownFetch
     from dreambench.dataset.errors import IncompleteRun
     from dreambench.dataset.fetching import fetch_release
-    from dreambench.dataset.places import is_offline, local_copy
+    from dreambench.dataset.local_folders import is_offline, local_copy
     from dreambench.dataset.release import load_release, release_folder
 
     own = local_copy(data)
@@ -170,7 +170,7 @@ def describe(
 
 
 def _verify(name: str, data: Path | None, min_references: int) -> "Verification":
-    from dreambench.dataset.collection import RELEASED, how_to_get_it, load_dataset, place_in_words
+    from dreambench.dataset.collection import RELEASED, how_to_get_it, load_dataset, looked_in
     from dreambench.dataset.errors import UserError
     from dreambench.dataset.release import release_folder
     from dreambench.dataset.verification import verify_dataset, verify_release
@@ -181,5 +181,5 @@ def _verify(name: str, data: Path | None, min_references: int) -> "Verification"
         return verify_dataset(load_dataset(name), min_references=min_references)
     folder = release_folder(data)
     if not folder.is_dir():
-        raise UserError(f"There is nothing to verify in {place_in_words(folder, data)}; {how_to_get_it()}")
+        raise UserError(f"There is nothing to verify in {looked_in(folder, data)}; {how_to_get_it()}")
     return verify_release(folder)

@@ -14,7 +14,7 @@ from dreambench.baselines.model_files import (
     stored_parameters,
     weight_files,
 )
-from dreambench.baselines.model_places import MINI, local_folder, searched_places
+from dreambench.baselines.model_sources import MINI, local_folder, searched_places
 from dreambench.benchmark.declarations.suite import ModelSpec
 from dreambench.benchmark.doctor.findings import Finding
 from dreambench.benchmark.doctor.known_models import KNOWN_MODELS

@@ -119,11 +119,11 @@ def _embed(
             with plan.device:
                 fresh = iter(encoder.embed_crops(np.stack(crops[index])))
         column = []
-        for place, found in enumerate(known):
+        for number, found in enumerate(known):
             vector = found[index]
             if vector is None:
                 vector = next(fresh)
-                content = contents[place]
+                content = contents[number]
                 if cache is not None and content is not None:
                     cache.write(spaces[index], content, vector)
             column.append(vector)

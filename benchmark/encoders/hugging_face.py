@@ -183,8 +183,8 @@ def _declared(kind: type[Config], path: Path, types: tuple[str, ...]) -> Config:
         config = kind.model_validate(_read(path))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{path} is not a model's configuration ({place}: {first['msg']}); fetch it again.") from error
+        key = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{path} is not a model's configuration ({key}: {first['msg']}); fetch it again.") from error
     if config.model_type not in types:
         raise UserError(f"{path} is of the model type '{config.model_type}'; this encoder takes {' or '.join(types)}.")
     return config

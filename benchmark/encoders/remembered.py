@@ -53,12 +53,12 @@ def remembered_distances(
     space = pictures_space(fingerprint)
     names = [sha256_json(sorted(cache.content_of(path) for path in paths)) for paths in prompts]
     means = np.array([_number(cache.read(space, name)) for name in names], dtype=np.float64)
-    new = [place for place, mean in enumerate(means) if np.isnan(mean)]
-    on_done(sum(len(paths) for place, paths in enumerate(prompts) if place not in set(new)))
+    new = [index for index, mean in enumerate(means) if np.isnan(mean)]
+    on_done(sum(len(paths) for index, paths in enumerate(prompts) if index not in set(new)))
     if new:
-        means[new] = compute([prompts[place] for place in new])
-        for place in new:
-            cache.write(space, names[place], means[place : place + 1].view(np.float32))  # all eight bytes of the number
+        means[new] = compute([prompts[index] for index in new])
+        for index in new:
+            cache.write(space, names[index], means[index : index + 1].view(np.float32))  # all eight bytes of the number
     return means
 
 

@@ -61,7 +61,7 @@ def existing_file(weights: str) -> Path:
     return path
 
 
-def refuse_damaged(place: Path) -> None:
+def refuse_damaged(weights: Path) -> None:
     """Check that a file or a folder of weights is whole, as far as the headers of its safetensors files tell.
 
     Raises:
@@ -69,9 +69,9 @@ def refuse_damaged(place: Path) -> None:
     """
     from safetensors import safe_open
 
-    files = [place] if place.is_file() else sorted(path for path in place.iterdir() if path.suffix in _SUFFIXES)
+    files = [weights] if weights.is_file() else sorted(path for path in weights.iterdir() if path.suffix in _SUFFIXES)
     if not files:
-        raise UserError(f"The folder {place} holds no weights; put the encoder's files there.")
+        raise UserError(f"The folder {weights} holds no weights; put the encoder's files there.")
     for path in files:
         if path.suffix == ".safetensors":
             try:

@@ -18,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from typing import Final
 
 from dreambench.baselines.model_files import stored_parameters
-from dreambench.baselines.model_places import resolve_folder
+from dreambench.baselines.model_sources import resolve_folder
 from dreambench.baselines.registry import build_method
 from dreambench.benchmark.engine.engine import Engine, Report, Tally
 from dreambench.benchmark.engine.failures import load_failure

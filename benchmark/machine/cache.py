@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.places import cache_root
+from dreambench.dataset.local_folders import cache_root
 
 
 def cache_folder() -> Path:

@@ -60,4 +60,4 @@ def spread(items: Sequence[Item], count: int) -> list[Item]:
         return list(items)
     if count == 1:
         return [items[0]]
-    return [items[round(place * (len(items) - 1) / (count - 1))] for place in range(count)]
+    return [items[round(index * (len(items) - 1) / (count - 1))] for index in range(count)]

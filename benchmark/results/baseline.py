@@ -184,8 +184,8 @@ def read_baseline(path: Path) -> Baseline:
         return Baseline.model_validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{path} is not a baseline ({f'{place}: ' if place else ''}{first['msg']}); {mend}") from error
+        key = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{path} is not a baseline ({f'{key}: ' if key else ''}{first['msg']}); {mend}") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); {mend}") from error
 

@@ -34,7 +34,7 @@ class ScoredRun:
     @property
     def prompts(self) -> set[tuple[str, int]]:
         """The (subject, prompt index) pairs that it has scores for."""
-        return set(self.cells.by_prompt.places())
+        return set(self.cells.by_prompt.subject_prompts())
 
 
 @dataclass(frozen=True)
@@ -187,8 +187,10 @@ def _refused_in_words(apart: dict[str, tuple[FinishedRun, FinishedRun]], infos: 
 
 
 def _restricted(run: ScoredRun, shared: set[tuple[str, int]], subjects: set[str], *, keep_all: bool) -> ScoredRun:
-    by_prompt = run.cells.by_prompt.select(_mask([pair in shared for pair in run.cells.by_prompt.places()]))
-    by_subject = run.cells.by_subject.select(_mask([subject in subjects for subject, _ in run.cells.by_subject.places()]))
+    by_prompt = run.cells.by_prompt.select(_mask([pair in shared for pair in run.cells.by_prompt.subject_prompts()]))
+    by_subject = run.cells.by_subject.select(
+        _mask([subject in subjects for subject, _ in run.cells.by_subject.subject_prompts()])
+    )
     if not keep_all:
         infos = {info.key: info for info in run.run.summary.metrics}
         kept = {key: values for key, values in by_subject.values.items() if not infos[key].of_prompts}

@@ -123,7 +123,7 @@ def _compare(
         prompts=(int(counts.min()), int(counts.max())),
         n_cells=len(first),
         runs=tuple(
-            PartOfRun(intervals[place], differences[place], ranks[place], frozenset(tied[place])) for place in range(len(runs))
+            PartOfRun(intervals[index], differences[index], ranks[index], frozenset(tied[index])) for index in range(len(runs))
         ),
     )
 
@@ -157,21 +157,21 @@ def _rank(
     tied: list[set[str]],
 ) -> None:
     """Enter a metric's best, second best and ties."""
-    places = [place for place, each in enumerate(intervals) if each is not None and each.n]
+    places = [index for index, each in enumerate(intervals) if each is not None and each.n]
     if len(places) < 2:
         return
     sign = -1.0 if info.higher_is_better else 1.0
-    costs = {place: sign * interval.mean for place in places if (interval := intervals[place]) is not None}
+    costs = {index: sign * interval.mean for index in places if (interval := intervals[index]) is not None}
     levels = sorted(set(costs.values()))[: 2 if len(places) > 2 else 1]
-    for place, cost in costs.items():
+    for index, cost in costs.items():
         if cost in levels:
-            ranks[place][info.key] = levels.index(cost) + 1
-    best = min(places, key=lambda place: costs[place])
-    tables = [table for place in places if (table := cells[place].table(info.key)) is not None]
+            ranks[index][info.key] = levels.index(cost) + 1
+    best = min(places, key=lambda index: costs[index])
+    tables = [table for index in places if (table := cells[index].table(info.key)) is not None]
     flags = within_noise_of_best(tables, info.key, best=places.index(best))
-    for place, flag in zip(places, flags, strict=True):
-        if flag and ranks[place].get(info.key) != 1:
-            tied[place].add(info.key)
+    for index, flag in zip(places, flags, strict=True):
+        if flag and ranks[index].get(info.key) != 1:
+            tied[index].add(info.key)
 
 
 def _of_kind(run: ScoredRun, kind: str) -> MethodCells:
@@ -187,7 +187,7 @@ def _families(
     cells: Cells, kinds: Mapping[str, str], families_of: Mapping[tuple[str, int], str]
 ) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
     """[cells], what the prompt of each asks for; "other" for a prompt that is not recorded."""
-    asked = [families_of.get((kinds.get(subject, ""), prompt), NO_FAMILY) for subject, prompt in cells.places()]
+    asked = [families_of.get((kinds.get(subject, ""), prompt), NO_FAMILY) for subject, prompt in cells.subject_prompts()]
     return np.array(asked, dtype=np.str_)
 
 

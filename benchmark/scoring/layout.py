@@ -154,9 +154,9 @@ def _search(folder: Path, pattern: str, fields: dict[str, str], wanted: Callable
 
 def _entries(folder: Path) -> Iterator[Path]:
     """Everything below a folder that is no plain folder, sorted; folders whose name looks like an image's too."""
-    for place, folders, files in os.walk(folder):
+    for directory, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        at = Path(place)
+        at = Path(directory)
         for name in folders:
             if (at / name).is_symlink() or Path(name).suffix.lower() in IMAGE_SUFFIXES:
                 yield at / name

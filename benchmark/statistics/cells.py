@@ -36,7 +36,7 @@ class Cells:
     def __len__(self) -> int:
         return len(self.subjects)
 
-    def places(self) -> list[tuple[str, int]]:
+    def subject_prompts(self) -> list[tuple[str, int]]:
         """Every cell's (subject, prompt)."""
         return list(zip(self.subjects.tolist(), self.prompts.tolist(), strict=True))
 
@@ -61,9 +61,9 @@ class MethodCells:
 def paired_differences(first: Cells, second: Cells) -> Cells:
     """First minus second in every cell and metric that both have; `counts` and `pairs` are the first's."""
     if not (np.array_equal(first.subjects, second.subjects) and np.array_equal(first.prompts, second.prompts)):
-        shared = set(first.places()) & set(second.places())
+        shared = set(first.subject_prompts()) & set(second.subject_prompts())
         first, second = (
-            cells.select(np.array([place in shared for place in cells.places()], dtype=bool)) for cells in (first, second)
+            cells.select(np.array([pair in shared for pair in cells.subject_prompts()], bool)) for cells in (first, second)
         )
     values = {key: first.values[key] - second.values[key] for key in first.values if key in second.values}
     return Cells(first.subjects, first.prompts, first.counts, first.pairs, values)

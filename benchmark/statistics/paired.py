@@ -83,12 +83,12 @@ def within_noise_of_best(methods: Sequence[Cells], key: str, *, best: int, level
         A flag a method; False for the best itself and where there is no test.
     """
     p_values = {
-        str(place): sign_flip_p_value(_means(paired_differences(cells, methods[best]), key), seed=seed)
-        for place, cells in enumerate(methods)
-        if place != best
+        str(index): sign_flip_p_value(_means(paired_differences(cells, methods[best]), key), seed=seed)
+        for index, cells in enumerate(methods)
+        if index != best
     }
     adjusted = holm(p_values)
-    return [place != best and adjusted[str(place)] > level for place in range(len(methods))]
+    return [index != best and adjusted[str(index)] > level for index in range(len(methods))]
 
 
 def _means(differences: Cells, key: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":

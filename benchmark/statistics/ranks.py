@@ -67,8 +67,8 @@ def rank_intervals(
         cut = int(tail * n_resamples)
         low, high = resampled[cut], resampled[n_resamples - 1 - cut]
     found: list[RankInterval | None] = [None] * len(values)
-    for place, rank, best, worst in zip(kept.tolist(), ranks.tolist(), low.tolist(), high.tolist(), strict=True):
-        found[place] = RankInterval(rank, min(best, rank), max(worst, rank))
+    for index, rank, best, worst in zip(kept.tolist(), ranks.tolist(), low.tolist(), high.tolist(), strict=True):
+        found[index] = RankInterval(rank, min(best, rank), max(worst, rank))
     return found
 
 

@@ -96,9 +96,9 @@ def samples_of(submission: Submission) -> tuple[Sample, ...]:
         of_subject, of_prompt, _ = name.split("/")
         first.setdefault((of_subject, int(of_prompt)), name)
     samples = []
-    for place, subject in enumerate(chosen):
+    for index, subject in enumerate(chosen):
         prompts = submission.subjects[subject].prompts
-        prompt = prompts[(2 * place + 1) * len(prompts) // (2 * len(chosen))]
+        prompt = prompts[(2 * index + 1) * len(prompts) // (2 * len(chosen))]
         name = first[subject, prompt]
         samples.append(Sample(name, subject, prompt, submission.images[name]))
     return tuple(samples)
@@ -108,7 +108,7 @@ def spread(names: Sequence[str], count: int) -> list[str]:
     """So many of some names, from the whole list; all of them where there are fewer."""
     if len(names) <= count:
         return list(names)
-    return [names[(2 * place + 1) * len(names) // (2 * count)] for place in range(count)]
+    return [names[(2 * index + 1) * len(names) // (2 * count)] for index in range(count)]
 
 
 def read_samples(path: Path, samples: Sequence[Sample]) -> Iterator[tuple[Sample, bytes]]:

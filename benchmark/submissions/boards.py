@@ -122,20 +122,20 @@ def _board(key: BoardKey, members: Sequence[Accepted]) -> Board:
     per_kind = {
         kind: {info.key: intervals_of(submissions, info, kind=kind) for info in infos} for kind in kinds_of(submissions[0])
     }
-    means = [{metric: found[place] for metric, found in overall.items()} for place in range(len(members))]
+    means = [{metric: found[index] for metric, found in overall.items()} for index in range(len(members))]
     apart = [why_apart(member, own) for member, own in zip(members, means, strict=True)]
     ranks = _ranks(submissions, infos, [why is None for why in apart])
     same = _same_images(members)
     found = [
         Standing(
             member,
-            means[place],
-            {kind: {metric: values[place] for metric, values in part.items()} for kind, part in per_kind.items()},
-            {metric: rank for metric, by_member in ranks.items() if (rank := by_member.get(place)) is not None},
-            apart[place],
-            same[place],
+            means[index],
+            {kind: {metric: values[index] for metric, values in part.items()} for kind, part in per_kind.items()},
+            {metric: rank for metric, by_member in ranks.items() if (rank := by_member.get(index)) is not None},
+            apart[index],
+            same[index],
         )
-        for place, member in enumerate(members)
+        for index, member in enumerate(members)
     ]
     first = infos[0].key
     last = len(members) + 1
@@ -167,14 +167,14 @@ def _ranks(
     submissions: Sequence[Submission], infos: Sequence[MetricInfo], has_rank: Sequence[bool]
 ) -> dict[str, dict[int, RankInterval | None]]:
     """Metric's key -> place among the submissions -> rank among those that have one."""
-    places = [place for place, ranked in enumerate(has_rank) if ranked]
+    places = [index for index, ranked in enumerate(has_rank) if ranked]
     if not places:
         return {}
     found = {}
     for info in infos:
         ranks = rank_intervals(
-            np.array([values_of(submissions[place], info.key) for place in places]),
-            np.array([weights_of(submissions[place], info) for place in places]),
+            np.array([values_of(submissions[index], info.key) for index in places]),
+            np.array([weights_of(submissions[index], info) for index in places]),
             higher_is_better=info.higher_is_better,
             seed=SEED,
         )

@@ -28,8 +28,8 @@ def latex(table: ComparisonTable) -> str:
         if len(table.blocks) > 1:
             lines += [_span(table, f"\\textit{{{escape_latex(block.title)}}}")]
         decimals = block.decimals(table.columns)
-        for place, row in enumerate(block.rows):
-            lines += ["\\addlinespace[2pt]"] if place else []  # an interval belongs to the mean above it
+        for index, row in enumerate(block.rows):
+            lines += ["\\addlinespace[2pt]"] if index else []  # an interval belongs to the mean above it
             lines += _method(table, row, decimals)
     notes: list[str] = []
     if table.published:
@@ -63,10 +63,10 @@ def _published(table: ComparisonTable, notes: list[str]) -> list[str]:
     sources: dict[str, int] = {}
     lines = []
     for row in table.published:
-        place = sources.setdefault(row.provenance, len(sources) + 1)
+        mark = sources.setdefault(row.provenance, len(sources) + 1)
         values = ["--" if row.mean(column) is None else _math_minus(number(row.mean(column))) for column in table.columns]
-        lines.append(_row([f"{escape_latex(row.label)}$^{{{place}}}$", *values]))
-    notes += [f"$^{{{place}}}${escape_latex(source)}." for source, place in sources.items()]
+        lines.append(_row([f"{escape_latex(row.label)}$^{{{mark}}}$", *values]))
+    notes += [f"$^{{{mark}}}${escape_latex(source)}." for source, mark in sources.items()]
     return lines
 
 

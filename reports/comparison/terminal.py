@@ -62,8 +62,8 @@ def _block(table: ComparisonTable, block: Block, width: int) -> "list[Renderable
         part = _empty_table(label_width)
         for column in chunk:
             part.add_column(Text(heading(column).rjust(widths[column.key])), no_wrap=True, width=widths[column.key])
-        for place, label in enumerate(labels):
-            part.add_row(Text(label), *(_flush_right(cells[column.key][place], widths[column.key]) for column in chunk))
+        for index, label in enumerate(labels):
+            part.add_row(Text(label), *(_flush_right(cells[column.key][index], widths[column.key]) for column in chunk))
         tables += [part, Text("")]
     return tables[:-1]
 

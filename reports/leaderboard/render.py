@@ -14,7 +14,7 @@ from dreambench.reports.leaderboard.downloads import board_csv, board_record, en
 from dreambench.reports.leaderboard.records import BoardPage, Entry, Leaderboard
 from dreambench.reports.leaderboard.tables import BoardTable, board_table, part_rows, published_rows, subject_rows
 from dreambench.reports.page.document import environment, policy, script_of, static_text
-from dreambench.reports.page.place import FolderKind, written_aside
+from dreambench.reports.page.target_folder import FolderKind, written_aside
 
 if TYPE_CHECKING:
     from jinja2 import Template

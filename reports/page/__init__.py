@@ -1,6 +1,5 @@
 """The report page: one HTML file and a folder of pictures beside it, readable without a network or a server."""
 
-from dreambench.reports.page.place import check_place
 from dreambench.reports.page.records import (
     PageColumn,
     PageImage,
@@ -12,6 +11,7 @@ from dreambench.reports.page.records import (
     ReportPage,
 )
 from dreambench.reports.page.render import render_page, write_report
+from dreambench.reports.page.target_folder import check_target_folder
 
 __all__ = [
     "PageColumn",
@@ -22,7 +22,7 @@ __all__ = [
     "PageRun",
     "PageSubject",
     "ReportPage",
-    "check_place",
+    "check_target_folder",
     "render_page",
     "write_report",
 ]

@@ -30,12 +30,12 @@ class Catalogue:
 
     def with_large(self, large: set[int]) -> dict[str, Any]:
         """The data with the places of pictures that have a large copy, as `copy_pictures` returns them."""
-        subjects, place = [], 0
+        subjects, index = [], 0
         for subject in self.data["subjects"]:
             count = subject["references"]
-            subjects.append({**subject, "large": [int(place + each in large) for each in range(count)]})
-            place += count
-        marks = [int(place in large) for place in range(self.n_references, len(self.jobs))]
+            subjects.append({**subject, "large": [int(index + each in large) for each in range(count)]})
+            index += count
+        marks = [int(index in large) for index in range(self.n_references, len(self.jobs))]
         return {**self.data, "subjects": subjects, "images": {**self.data["images"], "large": marks}}
 
 
@@ -45,7 +45,7 @@ def build_catalogue(page: ReportPage) -> Catalogue:
     Raises:
         ValueError: an image's subject is not among the page's.
     """
-    places = {subject.id: place for place, subject in enumerate(page.subjects)}
+    places = {subject.id: position for position, subject in enumerate(page.subjects)}
     jobs = [
         PictureJob(path, _target("references", f"{places[subject.id]}-{index}"))
         for subject in page.subjects

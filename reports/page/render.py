@@ -9,9 +9,9 @@ from dreambench.dataset.kinds import heading, kind_label
 from dreambench.reports.comparison.legend import legend
 from dreambench.reports.page.catalogue import build_catalogue
 from dreambench.reports.page.document import data_uri, environment, json_for_script, policy, script_of, static_text
-from dreambench.reports.page.place import written_aside
 from dreambench.reports.page.records import PagePlot, PageRun, ReportPage
 from dreambench.reports.page.summary_table import table_views
+from dreambench.reports.page.target_folder import written_aside
 from dreambench.reports.page.thumbnails import Progress, copy_pictures
 
 STYLES: Final = ("base.css", "plots.css", "gallery.css")
@@ -102,8 +102,8 @@ def _suites(runs: Sequence[PageRun]) -> list[tuple[str, str]]:
 def _by_family(requests: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[tuple[int, str]]]]:
     """Requests by family, each with its place in the list that the script has."""
     families: dict[str, list[tuple[int, str]]] = {}
-    for place, request in enumerate(requests):
-        families.setdefault(str(request["family"]), []).append((place, str(request["request"])))
+    for index, request in enumerate(requests):
+        families.setdefault(str(request["family"]), []).append((index, str(request["request"])))
     return list(families.items())
 
 

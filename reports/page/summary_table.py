@@ -68,9 +68,9 @@ class _Scale:
 def table_views(page: ReportPage) -> list[TableView]:
     """The table as the template writes it, part by part; only the first has the rows that stand apart."""
     views = []
-    for place, block in enumerate(page.table.blocks):
+    for index, block in enumerate(page.table.blocks):
         columns = tuple(block.columns(page.table.columns))
-        apart = page.beside if place == 0 else ()
+        apart = page.beside if index == 0 else ()
         cells = {
             each.key: [row.score(each).cell for row in block.rows] + [_cell_of(row, each) for row in apart] for each in columns
         }

@@ -65,10 +65,10 @@ def copy_pictures(jobs: Sequence[PictureJob], folder: Path, *, workers: int, on_
         (folder / parent).mkdir(parents=True, exist_ok=True)
     large: set[int] = set()
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        for place, has_large in enumerate(_in_order(pool, jobs, folder)):
+        for index, has_large in enumerate(_in_order(pool, jobs, folder)):
             if has_large:
-                large.add(place)
-            on_progress(place + 1, len(jobs))
+                large.add(index)
+            on_progress(index + 1, len(jobs))
     return large
 
 

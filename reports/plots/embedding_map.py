@@ -80,8 +80,8 @@ def draw_embedding_map(data: PlotData, theme: Theme) -> "Figure":
     draw_legend(frame, legend, styles)
     names = short_names([method.label for method in data.methods], 0.88 * width, size=TEXT)
     box = _window([*references.values(), *(points for each in generated for points in each.values())], width, height)
-    for place, name in enumerate(names):
-        row, column = divmod(place, columns)
+    for index, name in enumerate(names):
+        row, column = divmod(index, columns)
         left = MARGIN + 12.0 + column * (width + _BETWEEN)
         top = legend.height + row * (title + height + _ROW_GAP)
         axes = frame.axes(left=left, top=top + title, width=width, height=height)
@@ -89,9 +89,9 @@ def draw_embedding_map(data: PlotData, theme: Theme) -> "Figure":
         for spine in axes.spines.values():
             spine.set(visible=True, color=theme.grid)
         frame.text(left, top + 2.0, name, size=TEXT, weight="bold", va="top")
-        frame.text(left, top + 14.0, below[place], size=SMALL, color=theme.quiet, va="top")
+        frame.text(left, top + 14.0, below[index], size=SMALL, color=theme.quiet, va="top")
         for subject, style in zip(subjects, styles, strict=True):
-            _draw_subject(axes, subject, references[subject], generated[place].get(subject), style, theme)
+            _draw_subject(axes, subject, references[subject], generated[index].get(subject), style, theme)
     bottom = legend.height + rows * (title + height + _ROW_GAP) - _ROW_GAP + 6.0
     frame.text(MARGIN + 12.0, bottom, f"first principal component, {explained[0]:.0%} of the variance →", size=TEXT, va="top")
     frame.text(

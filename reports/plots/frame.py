@@ -129,8 +129,8 @@ def draw_legend(frame: Frame, legend: Legend, styles: Sequence[MethodStyle], *, 
     axes = frame.axes(left=0, top=top, width=WIDTH, height=legend.height)
     axes.set_axis_off()
     axes.set(xlim=(0, WIDTH), ylim=(legend.height, 0))
-    for place, (name, style) in enumerate(zip(legend.names, styles, strict=True)):
-        row, column = divmod(place, legend.columns)
+    for index, (name, style) in enumerate(zip(legend.names, styles, strict=True)):
+        row, column = divmod(index, legend.columns)
         x, y = MARGIN + column * legend.column_width, (row + 0.5) * _LEGEND_LINE
         axes.plot(
             [x + 4.0],

@@ -69,12 +69,12 @@ def short_names(names: Sequence[str], room: float, *, size: float = SMALL) -> li
     """Names made short, and numbered where shortening made two of them equal."""
     short = [shorten(name, room, size=size) for name in names]
     result: list[str] = []
-    for place, name in enumerate(short):
+    for index, name in enumerate(short):
         if short.count(name) == 1:
             result.append(name)
             continue
-        number = f" ({short[: place + 1].count(name)})"
-        result.append(shorten(names[place], room - text_width(number, size), size=size) + number)
+        number = f" ({short[: index + 1].count(name)})"
+        result.append(shorten(names[index], room - text_width(number, size), size=size) + number)
     return result
 
 

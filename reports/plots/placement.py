@@ -227,6 +227,6 @@ def _crowded_first(centres: Sequence[tuple[float, float]]) -> list[int]:
     """Points in the order of how near their neighbours are, so that those with least choice choose first."""
 
     def room(index: int) -> float:
-        return min((math.dist(centres[index], other) for place, other in enumerate(centres) if place != index), default=0.0)
+        return min((math.dist(centres[index], other) for number, other in enumerate(centres) if number != index), default=0.0)
 
     return sorted(range(len(centres)), key=lambda index: (round(room(index), 3), index))

@@ -89,8 +89,8 @@ def method_styles(count: int, theme: Theme) -> list[MethodStyle]:
     """
     n_colours = len(theme.colours)
     return [
-        MethodStyle(theme.colours[place % n_colours], MARKERS[place % len(MARKERS)], (place // n_colours) % 2 == 0)
-        for place in range(count)
+        MethodStyle(theme.colours[index % n_colours], MARKERS[index % len(MARKERS)], (index // n_colours) % 2 == 0)
+        for index in range(count)
     ]
 
 

@@ -12,8 +12,8 @@ def junit_xml(report: RegressionReport) -> bytes:
     root = ET.Element("testsuites", {"name": "bench check", **counts, "time": "0"})
     suite = ET.SubElement(root, "testsuite", {"name": _clean(report.run), **counts, "skipped": "0", "time": "0"})
     for each in report.metrics:
-        place = {"name": _clean(each.column.label), "classname": f"bench.check.{each.column.key}", "time": "0"}
-        case = ET.SubElement(suite, "testcase", place)
+        names = {"name": _clean(each.column.label), "classname": f"bench.check.{each.column.key}", "time": "0"}
+        case = ET.SubElement(suite, "testcase", names)
         if each.verdict == "regression":
             failure = ET.SubElement(case, "failure", {"message": _clean(each.sentence), "type": "regression"})
             failure.text = _clean(f"{each.sentence} Baseline: {report.baseline}.")

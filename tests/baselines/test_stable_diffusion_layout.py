@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.identifiers import describe_identifier, find_identifier
 from dreambench.baselines.model_files import missing_files, model_files, stored_parameters
-from dreambench.baselines.model_places import MODELS_VARIABLE, local_folder, resolve_folder, searched_places
+from dreambench.baselines.model_sources import MODELS_VARIABLE, local_folder, resolve_folder, searched_places
 from dreambench.baselines.sampler import sample_images
 from dreambench.baselines.settings import SamplerSettings
 from dreambench.dataset.errors import UserError
@@ -181,7 +181,8 @@ def test_no_hub_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch, *, silent
 
     if not silent:
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-        monkeypatch.setattr("dreambench.baselines.model_places.hub_problem", lambda: None)  # it answers, and the download fails
+        # It answers, and the download fails.
+        monkeypatch.setattr("dreambench.baselines.model_sources.hub_problem", lambda: None)
         monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
     with pytest.raises(UserError, match="HF_HUB_OFFLINE is set" if silent else "connection refused") as refusal:
         BaseModel.load(HUB_ID, device=CPU, revision=REVISION)
@@ -200,7 +201,7 @@ def test_a_hub_out_of_reach_is_not_asked_for_a_download(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("huggingface_hub.snapshot_download", cached_only)
-    monkeypatch.setattr("dreambench.baselines.model_places.hub_problem", lambda: "https://hub does not answer (no network)")
+    monkeypatch.setattr("dreambench.baselines.model_sources.hub_problem", lambda: "https://hub does not answer (no network)")
     monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path / "models"))
     with pytest.raises(UserError) as refusal:
         resolve_folder(HUB_ID, REVISION)
@@ -213,7 +214,7 @@ def test_dreambenchs_own_offline_switch_counts_too(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: pytest.fail("the network was asked"))
     monkeypatch.setenv("DREAMBENCH_OFFLINE", "1")
-    monkeypatch.setattr("dreambench.baselines.model_places._cached", lambda *_: None)
+    monkeypatch.setattr("dreambench.baselines.model_sources._cached", lambda *_: None)
     with pytest.raises(UserError, match="DREAMBENCH_OFFLINE is set"):
         resolve_folder(HUB_ID, REVISION)
 

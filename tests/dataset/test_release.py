@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from dreambench.dataset import release as release_module
 from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.images import IMAGE_SUFFIXES
-from dreambench.dataset.release import Release, absent_images, images_root, load_release, place_of, release_folder
+from dreambench.dataset.release import Release, absent_images, images_root, load_release, local_path, release_folder
 from dreambench.dataset.subjects import SUBJECTS
 
 
@@ -144,7 +144,7 @@ def test_the_cache_lies_in_the_platforms_place(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.parametrize(("value", "off"), [("1", True), ("true", True), ("", False), ("0", False), ("No", False)])
 def test_the_offline_switch_is_on_unless_it_says_no(value: str, off: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dreambench.dataset.places import is_offline
+    from dreambench.dataset.local_folders import is_offline
 
     monkeypatch.setenv("DREAMBENCH_OFFLINE", value)
     assert is_offline() is off
@@ -164,5 +164,5 @@ def test_a_clone_and_its_inner_folder_are_both_understood(tmp_path: Path, fake_r
     clone = fake_release.write(tmp_path / "clone")
     first = load_release().images[0]
     assert images_root(clone) == images_root(clone / "dataset") == clone / "dataset"
-    assert place_of(first, clone) == place_of(first, clone / "dataset") == clone / first.path
+    assert local_path(first, clone) == local_path(first, clone / "dataset") == clone / first.path
     assert images_root(tmp_path / "new") == tmp_path / "new" / "dataset"

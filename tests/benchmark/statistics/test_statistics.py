@@ -211,7 +211,7 @@ def test_comparing_pairs_prompt_by_prompt_and_subject_by_subject():
     cells = paired_differences(*(method_cells(each).by_prompt for each in (first, second)))
     # images averaged first: a/0 .6 - .1, a/1 .4 - .2, b/0 .9 - .8, b/1 .2 - 0
     assert cells.values["dino"].tolist() == pytest.approx([0.5, 0.2, 0.1, 0.2])
-    assert cells.places() == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
+    assert cells.subject_prompts() == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
     compared = compare_scores(first, second)
     # subjects: a .35, b .15; both positive, so 2 of 4 patterns are as extreme
     assert compared["dino"].difference == pytest.approx(0.25)

@@ -37,7 +37,7 @@ class FolderKind:
 REPORT: Final = FolderKind("report", MARKER, KIND, frozenset({MARKER, "index.html", "images"}))
 
 
-def check_place(out: Path, *, of: FolderKind = REPORT) -> None:
+def check_target_folder(out: Path, *, of: FolderKind = REPORT) -> None:
     """Refuse a folder that pages must not be written to. Touches nothing.
 
     Raises:
@@ -68,12 +68,12 @@ def written_aside(out: Path, about: dict[str, Any], *, of: FolderKind = REPORT) 
     """A new folder beside `out` to write pages into; renamed to `out` at the end, removed if anything fails.
 
     Args:
-        out: as `check_place` allows it, which is asked again; an earlier one of its kind there is replaced.
+        out: as `check_target_folder` allows it, which is asked again; an earlier one of its kind there is replaced.
         about: JSON values for the marker.
         of: what is written.
     """
     out = out.resolve()
-    check_place(out, of=of)
+    check_target_folder(out, of=of)
     out.parent.mkdir(parents=True, exist_ok=True)
     aside = out.with_name(f".{out.name}.{secrets.token_hex(6)}.part")
     aside.mkdir()
@@ -88,7 +88,7 @@ def written_aside(out: Path, about: dict[str, Any], *, of: FolderKind = REPORT) 
 
 
 def _put(aside: Path, out: Path, of: FolderKind) -> None:
-    check_place(out, of=of)
+    check_target_folder(out, of=of)
     if not out.exists():
         aside.rename(out)
         return

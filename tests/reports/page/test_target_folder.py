@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dreambench.dataset.errors import UserError
-from dreambench.reports.page.place import check_place, written_aside
+from dreambench.reports.page.target_folder import check_target_folder, written_aside
 
 
 def write_one(out: Path, text: str) -> None:
@@ -43,7 +43,7 @@ def test_other_peoples_folders_are_refused_and_left_alone(tmp_path: Path, files:
         (tmp_path / name).write_text(text)
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(UserError, match=words):
-        check_place(tmp_path / out)
+        check_target_folder(tmp_path / out)
     with pytest.raises(UserError, match=words):
         write_one(tmp_path / out, "x")
     assert sorted(tmp_path.rglob("*")) == before
