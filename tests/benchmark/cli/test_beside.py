@@ -301,3 +301,23 @@ def test_an_old_run_without_the_newer_metrics_can_still_be_compared(bench: Bench
     result = bench("old", "new", "--format", "csv", command="compare")
     assert result.exit_code == 0, result.output
     assert "copy_index" in result.stdout
+
+
+def test_the_impostor_stands_in_the_table_and_who_has_none_is_counted(
+    bench: Bench, suite: Path, squares: Dataset, tmp_path: Path
+) -> None:
+    alone = bench(*FEW, "--out", "run").stdout
+    assert "impostor: no two subjects have the same class noun." in alone
+    theirs = tmp_path / "theirs"
+    shutil.copytree(squares.root, theirs)
+    subjects = (theirs / "subjects.toml").read_text()
+    (theirs / "subjects.toml").write_text(subjects.replace('class_noun = "vase"', 'class_noun = "can"'))
+    mine = tmp_path / "mine.toml"
+    mine.write_text(suite.read_text().replace(f'dataset = "{squares.root}"', f'dataset = "{theirs}"'))
+    options = ("--suite", str(mine), "--prompts", "0,20", "--images-per-prompt", "2", "--device", "cpu")
+    result = bench(str(tmp_path / "run/images"), *options, "--out", "scored", command="score")
+    assert result.exit_code == 0, result.output
+    assert "impostor: 1 subject whose class noun no other subject has is left out." in result.stdout
+    means = json.loads((tmp_path / "scored/summary.json").read_text())["beside"]["impostor"]
+    assert (means["dino"]["n"], means["clip_t"]["n"], means["identification"]["n"]) == (2, 0, 0)
+    assert any(line.strip().startswith("impostor") for line in result.stdout.splitlines())
