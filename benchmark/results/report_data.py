@@ -111,8 +111,8 @@ def _prompts(run: ReportedRun) -> tuple[Prompt, ...]:
 
 
 def _references(run: FinishedRun, subjects: Sequence[Subject], named: str | None) -> tuple[dict[str, list[Path]], str]:
-    name = named or _dataset_name(run)
     try:
+        name = named or _dataset_name(run)
         dataset: Dataset = load_dataset(name)
         if dataset.checksum != run.summary.dataset.checksum:
             raise UserError(f"the dataset '{name}' has other reference images or prompts than the runs are scored with.")

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord
@@ -14,7 +13,6 @@ from dreambench.benchmark.results.summary import About
 from dreambench.benchmark.results.writing import summary_of, write_scores
 from dreambench.benchmark.scoring.evaluate import Evaluation
 from dreambench.benchmark.scoring.tables import Scores, image_table, keys_of, subject_table
-from dreambench.dataset.prompts import OFFICIAL_PROMPTS, Prompt
 from dreambench.dataset.subjects import SUBJECTS
 
 #: The protocol of made-up scores, and its encoders' stand-in hashes.
@@ -105,7 +103,7 @@ def write_scored(
     images, subjects = (frame.drop(columns=[*lacking], errors="ignore") for frame in (scores.images, scores.subjects))
     told = Scores(images, subjects, infos)
     summary = summary_of(
-        Evaluation(told, prompts=_asked(images), yardsticks={}, seconds=1.0),
+        Evaluation(told, yardsticks={}, seconds=1.0),
         about=About(**{"method": method, "dataset": DATASET, "images": ".", **about}),
         protocol=some,
         encoders={role: encoders[role] for role in some.encoders},
@@ -115,9 +113,3 @@ def write_scored(
     here = images.assign(path=[str(folder / path) for path in images["path"]])
     write_scores(folder, Scores(here, subjects, infos), summary, images=folder)
     return folder
-
-
-def _asked(images: pd.DataFrame) -> tuple[Prompt, ...]:
-    """The prompts that there are images for."""
-    there = {(str(kind), int(index)) for kind, index in zip(images["kind"], images["prompt_index"], strict=True)}
-    return tuple(prompt for prompt in OFFICIAL_PROMPTS if (prompt.kind, prompt.index) in there)

@@ -8,13 +8,11 @@ import pandas as pd
 import pytest
 from run_fakes import FEW, Bench
 
-from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.results.finished import read_finished
-from dreambench.benchmark.results.floor import export_reference_run, find_floor
+from dreambench.benchmark.results.floor import Floor, export_reference_run, find_floor
 from dreambench.benchmark.runs.folder import RunFolder
-from dreambench.benchmark.runs.record import RunRecord
+from dreambench.benchmark.runs.record import RunRecord, read_run_record
 from dreambench.dataset.collection import Dataset
-from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject
 
 
@@ -100,19 +98,27 @@ def test_the_shipped_floor_is_cut_to_the_run(bench: Bench, tmp_path: Path) -> No
     for name in ("run.json", "summary.json"):
         path = tmp_path / "floor" / name
         path.write_text(path.read_text().replace('"method": "fake"', '"method": "pretrained"'))
-    export_reference_run(read_finished(tmp_path / "floor"), tmp_path / "shipped" / "tiny")
-    floor = json.loads((tmp_path / "floor/run.json").read_text())
-    part = {**floor["selection"], "subjects": ["can", "vase"], "prompts": [20]}
-    protocol = load_protocol("miniature").model_copy(update={"images_per_prompt": 2})
+    export_reference_run(read_finished(tmp_path / "floor"), tmp_path / "shipped" / "tiny" / "pretrained")
+    floor = read_run_record(tmp_path / "floor")
+    part = floor.selection.model_copy(update={"subjects": ("can", "vase"), "prompts": (20,)})
     alone = tmp_path / "elsewhere" / "run"
-    found = find_floor({**floor, "selection": part}, protocol, beside=alone, shipped=tmp_path / "shipped")
+
+    def found_for(**changes: object) -> Floor | None:
+        record = floor.model_copy(update={"selection": part} | changes)
+        return find_floor(record, beside=alone, shipped=tmp_path / "shipped")
+
+    found = found_for()
     assert found is not None
     rows = pd.read_parquet(tmp_path / "floor/scores.parquet").query("subject != 'dog' and prompt_index == 20")
-    assert found.metrics["dino"]["mean"] == pytest.approx(rows["dino"].mean())
-    assert found.metrics["dino"]["n"] == 2
-    assert found.metrics["div"]["mean"] is None  # it was a mean over other prompts
-    for other in ({"fingerprint": "another"}, {"selection": {**part, "prompts": [3]}}, {"dataset": {}}):
-        assert find_floor({**floor, **other}, protocol, beside=alone, shipped=tmp_path / "shipped") is None
+    assert found.metrics["dino"].mean == pytest.approx(rows["dino"].mean())
+    assert found.metrics["dino"].n == 2
+    assert found.metrics["div"].mean is None  # it was a mean over other prompts
+    other_prompts = part.model_copy(update={"prompts": (3,)})
+    other_dataset = floor.dataset.model_copy(update={"checksum": "0" * 64})
+    for other in ({"fingerprint": "another"}, {"selection": other_prompts}, {"dataset": other_dataset}, {"suite": "other"}):
+        assert found_for(**other) is None
+    shipped = read_run_record(tmp_path / "shipped/tiny/pretrained")
+    assert (shipped.command, shipped.hardware) == ((), {})  # nobody's business
 
 
 def test_copied_references_have_no_pres(bench: Bench, tmp_path: Path) -> None:
@@ -194,13 +200,6 @@ def test_compare_refuses_runs_on_different_references(bench: Bench, tmp_path: Pa
     assert "different reference images" in result.stderr
 
 
-@pytest.mark.parametrize("overall", [[], {"dino": 3}, {"dino": {"mean": 1, "ci95": [1]}}])
-def test_a_summary_that_is_none_is_refused(tmp_path: Path, overall: object) -> None:
-    (tmp_path / "summary.json").write_text(json.dumps({"fingerprint": "f", "protocol": "p", "overall": overall}))
-    with pytest.raises(UserError, match="not a summary"):
-        read_finished(tmp_path)
-
-
 def test_compare_prints_runs_side_by_side_and_refuses_two_protocols(bench: Bench) -> None:
     bench(*FEW, "--out", "a")
     bench(*FEW, "--out", "b", "--set", "shade=50")
@@ -213,10 +212,15 @@ def test_compare_prints_runs_side_by_side_and_refuses_two_protocols(bench: Bench
     assert [record["run"] for record in records] == ["a", "b"]
     assert records[0]["metrics"]["dino"]["against"] is not None
     assert records[1]["metrics"]["dino"]["against"] is None
-    refused = bench("a", "c", command="compare")
+    some = bench("a", "c", command="compare")  # prior images are the same, however many others there are
+    assert "DINO, CLIP-I, CLIP-T, Subj. ID, Copy are left out: a (miniature) and c (miniature) made them in" in (
+        " ".join(some.stdout.split())
+    )
+    bench("--prompts", "0,20", "--images-per-prompt", "1", "--out", "d", method="copy_reference")
+    refused = bench("a", "d", command="compare")
     assert refused.exit_code == 2
-    assert " a " in refused.stderr
-    assert " c " in refused.stderr.replace(", c", " c")
+    assert "a is scored under the fingerprint" in refused.stderr
+    assert ", d under" in refused.stderr
 
 
 def test_scored_images_can_have_a_name_and_a_citation(bench: Bench, suite: Path, tmp_path: Path) -> None:
@@ -297,3 +301,23 @@ def test_an_old_run_without_the_newer_metrics_can_still_be_compared(bench: Bench
     result = bench("old", "new", "--format", "csv", command="compare")
     assert result.exit_code == 0, result.output
     assert "copy_index" in result.stdout
+
+
+def test_the_impostor_stands_in_the_table_and_who_has_none_is_counted(
+    bench: Bench, suite: Path, squares: Dataset, tmp_path: Path
+) -> None:
+    alone = bench(*FEW, "--out", "run").stdout
+    assert "impostor: no two subjects have the same class noun." in alone
+    theirs = tmp_path / "theirs"
+    shutil.copytree(squares.root, theirs)
+    subjects = (theirs / "subjects.toml").read_text()
+    (theirs / "subjects.toml").write_text(subjects.replace('class_noun = "vase"', 'class_noun = "can"'))
+    mine = tmp_path / "mine.toml"
+    mine.write_text(suite.read_text().replace(f'dataset = "{squares.root}"', f'dataset = "{theirs}"'))
+    options = ("--suite", str(mine), "--prompts", "0,20", "--images-per-prompt", "2", "--device", "cpu")
+    result = bench(str(tmp_path / "run/images"), *options, "--out", "scored", command="score")
+    assert result.exit_code == 0, result.output
+    assert "impostor: 1 subject whose class noun no other subject has is left out." in result.stdout
+    means = json.loads((tmp_path / "scored/summary.json").read_text())["beside"]["impostor"]
+    assert (means["dino"]["n"], means["clip_t"]["n"], means["identification"]["n"]) == (2, 0, 0)
+    assert any(line.strip().startswith("impostor") for line in result.stdout.splitlines())

@@ -66,7 +66,8 @@ def test_scored_folders_are_shown_with_their_images(bench: Bench, suite: Path, t
     assert unknown.exit_code == 0, unknown.output
     text = html.unescape((tmp_path / "page/index.html").read_text())
     assert "Reference images are not shown" in text  # a scored folder does not say where its dataset lies
-    assert f"bench score theirs --suite {suite.stem}" in text
+    again = f"bench score theirs --suite {suite.stem} --protocol miniature --images-per-prompt 2 --prompts 0,20 --out scored"
+    assert again in [line for line in text.splitlines() if "bench score" in line][0]
     references = str(tmp_path / "references")
     shutil.copytree(read_dataset(suite), references)
     named = bench("scored", "--out", "page", "--no-plots", "--dataset", references, command="report")
@@ -84,10 +85,10 @@ def read_dataset(suite: Path) -> Path:
 
 def test_runs_that_do_not_belong_together_are_refused(bench: Bench) -> None:
     bench(*FEW, "--out", "a")
-    bench("--prompts", "0,20", "--images-per-prompt", "1", "--out", "other-protocol")
+    bench("--prompts", "0,20", "--images-per-prompt", "1", "--out", "other-protocol", method="copy_reference")
     bench("--prompts", "0,3", "--images-per-prompt", "2", "--out", "other-prompts")
     for other, words in (
-        ("other-protocol", "fingerprint"),
+        ("other-protocol", "no metric of theirs was made in the same way"),
         ("other-prompts", "pairs of subject and prompt"),
         ("a", "named twice"),
     ):
@@ -124,25 +125,43 @@ def test_a_picture_that_broke_is_named_and_no_half_page_is_left(bench: Bench, tm
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
-def test_a_record_from_anywhere_makes_a_page(bench: Bench, tmp_path: Path) -> None:
-    """run.json and summary.json are others' files: what is odd in them is left out or shown as text."""
+def test_a_record_from_anywhere_makes_a_page_or_is_refused_in_a_sentence(bench: Bench, tmp_path: Path) -> None:
+    """run.json and summary.json are others' files: what they say is shown as text, and what is of no such type is named."""
     bench(*FEW, "--out", "run")
-    record = json.loads((tmp_path / "run/run.json").read_text())
-    odd = {"command": ["x", "<b>", 3], "sampler": ["<i>"], "suite_file": "= <u>", "started": 5, "git_commit": "$(rm)"}
-    (tmp_path / "run/run.json").write_text(json.dumps(record | odd | {"encoder_fingerprints": "no"}))
-    summary = json.loads((tmp_path / "run/summary.json").read_text())
-    odd = {
-        "settings": {"<s>": [None, True, {"a": 1}]},
-        "seconds": "long",
-        "environment": {"hardware": 7},
-        "beside": {"<x>": []},
-    }
-    (tmp_path / "run/summary.json").write_text(json.dumps(summary | odd))
+    files = {name: json.loads((tmp_path / "run" / name).read_text()) for name in ("run.json", "summary.json")}
+
+    def change(name: str, **values: object) -> None:
+        (tmp_path / "run" / name).write_text(json.dumps(files[name] | values))
+
+    change("run.json", command=["x", "<b>", "3"], sampler={"<i>": ["<i>"]}, suite_file="= <u>", started="5", git_commit="$(rm)")
+    change(
+        "summary.json",
+        settings={"<s>": [None, True, {"a": 1}]},
+        seconds={"<x>": 3.5},
+        environment={"hardware": {"<x>": 7}, "versions": {"<x>": "<x>"}},
+        protocol_in_words=["<x>"],
+        citation="<x>",
+    )
     result = bench("run", "--out", "page", "--no-plots", command="report")
     assert result.exit_code == 0, result.output
     text = (tmp_path / "page/index.html").read_text()
     assert not [tag for tag in ("<b>", "<i>", "<u>", "<s>", "<x>") if tag in text]
     assert "git checkout &#39;$(rm)&#39;" in text
+    for name, odd, place in (
+        ("run.json", {"command": ["x", 3]}, "command.1"),
+        ("run.json", {"suite_file": None}, "suite_file"),
+        ("summary.json", {"seconds": "long"}, "seconds"),
+        ("summary.json", {"environment": {"hardware": 7}}, "environment.hardware"),
+        ("summary.json", {"beside": {"<x>": []}}, "beside.<x>"),
+    ):
+        for file in files:
+            change(file)
+        change(name, **odd)
+        refused = bench("run", "--out", "other", "--no-plots", command="report")
+        assert refused.exit_code == 2
+        assert f"{name} is not " in refused.stderr
+        assert f"({place}: input should be " in refused.stderr
+    assert not (tmp_path / "other").exists()
 
 
 def test_plots_are_drawn_into_the_page_and_those_left_out_are_said(bench: Bench, tmp_path: Path) -> None:

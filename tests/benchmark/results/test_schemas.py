@@ -6,6 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from run_fakes import FEW, Bench
 from speed.scored_runs import made_up_scores, write_scored
 
 from dreambench.benchmark.results.schemas import FOLDER, RECORDS, write_schemas
@@ -55,3 +56,14 @@ def test_what_is_written_is_valid_and_what_is_not_a_summary_is_not(summary: Any)
     for field in ("protocol", "fingerprint", "metrics", "dataset", "overall"):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({key: value for key, value in summary.items() if key != field}, schema("summary"))
+
+
+def test_what_a_run_writes_is_valid(bench: Bench, tmp_path: Path) -> None:
+    assert bench(*FEW, "--out", "run").exit_code == 0
+    for name in RECORDS:
+        written = json.loads((tmp_path / "run" / f"{name}.json").read_text())
+        jsonschema.validate(written, schema(name))
+    record = json.loads((tmp_path / "run/run.json").read_text())
+    for harm in ({"format": 1}, {"seed": "one"}, {"selection": None}, {"encoder_fingerprints": []}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(record | harm, schema("run"))
