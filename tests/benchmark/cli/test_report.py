@@ -67,7 +67,7 @@ def test_scored_folders_are_shown_with_their_images(bench: Bench, suite: Path, t
     text = html.unescape((tmp_path / "page/index.html").read_text())
     assert "Reference images are not shown" in text  # a scored folder does not say where its dataset lies
     again = f"bench score theirs --suite {suite.stem} --protocol miniature --images-per-prompt 2 --prompts 0,20 --out scored"
-    assert again in [line for line in text.splitlines() if "bench score" in line][0]
+    assert again in next(line for line in text.splitlines() if "bench score" in line)
     references = str(tmp_path / "references")
     shutil.copytree(read_dataset(suite), references)
     named = bench("scored", "--out", "page", "--no-plots", "--dataset", references, command="report")
