@@ -101,6 +101,16 @@ def leaderboard(
 
     Raises:
         UserError: there is no submission that can be taken, or the folder cannot be written.
+
+    Examples:
+        >>> import dreambench
+        >>> for folder in ("mine", "theirs"):
+        ...     _ = dreambench.submit(folder, name=folder, authors="Me", out=f"submissions/{folder}.json")
+        >>> ranking = dreambench.leaderboard("submissions", out="site", published=False)
+        >>> ranking.conclusion
+        '2 ranked and 0 without a rank on 1 board, 0 refused.'
+        >>> ranking.frame().set_index("name")["rank"].to_dict()
+        {'mine': 1, 'theirs': 2}
     """
     folder, target = Path(submissions), Path(out)
     check_target_folder(target, of=LEADERBOARD)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
+from dreambench.benchmark.reporting.wording import counted
 from dreambench.benchmark.results.report_data import read_report_data
 from dreambench.benchmark.submissions import Submission, Training, archive_of, pack, write_images, write_submission
 from dreambench.dataset.errors import UserError
@@ -38,10 +39,8 @@ class Submitted:
         hashed = f"{len(packed.images):,} images"
         if packed.prior_images:
             hashed += f" and {len(packed.prior_images):,} prior images"
-        return (
-            f"'{packed.name}': {len(packed.subjects)} subjects, {len(packed.metrics)} metrics, {hashed} hashed, "
-            f"protocol {packed.protocol.name} ({packed.protocol.fingerprint})."
-        )
+        covered = f"{counted(len(packed.subjects), 'subject')}, {counted(len(packed.metrics), 'metric')}"
+        return f"'{packed.name}': {covered}, {hashed} hashed, protocol {packed.protocol.name} ({packed.protocol.fingerprint})."
 
 
 def submit(
@@ -75,6 +74,12 @@ def submit(
 
     Raises:
         UserError: an argument cannot be used, or the run lacks what a submission needs.
+
+    Examples:
+        >>> import dreambench
+        >>> submitted = dreambench.submit("mine", name="My method", authors="Me", out="submissions/mine.json")
+        >>> submitted.conclusion
+        "'My method': 6 subjects, 1 metric, 24 images hashed, protocol miniature (...)."
     """
     file = _file(None if out is None else Path(out), name)
     archive = archive_of(file)

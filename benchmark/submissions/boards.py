@@ -166,19 +166,19 @@ def _infos(members: Sequence[Accepted]) -> tuple[MetricInfo, ...]:
 def _ranks(
     submissions: Sequence[Submission], infos: Sequence[MetricInfo], has_rank: Sequence[bool]
 ) -> dict[str, dict[int, RankInterval | None]]:
-    """Metric's key -> place among the submissions -> rank among those that have one."""
-    places = [index for index, ranked in enumerate(has_rank) if ranked]
-    if not places:
+    """Metric's key -> index among the submissions -> rank among those that have one."""
+    indices = [index for index, ranked in enumerate(has_rank) if ranked]
+    if not indices:
         return {}
     found = {}
     for info in infos:
         ranks = rank_intervals(
-            np.array([values_of(submissions[index], info.key) for index in places]),
-            np.array([weights_of(submissions[index], info) for index in places]),
+            np.array([values_of(submissions[index], info.key) for index in indices]),
+            np.array([weights_of(submissions[index], info) for index in indices]),
             higher_is_better=info.higher_is_better,
             seed=SEED,
         )
-        found[info.key] = dict(zip(places, ranks, strict=True))
+        found[info.key] = dict(zip(indices, ranks, strict=True))
     return found
 
 

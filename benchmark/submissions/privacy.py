@@ -39,7 +39,7 @@ def entries(table: Any) -> dict[str, Any]:
 
 def _value(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return [_scalar(each) for each in value[:50]]
+        return [_scalar(item) for item in value[:50]]
     return _scalar(value)
 
 

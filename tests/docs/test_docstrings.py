@@ -10,7 +10,7 @@ from doc_folder import write_images
 import dreambench
 
 #: Public names whose docstring has examples.
-SHOWN = ("check", "compare", "load_protocol", "open_run", "run", "score")
+SHOWN = ("check", "compare", "leaderboard", "load_protocol", "open_run", "run", "score", "submit")
 
 
 def examples(name: str) -> doctest.DocTest | None:

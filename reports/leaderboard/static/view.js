@@ -1,7 +1,7 @@
 // The view is kept in the address, behind the "#", which no browser sends anywhere: a link shows what its sender saw.
 // A place on the page ("#board-...") stays a plain one as long as nothing is chosen.
 const TEXTS = ["search", "board", ...FILTERS, "since"];
-let place = "";
+let anchor = "";
 
 function viewParameters() {
   const view = new URLSearchParams();
@@ -22,8 +22,8 @@ function viewParameters() {
 
 function keepView() {
   const view = viewParameters();
-  if (place && [...view.keys()].length) view.set("at", place);
-  const text = view.toString() || place;
+  if (anchor && [...view.keys()].length) view.set("at", anchor);
+  const text = view.toString() || anchor;
   history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
 }
 
@@ -38,7 +38,7 @@ function sortBy(section, key, order) {
 function showView() {
   const text = location.hash.slice(1);
   if (!text.includes("=")) {
-    place = byId(text) ? text : "";
+    anchor = byId(text) ? text : "";
     return;
   }
   const view = new URLSearchParams(text);
@@ -57,7 +57,7 @@ function showView() {
     const section = boards.find((one) => one.id === board);
     if (section) sortBy(section, key, order);
   }
-  place = byId(view.get("at") || "") ? view.get("at") : "";
+  anchor = byId(view.get("at") || "") ? view.get("at") : "";
 }
 
 function startView() {
@@ -65,7 +65,7 @@ function startView() {
   showColumns();
   filterRows();
   fitTables();
-  if (place && location.hash.includes("=")) byId(place).scrollIntoView();
+  if (anchor && location.hash.includes("=")) byId(anchor).scrollIntoView();
   // A link to a place on the page changes the address: the rest of the view is put back into it.
   window.addEventListener("hashchange", () => {
     const text = location.hash.slice(1);
@@ -74,9 +74,9 @@ function startView() {
       showColumns();
       filterRows();
       fitTables();
-      if (place) byId(place).scrollIntoView();
+      if (anchor) byId(anchor).scrollIntoView();
     } else {
-      place = byId(text) ? text : "";
+      anchor = byId(text) ? text : "";
       keepView();
     }
   });
