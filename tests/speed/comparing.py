@@ -4,11 +4,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dreambench.benchmark.metrics import METRICS
-from dreambench.benchmark.reporting.comparison_table import comparison_table
-from dreambench.benchmark.results.comparison import check_same_dataset, check_same_prompts, check_same_protocol, read_scored
-from dreambench.benchmark.results.finished import read_finished
-from dreambench.reports.comparison import Format, render_comparison
+from dreambench.benchmark.api.compare import compare
+from dreambench.reports.comparison import Format
 
 from .scored_runs import made_up_scores, write_scored
 from .setting import Setting
@@ -40,10 +37,4 @@ def comparing(setting: Setting, *, repeats: int, methods: int = 200, subjects: i
 
 
 def _compare(runs: list[Path], form: Format, *, in_parts: bool) -> str:
-    finished = [read_finished(folder) for folder in runs]
-    check_same_protocol(finished)
-    check_same_dataset(finished)
-    scored = read_scored(finished, METRICS)
-    check_same_prompts(scored)
-    table = comparison_table(scored, METRICS, against=0, per=("kind", "family") if in_parts else ())
-    return render_comparison(table, form=form)
+    return compare(*runs, per=("kind", "family") if in_parts else ()).render(form)

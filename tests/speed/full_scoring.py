@@ -21,11 +21,14 @@ import psutil
 import torch
 from PIL import Image
 
-from dreambench.benchmark.declarations.encoder import EncoderSpec, EncodersSpec
+from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
+from dreambench.benchmark.declarations.recorded import DatasetRecord
 from dreambench.benchmark.encoders import EmbeddingCache, Encoders, load_encoders
-from dreambench.benchmark.machine.environment import usable_cores
-from dreambench.benchmark.scoring.evaluate import evaluate, summary_record
+from dreambench.benchmark.machine.environment import Environment, usable_cores
+from dreambench.benchmark.results.summary import About
+from dreambench.benchmark.results.writing import summary_of
+from dreambench.benchmark.scoring.evaluate import evaluate
 from dreambench.benchmark.scoring.inspection import Expected, inspect_images
 from dreambench.dataset.collection import Dataset, load_dataset
 from dreambench.dataset.images import open_image
@@ -48,8 +51,7 @@ def full_scoring(device: str, *, images: int, side: int = SIDE, load: Callable[[
         side: of the pictures, in pixels.
         load: makes the encoders for a device; None: the full-size ones.
     """
-    protocol = load_protocol("dreambench").model_copy(update={"div": "dino"})  # LPIPS has no weights without a network
-    dataset = load_dataset("mini")
+    protocol, dataset = _protocol(), load_dataset("mini")
     encoders = (load or full_size_encoders)(device)
     with tempfile.TemporaryDirectory(prefix="dreambench-scoring-") as folder:
         table = write_pictures(Path(folder) / "images", dataset, subjects=min(30, max(1, -(-images // 100))), side=side)
@@ -68,17 +70,23 @@ def full_scoring(device: str, *, images: int, side: int = SIDE, load: Callable[[
 
 def full_size_encoders(device: str) -> Encoders:
     """ViT-S/16 and ViT-B/32 with seeded random weights, through the files that are published."""
-    from tests.checkpoints.encoders import write_clip, write_dino
+    from tests.helpers.checkpoints.encoders import write_clip, write_dino
 
-    protocol = load_protocol("dreambench").model_copy(update={"div": "dino"})
     with tempfile.TemporaryDirectory(prefix="dreambench-weights-") as folder:
         dino = write_dino(Path(folder) / "dino", "timm", size="S/16")
         clip = write_clip(Path(folder) / "clip", "open_clip", size="B/32")
-        spec = EncodersSpec(
-            dino=EncoderSpec(architecture="vit_small_patch16_224.dino", weights=str(dino)),
-            clip=EncoderSpec(architecture="ViT-B-32-quickgelu", weights=str(clip)),
-        )
-        return load_encoders(spec, protocol, device)
+        specs = {
+            "dino": EncoderSpec(architecture="vit_small_patch16_224.dino", weights=str(dino)),
+            "clip": EncoderSpec(architecture="ViT-B-32-quickgelu", weights=str(clip)),
+        }
+        return load_encoders(specs, _protocol(), device)
+
+
+def _protocol() -> Protocol:
+    """The protocol "dreambench" with a DIV by DINO: LPIPS has no weights without a network."""
+    record = load_protocol("dreambench").record()
+    div = {"formula": "diversity", "encoder": "dino", "label": "DIV (DINO)"}
+    return Protocol.model_validate(record | {"metrics": record["metrics"] | {"div": div}})
 
 
 def write_pictures(folder: Path, dataset: Dataset, *, subjects: int, side: int) -> pd.DataFrame:
@@ -129,8 +137,13 @@ def _score(
     )
     if inspection.unusable or inspection.extra:
         raise RuntimeError(f"the benchmark's own pictures are not as they should be: {inspection.lines()}")
-    evaluation = evaluate(table, None, dataset=dataset, protocol=protocol, encoders=timed_encoders, on_scored=watch, cache=kept)
-    summary_record(evaluation, protocol=protocol, fingerprint="", about={}, seconds={}, environment={})
+    evaluation = evaluate(
+        table, priors=None, dataset=dataset, protocol=protocol, encoders=timed_encoders, on_scored=watch, cache=kept
+    )
+    about = About(dataset=DatasetRecord.model_validate(dataset.record()))
+    summary_of(
+        evaluation, about=about, protocol=protocol, encoders=encoders.fingerprints(), seconds={}, environment=Environment()
+    )
     wall, processor = time.perf_counter() - start, time.process_time() - processor
     return {
         "wall": wall,

@@ -2,11 +2,14 @@
 
 import statistics
 import time
+from collections.abc import Mapping
 
 import pandas as pd
 
-from dreambench.benchmark.scoring.references import embed_references
+from dreambench.benchmark.encoders import Encoders
+from dreambench.benchmark.scoring.references import ReferenceFeatures, embed_references
 from dreambench.benchmark.scoring.score import score
+from dreambench.benchmark.scoring.tables import Scores
 
 from .setting import Setting
 from .timed_encoders import timed
@@ -24,13 +27,10 @@ def scoring(setting: Setting, *, repeats: int, subjects: int = 2, prompts: int =
     references = embed_references(dataset, chosen, protocol, setting.encoders)
 
     def score_anew() -> float:
-        return seconds(lambda: score(images, None, dataset, protocol, setting.encoders), setting.device) / len(images)
+        return seconds(lambda: _score(setting, images, setting.encoders), setting.device) / len(images)
 
     def score_with_references() -> float:
-        def work() -> object:
-            return score(images, None, dataset, protocol, setting.encoders, references=references)
-
-        return seconds(work, setting.device) / len(images)
+        return seconds(lambda: _score(setting, images, setting.encoders, references=references), setting.device) / len(images)
 
     reused, anew = median_pair(score_with_references, score_anew, repeats=repeats)
     share = statistics.median(_encoders_share(setting, images) for _ in range(repeats))
@@ -39,6 +39,23 @@ def scoring(setting: Setting, *, repeats: int, subjects: int = 2, prompts: int =
         Figure("scoring", "time in the encoders' passes", share, "share of all"),
         Figure("scoring", "references embedded before", reused, "s/image", "embedded anew", anew),
     ]
+
+
+def _score(
+    setting: Setting,
+    images: pd.DataFrame,
+    encoders: Encoders,
+    *,
+    references: Mapping[str, ReferenceFeatures] | None = None,
+) -> Scores:
+    return score(
+        images,
+        priors=None,
+        dataset=setting.dataset,
+        protocol=setting.protocol,
+        encoders=encoders,
+        references=references,
+    )
 
 
 def _stand_ins(setting: Setting, subjects: int, prompts: int) -> pd.DataFrame:
@@ -58,5 +75,5 @@ def _encoders_share(setting: Setting, images: pd.DataFrame) -> float:
     on_cpu = setting.device.type == "cpu"  # processor time: lanes work side by side there
     encoders, in_encoders = timed(setting.encoders, time.thread_time if on_cpu else time.perf_counter)
     processor = time.process_time()
-    wall = seconds(lambda: score(images, None, setting.dataset, setting.protocol, encoders), setting.device)
+    wall = seconds(lambda: _score(setting, images, encoders), setting.device)
     return in_encoders() / (time.process_time() - processor if on_cpu else wall)

@@ -3,19 +3,20 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from dreambench.benchmark.declarations.transform import ImageTransform
-from dreambench.benchmark.encoders import ClipEncoder, Encoders, ImageEncoder
+from dreambench.benchmark.encoders import Encoders, ImageEncoder, TextEncoder
 
 Clock = Callable[[], float]
 
 
 class Timed:
-    """An image encoder that adds up its time. Embeddings come back as numpy arrays, so a GPU's work is in it.
+    """An encoder that adds up its time. Embeddings come back as numpy arrays, so a GPU's work is in it.
 
     With `time.thread_time` for a clock it is processor time, which other programs on the machine do not lengthen.
     """
@@ -37,11 +38,19 @@ class Timed:
     def transform(self) -> ImageTransform:
         return self._encoder.transform
 
+    @property
+    def embeds_text(self) -> bool:
+        return self._encoder.embeds_text
+
     def embed_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         return self._timed(lambda: self._encoder.embed_images(images))
 
     def embed_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         return self._timed(lambda: self._encoder.embed_crops(crops))
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Only if the encoder embeds texts."""
+        return self._timed(lambda: cast(TextEncoder, self._encoder).embed_texts(texts))
 
     def _timed(self, work: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
         start = self._clock()
@@ -51,20 +60,7 @@ class Timed:
         return rows
 
 
-class TimedClip(Timed):
-    """The same for CLIP, with its texts."""
-
-    def __init__(self, encoder: ClipEncoder, clock: Clock = time.perf_counter) -> None:
-        super().__init__(encoder, clock)
-        self._clip = encoder
-
-    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._timed(lambda: self._clip.embed_texts(texts))
-
-
 def timed(encoders: Encoders, clock: Clock = time.perf_counter) -> tuple[Encoders, Callable[[], float]]:
-    """The encoders with a clock on DINO and CLIP, and what reads the seconds that both have taken."""
-    if encoders.dino is None:
-        raise ValueError("these benchmarks are for protocols with DINO")
-    dino, clip = Timed(encoders.dino, clock), TimedClip(encoders.clip, clock)
-    return Encoders(dino=dino, clip=clip, lpips=encoders.lpips), lambda: dino.seconds + clip.seconds
+    """The encoders with a clock on each that embeds pictures, and what reads the seconds that they have taken together."""
+    clocked = {role: Timed(encoder, clock) for role, encoder in encoders.embedding.items()}
+    return Encoders(clocked, encoders.distance), lambda: sum(each.seconds for each in clocked.values())
