@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from doc_folder import DocFolder
+from doc_folder import DocFolder, plain_words
 from doc_pages import REASONS, RUN, SHOWN, Page, read_page
 from repository import ROOT
 
@@ -30,21 +30,31 @@ by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.rela
 
 
 @by_page
-def test_a_page_works_from_top_to_bottom(
-    page: Page, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_works_from_top_to_bottom(page: Page, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     # Processes of xdist have folders of their own below one that all share.
     shared = tmp_path_factory.getbasetemp()
     shared = (shared.parent if shared.name.startswith("popen-") else shared) / "docs"
     shared.mkdir(exist_ok=True)
     folder = DocFolder(tmp_path, shared=shared)
-    folder.bring(page)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(folder.packages))
-    monkeypatch.setenv("DREAMBENCH_CACHE", str(shared / "cache"))
-    for block in page.blocks:
-        if block.not_run is None:
-            folder.run(page, block)
+    with folder.entered():
+        folder.bring(page)
+        for block in page.blocks:
+            if block.not_run is None:
+                folder.run(page, block)
+
+
+def test_a_line_that_needs_a_shell_gets_one() -> None:
+    assert plain_words("bench score x --prompts 0,3 --name 'A b'") == [
+        "bench",
+        "score",
+        "x",
+        "--prompts",
+        "0,3",
+        "--name",
+        "A b",
+    ]
+    for line in ("bench suites | head", "bench suites > a.txt", "a && b", "bench score $HOME", "bench compare runs/*"):
+        assert plain_words(line) is None
 
 
 @by_page
