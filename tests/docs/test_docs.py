@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import typer
-from doc_folder import DocFolder
+from doc_folder import DocFolder, plain_words
 from doc_pages import REASONS, RUN, SHOWN, Page, read_page
 from repository import ROOT
+from test_house import FLOORS
 
 from dreambench.benchmark.cli.commands import app
 from dreambench.benchmark.declarations.protocol import Protocol
@@ -30,21 +31,31 @@ by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.rela
 
 
 @by_page
-def test_a_page_works_from_top_to_bottom(
-    page: Page, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_works_from_top_to_bottom(page: Page, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     # Processes of xdist have folders of their own below one that all share.
     shared = tmp_path_factory.getbasetemp()
     shared = (shared.parent if shared.name.startswith("popen-") else shared) / "docs"
     shared.mkdir(exist_ok=True)
     folder = DocFolder(tmp_path, shared=shared)
-    folder.bring(page)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(folder.packages))
-    monkeypatch.setenv("DREAMBENCH_CACHE", str(shared / "cache"))
-    for block in page.blocks:
-        if block.not_run is None:
-            folder.run(page, block)
+    with folder.entered():
+        folder.bring(page)
+        for block in page.blocks:
+            if block.not_run is None:
+                folder.run(page, block)
+
+
+def test_a_line_that_needs_a_shell_gets_one() -> None:
+    assert plain_words("bench score x --prompts 0,3 --name 'A b'") == [
+        "bench",
+        "score",
+        "x",
+        "--prompts",
+        "0,3",
+        "--name",
+        "A b",
+    ]
+    for line in ("bench suites | head", "bench suites > a.txt", "a && b", "bench score $HOME", "bench compare runs/*"):
+        assert plain_words(line) is None
 
 
 @by_page
@@ -62,7 +73,7 @@ def test_a_block_is_run_or_written_or_says_why_not(page: Page) -> None:
 @by_page
 def test_commands_that_are_not_run_have_options_that_exist(page: Page) -> None:
     for block in page.blocks:
-        if block.not_run is not None and block.language == "bash":
+        if block.not_run is not None:
             for words in bench_commands(block.text):
                 parse(words)
 
@@ -86,6 +97,11 @@ def test_links_lead_to_files(page: Page) -> None:
             assert (page.path.parent / target).exists(), target
 
 
+def test_contributing_names_the_rooms_from_the_top_floor_to_the_ground() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("| room |")[2].partition("\n\n")[0]
+    assert tuple(re.findall(r"^\| `(\w+)/`", text, flags=re.MULTILINE)) == FLOORS
+
+
 def test_most_blocks_are_run() -> None:
     blocks = [block for page in PAGES for block in page.blocks if block.language in RUN and block.file is None]
     left_out = Counter(block.not_run for block in blocks if block.not_run is not None)
@@ -103,11 +119,11 @@ def check_part(text: str) -> None:
 
 
 def bench_commands(text: str) -> list[list[str]]:
-    """The arguments of each `bench` in a block of shell, without pipes and redirections."""
+    """The arguments of each `bench` in a block of shell or a workflow, without pipes and redirections."""
     found = []
     for line in text.replace("\\\n", " ").splitlines():
         for part in re.split(r"&&|\|\||[|;]", line):
-            words = shlex.split(part, comments=True)
+            words = shlex.split(part.strip().removeprefix("- run:"), comments=True)
             if words and Path(words[0]).name == "bench":
                 found.append([word for word in words[1:] if not word.startswith(("<", ">", "2>"))])
     return found

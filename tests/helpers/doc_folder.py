@@ -1,22 +1,29 @@
 """The folder in which a page of the docs runs: with what the page needs, a `bench`, and a `pip` that harms nothing."""
 
+import importlib
 import itertools
 import os
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from doc_pages import Block, Page
 from filelock import FileLock
 from PIL import Image
 from repository import ROOT
+from typer.testing import CliRunner
 
+from dreambench.benchmark.cli.commands import app
 from dreambench.dataset.collection import load_dataset
 
-#: Seconds that one block may take.
+#: Seconds that one command may take.
 _LONGEST: Final = 900
 #: Six subjects as in a quick run, two of them live: the fewest that carry a test.
 _SUBJECTS: Final = ("dog", "cat", "can", "teapot", "clock", "vase")
@@ -32,7 +39,8 @@ _RUNS: Final[dict[str, tuple[str, ...]]] = {
 class DocFolder:
     """Runs a page's blocks, one after the other.
 
-    Bash blocks run in a shell of their own, each beginning in the folder; python blocks run in this process, in one namespace.
+    Python blocks run in this process, in one namespace. Lines of bash blocks are whole commands, each beginning in the folder:
+    a plain `bench ...` runs in this process, where torch is loaded already, any other line in a shell.
     """
 
     def __init__(self, root: Path, *, shared: Path) -> None:
@@ -53,19 +61,27 @@ class DocFolder:
         _write_command(root / ".bin" / "python", f'exec "{sys.executable}" "$@"')
         _write_command(root / ".bin" / "pip", f'exec "{sys.executable}" {offline} "${{@:2}}"')
 
-    def environment(self) -> dict[str, str]:
-        """Of the page's commands."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("DREAMBENCH_")}
-        paths = [str(self.packages), *filter(None, [os.environ.get("PYTHONPATH")])]
-        return kept | {
-            "PATH": f"{self.root / '.bin'}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": os.pathsep.join(paths),
-            "DREAMBENCH_CACHE": str(self._shared / "cache"),
-            "HOME": str(self.root / ".home"),
-            "MPLCONFIGDIR": str(self._shared / "matplotlib"),
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "COLUMNS": "120",
-        }
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Work in the folder, with its commands and packages and no settings of this machine, until the block's end."""
+        before = set(sys.modules)
+        with pytest.MonkeyPatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith("DREAMBENCH_")]:
+                patch.delenv(name)
+            patch.chdir(self.root)
+            patch.syspath_prepend(str(self.packages))
+            patch.setenv("PATH", str(self.root / ".bin"), prepend=os.pathsep)
+            patch.setenv("PYTHONPATH", str(self.packages), prepend=os.pathsep)
+            patch.setenv("HOME", str(self.root / ".home"))
+            patch.setenv("MPLCONFIGDIR", str(self._shared / "matplotlib"))
+            patch.setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+            patch.setenv("COLUMNS", "120")
+            patch.setenv("DREAMBENCH_CACHE", str(self._shared / "cache"))
+            patch.setenv("DREAMBENCH_RUN_ENGINE", "inline")  # worker processes would load torch again
+            yield
+        for name in set(sys.modules) - before:  # the page's own modules; another page has others of the same name
+            if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(self.root)):
+                del sys.modules[name]
 
     def bring(self, page: Page) -> None:
         """Put there what the page needs: "my_images", a finished run, or a file or folder of the repository."""
@@ -91,25 +107,15 @@ class DocFolder:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.text, encoding="utf-8")
         elif block.language == "bash":
-            self._run_shell(page, block)
+            lines = commands_of(block.text)
+            for number, line in enumerate(lines, start=1):
+                code, said = _run_line(line)
+                expected = block.exit_code if number == len(lines) else 0
+                assert code == expected, f"{page.path.name}:{block.line}: {line}\nended with {code}\n{said}"
         elif block.language == "python":
             # Lines are counted as on the page, so that a traceback points there.
             source = "\n" * (block.line - 1) + block.text
             exec(compile(source, str(page.path), "exec"), self._names)
-
-    def _run_shell(self, page: Page, block: Block) -> None:
-        done = subprocess.run(
-            ["bash", "-exc", f"set -o pipefail\n{block.text}"],
-            cwd=self.root,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_LONGEST,
-            check=False,
-        )
-        assert done.returncode == block.exit_code, f"{page.path.name}:{block.line} ended with {done.returncode}\n{done.stdout}"
 
     def _finished_run(self, name: str) -> Path:
         """A finished run, made by whoever needs it first."""
@@ -118,18 +124,50 @@ class DocFolder:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self._shared / f"{Path(name).name}.lock"):
             if not (folder / "summary.json").is_file():
-                command = ["run", "--method", method, *_SMALL, *options, "--out", str(folder), "--workers", "1"]
-                done = subprocess.run(
-                    [sys.executable, "-m", "dreambench", *command],
-                    cwd=self._shared,
-                    env=self.environment(),
-                    capture_output=True,
-                    text=True,
-                    timeout=_LONGEST,
-                    check=False,
+                code, said = _run_line(
+                    shlex.join(["bench", "run", "--method", method, *_SMALL, *options, "--out", str(folder)])
                 )
-                assert done.returncode == 0, done.stderr
+                assert code == 0, said
         return folder
+
+
+def commands_of(text: str) -> list[str]:
+    """The commands of a bash block, a line each; comments and empty lines are left out."""
+    lines = [line.strip() for line in text.replace("\\\n", " ").splitlines()]
+    found = [line for line in lines if line and not line.startswith("#")]
+    for line in found:
+        assert line.split()[0] not in ("cd", "export", "source", "for", "if"), f"of no effect, since lines stand alone: {line}"
+    return found
+
+
+def plain_words(line: str) -> list[str] | None:
+    """The words of a command that needs no shell; None for one with a pipe, a redirection, a variable or a pattern."""
+    reader = shlex.shlex(line, posix=True, punctuation_chars=True)
+    reader.whitespace_split = True
+    words = list(reader)
+    special = any(not set(word) - set("|&;<>()") for word in words) or any(mark in line for mark in "$`*?~")
+    return None if special else words
+
+
+def _run_line(line: str) -> tuple[int, str]:
+    """Run a command in the working directory: its exit code, and what it said."""
+    words = plain_words(line)
+    if words is not None and words[0] == "bench":
+        importlib.invalidate_caches()  # a line before may have installed something
+        result = CliRunner().invoke(app, words[1:])
+        trouble = result.exception
+        trace = "" if trouble is None or isinstance(trouble, SystemExit) else "".join(traceback.format_exception(trouble))
+        return result.exit_code, result.output + trace
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", line],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_LONGEST,
+        check=False,
+    )
+    return done.returncode, done.stdout
 
 
 def write_images(folder: Path, *, subjects: Sequence[str], prompts: Sequence[int], side: int = 48) -> None:

@@ -25,7 +25,6 @@ REASONS: Final = (
     "takes minutes",
     "installs packages",
     "changes this repository",
-    "changes your shell",
     "for GitHub",
 )
 #: Languages whose blocks are run; others are written to a file or, as "text", only shown.
