@@ -195,7 +195,7 @@ MISTAKES = {
     "crop larger": (HEAD + "[encoders.eye.transform]\nresize = 64\ncrop = 65\n" + SEES, "must not be larger"),
     "no metrics": (HEAD + EYE, "the key 'metrics' is missing; add it."),
     "empty metrics": (HEAD + EYE + "[metrics]\n", "'metrics' cannot be {}: it declares no metric; write [metrics.KEY]"),
-    "no encoders": (HEAD + SEES, "the key 'encoders' is missing; add it."),
+    "no encoders": (HEAD + SEES, "[metrics.sees] needs the encoder 'eye'; declare it: [encoders.eye]."),
     "metrics that are no table": (HEAD + "metrics = 3\n" + EYE, "it is a table: write [metrics.KEY] and its formula below"),
     "metric that is no table": (HEAD + EYE + "[metrics]\nsees = 3\n", '[metrics.sees] needs formula = "..."'),
     "unknown formula": (
