@@ -22,12 +22,12 @@ from typing import Any, Final
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
-from tests.helpers.checkpoints.rehearsal_suite import make_encoders, make_model, models_folder, write_suite
-from tests.helpers.checkpoints.stable_diffusion_configs import Scale
 
 from dreambench.benchmark.machine.device import IN_WORDS, Device, choose_device, is_gpu
 from dreambench.benchmark.machine.environment import hardware, versions
 from dreambench.benchmark.reporting.wording import duration
+from tests.helpers.checkpoints.rehearsal_suite import make_encoders, make_model, models_folder, write_suite
+from tests.helpers.checkpoints.stable_diffusion_configs import Scale
 
 from .rehearsal_figures import METHODS, SUBJECT, Measured, measure
 from .whole_run import measured_process
