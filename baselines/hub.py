@@ -68,17 +68,6 @@ def without_hub() -> str:
     return brought if offline_variable() else f"{brought} and set HF_HUB_OFFLINE=1"
 
 
-def cached_file(repository: str, names: tuple[str, ...]) -> Path | None:
-    """The first of a repository's files that the hub's cache has."""
-    from huggingface_hub import try_to_load_from_cache
-
-    for name in names:
-        found = try_to_load_from_cache(repository, name)
-        if isinstance(found, str):
-            return Path(found)
-    return None
-
-
 def first_line(error: BaseException) -> str:
     """The first line of what a library said, short enough for one sentence."""
     lines = str(error).strip().splitlines()

@@ -1,6 +1,7 @@
 """The house: four packages whose imports run one way, files a reader can hold in the head, a light repository."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -98,6 +99,48 @@ def test_no_two_files_import_each_other() -> None:
 
     for module in sorted(graph):
         visit(module, ())
+
+
+def used(tree: ast.AST) -> set[str]:
+    """All names that a file reads, imports, or names in a registry's string ("module:Class")."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.ImportFrom):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w.]+:?\w+", node.value):
+            found |= set(re.findall(r"\w+", node.value))
+    return found
+
+
+def defined(statement: ast.stmt) -> list[str]:
+    """What a statement of a module defines; a decorated function is registered by its decorator."""
+    if isinstance(statement, ast.ClassDef) or (isinstance(statement, ast.FunctionDef) and not statement.decorator_list):
+        return [statement.name]
+    if isinstance(statement, ast.Assign):
+        return [target.id for target in statement.targets if isinstance(target, ast.Name)]
+    return [statement.target.id] if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) else []
+
+
+#: What plug-ins' authors call in their own tests.
+FOR_OTHERS = {"baselines/testing.py check_method"}
+
+
+def test_nothing_is_there_for_tests_alone() -> None:
+    """Every function, class and constant of a module is used by another file of ours or elsewhere in its own."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in (*SOURCES, *(ROOT / DOOR).glob("*.py"))}
+    names = {path: used(tree) for path, tree in trees.items()}
+    dead = []
+    for path, tree in trees.items():
+        elsewhere = set().union(*(found for other, found in names.items() if other != path))
+        for statement in tree.body if path.stem not in ("__init__", "__main__") else ():
+            beside = set().union(*(used(other) for other in tree.body if other is not statement))
+            unused = [name for name in defined(statement) if name not in elsewhere | beside and not name.startswith("__")]
+            dead += [f"{path.relative_to(ROOT).as_posix()} {name}" for name in unused]
+    assert set(dead) == FOR_OTHERS
 
 
 def test_the_benchmark_has_rooms_and_no_loose_module() -> None:

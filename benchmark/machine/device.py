@@ -11,8 +11,6 @@ Device: TypeAlias = str
 DeviceChoice: TypeAlias = str
 """What a person may ask for: a device, or "auto"."""
 CHOICES: Final = ("auto", "cpu", "cuda")
-IN_WORDS: Final = "auto, cpu, cuda, or one of several GPUs: cuda:1."
-"""What --device takes, for a command's help."""
 _NUMBERED: Final = re.compile(r"cuda:\d{1,3}")
 
 

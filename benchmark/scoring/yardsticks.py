@@ -30,8 +30,6 @@ from dreambench.dataset.subjects import Subject
 REAL_IMAGES: Final = "real_images"
 COPY_REFERENCE: Final = "copy_reference"
 IMPOSTOR: Final = "impostor"
-#: In the order in which tables show them.
-YARDSTICKS: Final = (REAL_IMAGES, COPY_REFERENCE, IMPOSTOR)
 NO_PROMPT: Final = -1
 SelfPairs = Literal["left_out", "counted"]
 #: What an impostor can be asked: it answers no prompt, has no model, and is itself in the gallery.

@@ -36,7 +36,6 @@ DIFFERENCE_CAPTION: Final = (
 _FAMILY: Final = "heat_map"
 _ROW: Final = 11.8
 _GAP: Final = 0.4
-_MEAN_GAP: Final = 0.5
 _BAR: Final = 8.0
 _BAR_ROOM: Final = 46.0
 

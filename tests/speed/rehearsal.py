@@ -23,7 +23,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from dreambench.benchmark.machine.device import IN_WORDS, Device, choose_device, is_gpu
+from dreambench.benchmark.machine.device import Device, choose_device, is_gpu
 from dreambench.benchmark.machine.environment import hardware, versions
 from dreambench.benchmark.reporting.wording import duration
 from tests.helpers.checkpoints.rehearsal_suite import make_encoders, make_model, models_folder, write_suite
@@ -187,7 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.speed.rehearsal", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--scale", choices=("full", "small"), default="full", help="full: 1.07 billion weights (full)")
     parser.add_argument("--encoders", choices=("full", "small"), help="small: the miniature's; as --scale if left out")
-    parser.add_argument("--device", default="auto", help=IN_WORDS)
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, or one of several GPUs: cuda:1.")
     parser.add_argument("--resolution", type=int, help="pixels, a multiple of 64 (512 on a GPU, 64 on a CPU)")
     parser.add_argument("--steps", type=int, help="training steps (20 on a GPU, 2 on a CPU)")
     parser.add_argument("--sampler-steps", type=int, help="of the sampler (50 on a GPU, 2 on a CPU)")
