@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from metric_plugin import Install
 
 from dreambench.benchmark.declarations.encoder import EncoderRole
-from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
+from dreambench.benchmark.declarations.protocol import Protocol, load_protocol, protocol_names
 from dreambench.benchmark.encoders import load_encoders
 from dreambench.benchmark.metrics.image_similarity import ImageSimilarity
 
@@ -50,6 +50,17 @@ PINNED: dict[str, dict[str, str]] = {
         "copy_index": "cf75aeb837e8",
         "whole": "daabaf8284f5",
     },
+    "mini-panel": {
+        "dino": "754f49ad67c9",
+        "dino_small": "ff0a8f347129",
+        "clip_i": "a440655175ad",
+        "clip_t": "f1523c0305ba",
+        "pres": "e83473fb98c0",
+        "div": "56ddc02d2f8f",
+        "identification": "4beb1cfb33c9",
+        "copy_index": "cf75aeb837e8",
+        "whole": "31b332cedf7e",
+    },
     "miniature": {
         "dino": "754f49ad67c9",
         "clip_i": "a440655175ad",
@@ -67,6 +78,17 @@ PINNED: dict[str, dict[str, str]] = {
         "identification": "8e26828e1217",
         "copy_index": "d5fa4276439d",
         "whole": "0df38fb5d393",
+    },
+    "panel": {
+        "dino": "754f49ad67c9",
+        "dinov2": "75455e70b6e7",
+        "siglip2_i": "3e3414d6c821",
+        "clip_i": "a440655175ad",
+        "clip_l14_i": "9ba488563499",
+        "siglip2_t": "86cfd7e7ba2f",
+        "clip_t": "f1523c0305ba",
+        "clip_l14_t": "755f879bb40f",
+        "whole": "b522ec5cc49a",
     },
     "textual-inversion": {
         "clip_i": "396f56d378f5",
@@ -121,9 +143,14 @@ def dreambench() -> Protocol:
 
 
 @pytest.mark.parametrize("name", PINNED)
-def test_the_eight_protocols_have_the_fingerprints_that_they_had(name: str) -> None:
+def test_the_protocols_have_the_fingerprints_that_they_had(name: str) -> None:
     protocol = load_protocol(name)
-    assert protocol.fingerprints(ROLES) | {"whole": protocol.fingerprint(ROLES)} == PINNED[name]
+    roles = {role: role for role in protocol.encoders}
+    assert protocol.fingerprints(roles) | {"whole": protocol.fingerprint(roles)} == PINNED[name]
+
+
+def test_every_built_in_protocol_is_pinned() -> None:
+    assert set(PINNED) == set(protocol_names())
 
 
 def test_a_fingerprint_is_twelve_hex_digits_and_no_two_metrics_of_a_protocol_share_one(dreambench: Protocol) -> None:
@@ -203,7 +230,7 @@ def test_no_two_protocols_have_one_fingerprint() -> None:
     for name in PINNED:
         protocol = load_protocol(name)
         prints.append(protocol.fingerprint({role: encoder.model_dump_json() for role, encoder in protocol.encoders.items()}))
-    assert len(set(prints)) == len(prints) == 8
+    assert len(set(prints)) == len(prints)
 
 
 @pytest.mark.parametrize("role", ["dino", "clip"])

@@ -141,6 +141,8 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "unknown prompt": (("--prompts", "25"), "There is no prompt 25 in --prompts; prompts are numbered 0 to 24."),
     "prompt that is no number": (("--prompts", "jungle"), "'jungle' in --prompts is not a prompt's number; give numbers"),
     "unknown protocol": (("--protocol", "dreambnch"), "no protocol 'dreambnch'; did you mean 'dreambench'?"),
+    "unknown metric": (("--metrics", "dino,clip"), "The protocol 'miniature' has no metric 'clip'; did you mean 'clip_"),
+    "no metric": (("--metrics", " "), "--metrics is empty; give names separated by commas"),
     "unknown suite": (("--suite", "mni"), "There is no suite 'mni'; did you mean 'mini'?"),
     "unknown device": (("--device", "cude"), "did you mean cuda?"),
     "name for a terminal": (("--name", "a\x1b[2J"), "--name is empty, longer than 80 characters or has some that cannot"),
