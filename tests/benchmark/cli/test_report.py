@@ -10,6 +10,9 @@ import pandas as pd
 import pytest
 from run_fakes import FEW, Bench
 
+from dreambench.benchmark.declarations.protocol import load_protocol
+from dreambench.benchmark.declarations.writing import to_toml
+from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.report_data import read_report_data
 from dreambench.dataset.errors import UserError
 
@@ -170,3 +173,26 @@ def test_plots_are_drawn_into_the_page_and_those_left_out_are_said(bench: Bench,
     assert result.exit_code == 0, result.output
     text = (tmp_path / "page/index.html").read_text()
     assert text.count('class="for-light" src="data:image/') == text.count('class="for-dark" src="data:image/') > 3
+
+
+def test_a_run_under_ones_own_protocol_is_reported_where_its_files_are_not(bench: Bench, suite: Path, tmp_path: Path) -> None:
+    """As on another machine: suite, protocol and dataset are gone, and the run says itself how it was scored."""
+    record = load_protocol("miniature").record() | {"name": "my-own", "scale": 10.0, "description": "Ten times as much."}
+    (tmp_path / "my-own.toml").write_text(to_toml(record))
+    mine = tmp_path / "mine.toml"
+    mine.write_text(suite.read_text().replace('protocol = "miniature"', 'protocol = "./my-own.toml"'))
+    shutil.copytree(read_dataset(suite), tmp_path / "mine")
+    mine.write_text(mine.read_text().replace(f'dataset = "{read_dataset(suite)}"', 'dataset = "./mine"'))
+    for name, shade in (("a", "0"), ("b", "50")):
+        result = bench(*FEW, "--suite", str(mine), "--out", name, "--set", f"shade={shade}")
+        assert result.exit_code == 0, result.output
+    shutil.rmtree(tmp_path / "mine")
+    for path in (mine, tmp_path / "my-own.toml"):
+        path.unlink()
+    result = bench("a", "b", "--out", "page", "--no-plots", command="report")
+    assert result.exit_code == 0, result.output
+    text = html.unescape((tmp_path / "page/index.html").read_text())
+    for words in ("Ten times as much.", "It multiplies cosines by 10.", "Reference images are not shown"):
+        assert words in text
+    assert bench("a", "b", command="compare").exit_code == 0
+    assert read_finished(tmp_path / "a").record.protocol.declared().scale == 10.0  # type: ignore[union-attr]
