@@ -12,6 +12,7 @@ from dreambench.benchmark.declarations.in_words import differences
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol, protocol_names
 from dreambench.benchmark.declarations.writing import to_toml
 from dreambench.benchmark.encoders import load_encoders
+from dreambench.benchmark.encoders.requirements import refuse_other_architecture
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import SUBJECTS
 
@@ -258,6 +259,26 @@ def test_an_unknown_name_is_answered_with_the_nearest():
 
 
 # ---------------------------------------------------------------- the architecture
+
+
+def test_an_encoder_of_another_architecture_is_refused():
+    for role, required, found in (
+        ("dino", None, "vit_tiny_patch16_224"),
+        ("dino", "vit_small_patch16_224", "vit_small_patch16_224.dino"),
+        ("dino", "vit_small_patch16_224.dino", "vit_small_patch16_224"),
+        ("clip", "ViT-B-32-quickgelu", "ViT-B-32-quickgelu"),
+    ):
+        refuse_other_architecture(role, required, found, protocol="p")
+    for role, required, found in (
+        ("dino", "vit_small_patch16_224", "vit_small_patch8_224"),
+        ("dino", "vit_small_patch16_224.dino", "vit_small_patch16_224.augreg_in1k"),
+        ("clip", "ViT-B-32-quickgelu", "ViT-B-32"),  # the wrong activation
+        ("clip", "ViT-L-14-quickgelu", "ViT-H-14"),
+        ("dino", "vit_small_patch16_224", None),
+    ):
+        with pytest.raises(UserError, match=rf"'p' is defined for {role} {required}, but the suite's {role} is") as refusal:
+            refuse_other_architecture(role, required, found, protocol="p")
+        assert f"[encoders.{role}]" in str(refusal.value)
 
 
 def test_the_miniatures_encoders_go_with_the_miniatures_protocol_alone():
