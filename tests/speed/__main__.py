@@ -12,7 +12,7 @@ from typing import Final
 import torch
 from rich.console import Console
 
-from dreambench.benchmark.machine.device import IN_WORDS, choose_device
+from dreambench.benchmark.machine.device import choose_device
 from dreambench.benchmark.machine.environment import hardware, versions
 
 from .comparing import comparing
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         "--images", type=_positive, metavar="N", help="also score N pictures of 512 px with full-size encoders, once (3000)"
     )
     parser.add_argument("--suite", default="mini", help="a suite's name or file (mini)")
-    parser.add_argument("--device", default="auto", help=IN_WORDS)
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1")
     parser.add_argument("--threads", type=_positive, default=1, help="of torch on a CPU; 1 as in a worker of `bench run`")
     return parser
 
