@@ -1,11 +1,11 @@
 """`report`: runs as one page to read and pass on."""
 
 import shlex
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from dreambench.benchmark.api.counting import Counting
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.machine.environment import usable_cores
@@ -57,37 +57,11 @@ def report(
         drawn = _plots([run.run for run in data.runs], computed_on, told) if plots else ()
         told.say("comparing the runs")
         page = report_page(data, plots=drawn, command=shlex.join([*command, *([] if plots else ["--no-plots"])]))
-        pictures = _Pictures(told)
+        pictures = Counting(told, "copying pictures")
         told.measure(pictures)
         file = write_report(page, target, workers=usable_cores(), on_progress=pictures.count)
         told.measure(None)
     return file
-
-
-class _Pictures:
-    """Counts re-encoded pictures."""
-
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-        self._began = time.monotonic()
-        self._done, self._total = 0, 0
-
-    def count(self, done: int, total: int) -> None:
-        with self._listener.lock:
-            self._done, self._total = done, total
-
-    def share(self) -> float | None:
-        return self._done / self._total if self._total else None
-
-    def seconds_left(self) -> float | None:
-        if not self._done:
-            return None
-        return (time.monotonic() - self._began) / self._done * (self._total - self._done)
-
-    def text(self) -> str:
-        if self._total and self._done == self._total:
-            return "writing the page"
-        return f"copying pictures, {self._done} of {self._total}"
 
 
 def _plots(runs: Sequence[FinishedRun], device: str, listener: Listener) -> tuple[PagePlot, ...]:
