@@ -6,7 +6,6 @@ Asking for names, descriptions or settings of built-in methods loads no torch; a
 from __future__ import annotations
 
 import difflib
-import re
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,6 +14,7 @@ from dreambench.baselines import settings as own_settings
 from dreambench.baselines.description import first_line
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.plugins import load_plugin, plugin_version
 
 if TYPE_CHECKING:
     from dreambench.baselines.method import Method
@@ -58,11 +58,7 @@ def method_class(name: str) -> type[Method[Any]]:
         built_in: type[Method[Any]] = getattr(import_module(_BUILT_IN[name].module), _BUILT_IN[name].attribute)
         return built_in
     entry = _entry_point(name)
-    try:
-        plugged_in = entry.load()
-    except Exception as error:  # a plug-in's import may fail in any way; the user needs to know whose it is
-        raise UserError(f"Method {name} from {entry.value} cannot be loaded ({type(error).__name__}: {error}).") from error
-    return _as_method(plugged_in, f"Method {name} from {entry.value}")
+    return _as_method(load_plugin(entry, what="Method"), f"Method {name} from {entry.value}")
 
 
 def settings_class(name: str) -> type[MethodSettings]:
@@ -96,12 +92,7 @@ def method_plugin(name: str) -> str | None:
         UserError: there is no such method.
     """
     _check(name)
-    if name in _BUILT_IN:
-        return None
-    distribution = _entry_point(name).dist
-    if distribution is None:
-        return "unknown"
-    return f"{re.sub(r'[-_.]+', '-', distribution.name).lower()} {distribution.version}"
+    return None if name in _BUILT_IN else plugin_version(_entry_point(name))
 
 
 def build_method(name: str, settings: MethodSettings) -> Method[Any]:

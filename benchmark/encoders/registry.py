@@ -1,7 +1,6 @@
 """The libraries by name: built-in ones, others from entry points in the group "dreambench.encoders"."""
 
 import difflib
-import re
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
@@ -12,6 +11,7 @@ from dreambench.benchmark.encoders.libraries.transformers_library import Transfo
 from dreambench.benchmark.encoders.library import EncoderLibrary
 from dreambench.benchmark.encoders.request import EncoderRequest
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.plugins import load_plugin, plugin_version
 
 GROUP: Final = "dreambench.encoders"
 #: In the order in which they are asked whether they recognise something: a CLIP in transformers' layout is open_clip's, a DINO
@@ -41,12 +41,7 @@ def encoder_library(name: str) -> EncoderLibrary:
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}."
         raise UserError(f"There is no library '{name[:80]}' for encoders; {hint}")
-    try:
-        found = entry.load()
-    except Exception as error:  # a plug-in's import may fail in any way; the user needs to know whose it is
-        raise UserError(
-            f"The encoder library {name} from {entry.value} cannot be loaded ({type(error).__name__}: {error})."
-        ) from error
+    found = load_plugin(entry, what="The encoder library")
     if not isinstance(found, type) or not issubclass(found, EncoderLibrary):
         raise UserError(f"The encoder library {name} from {entry.value} is no class derived from dreambench's EncoderLibrary.")
     return found()
@@ -58,11 +53,7 @@ def library_plugin(name: str) -> str | None:
     It stands for the plug-in's code in the hash by which a finished run is recognised.
     """
     entry = None if name in _BUILT_IN else _entry_point(name)
-    if entry is None:
-        return None
-    if entry.dist is None:
-        return "unknown"
-    return f"{re.sub(r'[-_.]+', '-', entry.dist.name).lower()} {entry.dist.version}"
+    return None if entry is None else plugin_version(entry)
 
 
 def library_of(request: EncoderRequest) -> EncoderLibrary:

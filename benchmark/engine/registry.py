@@ -1,11 +1,12 @@
 """The engines by name: two built in, others from entry points in the group "dreambench.engines"."""
 
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.declarations.reading import suggest
 from dreambench.benchmark.machine.device import Device, is_gpu
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.plugins import load_plugin
 
 if TYPE_CHECKING:
     from dreambench.benchmark.engine.engine import Engine
@@ -50,10 +51,7 @@ def make_engine(name: str, device: Device) -> "Engine":
     """
     check_engine(name)
     entry = _known()[("inline" if is_gpu(device) else "processes") if name == AUTO else name]
-    try:
-        found: Any = entry.load()
-    except Exception as error:  # a plug-in's import may fail in any way; the user needs to know whose it is
-        raise UserError(f"Engine {name} from {entry.value} cannot be loaded ({type(error).__name__}: {error}).") from error
+    found = load_plugin(entry, what="Engine")
     from dreambench.benchmark.engine.engine import Engine
 
     if not isinstance(found, type) or not issubclass(found, Engine):

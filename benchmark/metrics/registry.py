@@ -1,7 +1,6 @@
 """The formulas by name: six built in, others from entry points in the group "dreambench.metrics"."""
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
@@ -16,6 +15,7 @@ from dreambench.benchmark.metrics.prior_similarity import PriorSimilarity
 from dreambench.benchmark.metrics.subject_identification import SubjectIdentification
 from dreambench.benchmark.metrics.text_similarity import TextSimilarity
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.plugins import load_plugin, plugin_version
 
 GROUP: Final = "dreambench.metrics"
 _BUILT_IN: Final[dict[str, type[Metric]]] = {
@@ -60,10 +60,7 @@ def formula_class(name: str) -> type[Metric]:
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}."
         raise UserError(f"There is no formula '{name[:80]}' for metrics; {hint}")
-    try:
-        found = entry.load()
-    except Exception as error:  # a plug-in's import may fail in any way; the user needs to know whose it is
-        raise UserError(f"The formula {name} from {entry.value} cannot be loaded ({type(error).__name__}: {error}).") from error
+    found = load_plugin(entry, what="The formula")
     if not isinstance(found, type) or not issubclass(found, Metric):
         raise UserError(f"The formula {name} from {entry.value} is no class derived from dreambench's Metric.")
     return found
@@ -75,11 +72,7 @@ def formula_plugin(name: str) -> str | None:
     It stands for the plug-in's code in the metric's fingerprint: raise the version when the numbers change.
     """
     entry = None if name in _BUILT_IN else _entry_point(name)
-    if entry is None:
-        return None
-    if entry.dist is None:
-        return "unknown"
-    return f"{re.sub(r'[-_.]+', '-', entry.dist.name).lower()} {entry.dist.version}"
+    return None if entry is None else plugin_version(entry)
 
 
 def declare_metric(key: str, values: Mapping[str, Any]) -> Metric:
