@@ -37,7 +37,7 @@ def _loaded(dataset: Dataset) -> dict[str, Any]:
     return {
         "name": dataset.name,
         "folder": str(dataset.root),
-        "here": sum(len(each) for each in images.values()),
+        "here": sum(len(files) for files in images.values()),
         "checksum": dataset.checksum,
         "subjects": _subjects(dataset.subjects, images),
         **_prompts(dataset),
@@ -91,7 +91,7 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
     """The record to read: subjects, prompts, then licence and attribution of every image, and where it all is."""
     subjects: Sequence[dict[str, Any]] = record["subjects"]
     keys = ("subject", "class_noun", "kind", "references")
-    yield from in_columns([keys, *([str(each[key]) for key in keys] for each in subjects)])
+    yield from in_columns([keys, *([str(subject[key]) for key in keys] for subject in subjects)])
     for kind, prompts in record["prompts"].items():
         yield ""
         yield f"prompts for {kind} subjects"
@@ -100,7 +100,7 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
             (f"{index:>4}", prompt, family) for index, (prompt, family) in enumerate(zip(prompts, families, strict=True))
         ]
         yield from in_columns(numbered)
-    images = [image for each in subjects for image in each["images"]]
+    images = [image for subject in subjects for image in subject["images"]]
     yield ""
     yield from in_columns([("image", "licence", "by", "from"), *(_credited(image) for image in images)])
     yield ""
@@ -109,7 +109,7 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
     if "release" in record:
         yield f"cite: {record['release']['citation']}"
         yield f"released at {record['release']['repository']}, commit {record['release']['commit']}"
-    n_live = sum(each["kind"] == "live" for each in subjects)
+    n_live = sum(subject["kind"] == "live" for subject in subjects)
     counts = f"{len(subjects)} subjects ({len(subjects) - n_live} objects, {n_live} live), {len(images)} reference images"
     yield f"{record['name']}: {counts}"
     if record["here"] == len(images):

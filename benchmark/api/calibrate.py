@@ -123,7 +123,7 @@ def calibrate(
     verdicts = []
     for row in published.published:
         own = protocol_of(row, run)
-        its_rows = [each for each in rows if own is not None and each.protocol == own.name]
+        its_rows = [one for one in rows if own is not None and one.protocol == own.name]
         verdicts.append(judge(row, own, its_rows, other_images=other_images))
     return Calibration(the_suite.name, dataset, tuple(prepared), tuple(rows), tuple(verdicts), not_run, published.tolerance)
 

@@ -67,15 +67,15 @@ class Description:
             "nouns": self.n_nouns,
             "subjects": [
                 {
-                    "subject": each.subject.id,
-                    "class_noun": each.subject.class_noun,
-                    "kind": each.subject.kind,
-                    "references": each.n_references,
-                    "cosine": each.guess and round(each.guess.cosine, _DECIMALS),
-                    "margin": each.guess and round(each.guess.margin, _DECIMALS),
-                    "second": each.guess and each.guess.second,
+                    "subject": described.subject.id,
+                    "class_noun": described.subject.class_noun,
+                    "kind": described.subject.kind,
+                    "references": described.n_references,
+                    "cosine": described.guess and round(described.guess.cosine, _DECIMALS),
+                    "margin": described.guess and round(described.guess.margin, _DECIMALS),
+                    "second": described.guess and described.guess.second,
                 }
-                for each in self.subjects
+                for described in self.subjects
             ],
         }
 

@@ -115,9 +115,9 @@ def _protocols_diff(
     found = differences(one, other)
     if as_json:
         names = {"first": one.name, "second": other.name}
-        _print_json({**names, "differences": [vars(each) for each in found]})
+        _print_json({**names, "differences": [vars(difference) for difference in found]})
     elif found:
-        _print_wrapped("", [each.sentence for each in found])
+        _print_wrapped("", [difference.sentence for difference in found])
     else:
         typer.echo(f"{one.name} and {other.name} differ in nothing that they do.")
 

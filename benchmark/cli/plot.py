@@ -42,10 +42,10 @@ def plot(
         drawn = draw(*runs, out=out, form=chosen, only=only or (), theme=colours, device=device, listener=listener)
     if as_json:
         plots = [
-            {"name": each.name, "question": each.question, "caption": each.caption, "file": str(each.file)}
-            for each in drawn.plots
+            {"name": plot.name, "question": plot.question, "caption": plot.caption, "file": str(plot.file)}
+            for plot in drawn.plots
         ]
         typer.echo(json.dumps({"plots": plots, "left_out": dict(drawn.left_out)}, indent=2))
     else:
-        for each in drawn.plots:
-            typer.echo(each.file)
+        for plot in drawn.plots:
+            typer.echo(plot.file)

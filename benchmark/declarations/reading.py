@@ -101,7 +101,7 @@ def suggest(name: str, known: Iterable[str], *, prefix: str = "") -> str:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if near:
         return f"did you mean '{prefix}{near[0]}'?"
-    return f"known here: {', '.join(prefix + each for each in names)}." if names else "nothing can be set here."
+    return f"known here: {', '.join(prefix + key for key in names)}." if names else "nothing can be set here."
 
 
 def sentence(text: str) -> str:

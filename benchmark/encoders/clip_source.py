@@ -136,7 +136,7 @@ def _tagged(architecture: str, request: EncoderRequest) -> ClipSource:
     names = (architecture, architecture.removesuffix("-quickgelu"))  # "-quickgelu" lists only the tags that need it
     known = next(filter(None, (open_clip.get_pretrained_cfg(name, tag) for name in names)), None)
     if known is None:
-        tags = [each for name in names for each in open_clip.list_pretrained_tags_by_model(name)]
+        tags = [known_tag for name in names for known_tag in open_clip.list_pretrained_tags_by_model(name)]
         raise UserError(
             f"open_clip has no '{architecture}' with weights '{tag}' for [{table}]; {suggest(tag, dict.fromkeys(tags))} "
             'Weights of your own are given as "FILE.safetensors" or a folder.'

@@ -111,7 +111,7 @@ class EmbeddingCache:
         for path in entries:
             with contextlib.suppress(OSError):  # another process trims too
                 used.append((path.stat().st_mtime, path))
-        complete = sorted(each for each in used if each[1].suffix == ".vec")
+        complete = sorted(entry for entry in used if entry[1].suffix == ".vec")
         surplus = [path for _, path in complete[: max(0, len(complete) - int(_KEPT_AFTER_TRIM * self._max_entries))]]
         leftovers = [path for at, path in used if path.suffix == ".part" and at < time.time() - _LEFTOVER_SECONDS]
         for path in surplus + leftovers:

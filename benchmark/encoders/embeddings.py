@@ -79,14 +79,15 @@ def embed_files(
         try:
             coming = pool.map(lambda batch: _embed(batch, encoders, plan, cache), batches)
             for batch, embedded in zip(batches, coming, strict=True):
-                for index, each in enumerate(embedded):
-                    rows[index].append(each)
+                for index, vectors in enumerate(embedded):
+                    rows[index].append(vectors)
                 if on_done is not None:
                     on_done(len(batch))
         finally:
             pool.shutdown(wait=True, cancel_futures=True)  # an unreadable file ends the reading at once
     return tuple(
-        np.concatenate(each) if each else encoder.embed_images([]) for each, encoder in zip(rows, encoders, strict=True)
+        np.concatenate(vectors) if vectors else encoder.embed_images([])
+        for vectors, encoder in zip(rows, encoders, strict=True)
     )
 
 
@@ -101,7 +102,7 @@ def _embed(
     for path in paths:
         content = None if cache is None else cache.content_of(path)
         found = [None if cache is None or content is None else cache.read(space, content) for space in spaces]
-        if any(each is None for each in found):
+        if any(vectors is None for vectors in found):
             image = open_image(path)
             for index, encoder in enumerate(encoders):
                 if found[index] is None:

@@ -29,8 +29,8 @@ def _record(encoder: LocatedEncoder) -> dict[str, object]:
     if plugin is not None:
         entry["plugin"] = plugin
     if path is not None and path.is_dir():
-        files = sorted(each for each in path.rglob("*") if each.is_file() and not each.name.startswith("."))
-        return entry | {"files": {each.relative_to(path).as_posix(): sha256_file(each) for each in files}}
+        files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+        return entry | {"files": {file.relative_to(path).as_posix(): sha256_file(file) for file in files}}
     if path is not None:
         return entry | {"files": {"": sha256_file(path)}}
     return entry | {

@@ -63,7 +63,7 @@ class NetworkEncoder(CropEncoder):
         """Embeddings of pictures that `transform.cropped` made, [n, side, side, 3]: [n, d], rows of length 1."""
         import torch
 
-        mean, std = (torch.tensor(each, device=self._device).view(1, 3, 1, 1) for each in self._transform.normalisation())
+        mean, std = (torch.tensor(values, device=self._device).view(1, 3, 1, 1) for values in self._transform.normalisation())
         rows: list[NDArray[np.float32]] = []
         with torch.inference_mode(), true_float32():
             for start in range(0, len(crops), self._batch_size):

@@ -154,7 +154,7 @@ def _difference(network: "Mapping[str, torch.Tensor]", state: "Mapping[str, torc
     """The first thing in which weights are not a network's; None if names and shapes agree."""
     shapes = [key for key, value in network.items() if key in state and state[key].shape != value.shape]
     if shapes:
-        theirs, ours = (" x ".join(map(str, each[shapes[0]].shape)) or "one number" for each in (state, network))
+        theirs, ours = (" x ".join(map(str, tensors[shapes[0]].shape)) or "one number" for tensors in (state, network))
         return f"its {shapes[0]} is {theirs}, the network's {ours}"
     for words, some, others in (("it lacks {}", network, state), ("it has {} besides", state, network)):
         odd = [key for key in some if key not in others]

@@ -63,11 +63,11 @@ def dataset_sheet(dataset: "Dataset") -> "Image.Image":
         for part in (slice(0, half), slice(half, None))
         if rows[part]
     ]
-    sheet = Image.new("RGB", (sum(each.width for each in halves), max(each.height for each in halves)), (255, 255, 255))
+    sheet = Image.new("RGB", (sum(column.width for column in halves), max(column.height for column in halves)), (255, 255, 255))
     left = 0
-    for each in halves:
-        sheet.paste(each, (left, 0))
-        left += each.width
+    for column in halves:
+        sheet.paste(column, (left, 0))
+        left += column.width
     return sheet
 
 

@@ -171,9 +171,9 @@ def _scope(data: ReportData) -> str:
     images = data.runs[0].scores.images
     counts = sorted({len(run.scores.images) for run in data.runs})
     many = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
-    each = " a run" if len(data.runs) > 1 else ""
+    scope = " a run" if len(data.runs) > 1 else ""
     prompts = int(images.groupby("subject")["prompt_index"].nunique().max())
-    return f"{counted(len(data.subjects), 'subject')}, {counted(prompts, 'prompt')} each, {many} images{each}"
+    return f"{counted(len(data.subjects), 'subject')}, {counted(prompts, 'prompt')} each, {many} images{scope}"
 
 
 def _dataset(summary: Summary) -> str:

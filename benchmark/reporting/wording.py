@@ -11,7 +11,7 @@ def in_words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(in_words(each) for each in value) or "none"
+        return ", ".join(in_words(item) for item in value) or "none"
     return str(value)
 
 

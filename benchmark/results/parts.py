@@ -102,12 +102,12 @@ def _compare(
     infos: Sequence[MetricInfo],
     against: int | None,
 ) -> Part:
-    intervals = [_intervals(each, run, infos) for each, run in zip(cells, runs, strict=True)]
+    intervals = [_intervals(run_cells, run, infos) for run_cells, run in zip(cells, runs, strict=True)]
     ranks: list[dict[str, int]] = [{} for _ in runs]
     tied: list[set[str]] = [set() for _ in runs]
     for info in infos:
         if len({_made(run, info.key) for run in runs} - {None}) == 1:
-            _rank(info, cells, [each.get(info.key) for each in intervals], ranks, tied)
+            _rank(info, cells, [by_key.get(info.key) for by_key in intervals], ranks, tied)
     differences = [
         compare_cells(own, cells[against], metrics=_alike(run, runs[against], infos))
         if against is not None and number != against
@@ -157,19 +157,19 @@ def _rank(
     tied: list[set[str]],
 ) -> None:
     """Enter a metric's best, second best and ties."""
-    places = [index for index, each in enumerate(intervals) if each is not None and each.n]
-    if len(places) < 2:
+    indices = [index for index, interval in enumerate(intervals) if interval is not None and interval.n]
+    if len(indices) < 2:
         return
     sign = -1.0 if info.higher_is_better else 1.0
-    costs = {index: sign * interval.mean for index in places if (interval := intervals[index]) is not None}
-    levels = sorted(set(costs.values()))[: 2 if len(places) > 2 else 1]
+    costs = {index: sign * interval.mean for index in indices if (interval := intervals[index]) is not None}
+    levels = sorted(set(costs.values()))[: 2 if len(indices) > 2 else 1]
     for index, cost in costs.items():
         if cost in levels:
             ranks[index][info.key] = levels.index(cost) + 1
-    best = min(places, key=lambda index: costs[index])
-    tables = [table for index in places if (table := cells[index].table(info.key)) is not None]
-    flags = within_noise_of_best(tables, info.key, best=places.index(best))
-    for index, flag in zip(places, flags, strict=True):
+    best = min(indices, key=lambda index: costs[index])
+    tables = [table for index in indices if (table := cells[index].table(info.key)) is not None]
+    flags = within_noise_of_best(tables, info.key, best=indices.index(best))
+    for index, flag in zip(indices, flags, strict=True):
         if flag and ranks[index].get(info.key) != 1:
             tied[index].add(info.key)
 

@@ -25,8 +25,8 @@ def prior_files(run: FinishedRun, subjects: Collection[str]) -> dict[str, Path] 
     found_in = _folder(run)
     if found_in is None:
         return None
-    folder, each = found_in
-    wanted = {(subject, index) for subject in subjects for index in range(each)}
+    folder, per_subject = found_in
+    wanted = {(subject, index) for subject in subjects for index in range(per_subject)}
     if not folder.is_dir():
         raise UserError(f"The prior images of {run.root} were in {folder}, which is not there; {_mend(run)}.")
     found = find_priors(folder, subjects=subjects)

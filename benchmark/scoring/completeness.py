@@ -144,16 +144,16 @@ def _cure(images: pd.DataFrame, inspection: "Inspection") -> str:
 
     expected = inspection.expected
     counts = images.groupby(["subject", "prompt_index"])["image_index"].agg(["size", "max"])
-    each = int(counts["size"].min()) if len(counts) else 0
+    per_prompt = int(counts["size"].min()) if len(counts) else 0
     prompts = sorted(int(index) for index in images["prompt_index"].unique())
     subjects = sorted(str(name) for name in images["subject"].unique())
-    is_whole = bool((counts["size"] == each).all() and (counts["max"] == each - 1).all())
+    is_whole = bool((counts["size"] == per_prompt).all() and (counts["max"] == per_prompt - 1).all())
     # What --subjects and --prompts would ask for: a prompt's number only of the subjects whose kind has it.
     would_be = {(name, number) for name in subjects for number in prompts if number in expected.by_subject.get(name, ())}
     is_grid = is_whole and {(str(name), int(number)) for name, number in counts.index} == would_be
     only_extra = inspection.extra and not inspection.unusable
     them = "it" if len(inspection.unusable or inspection.extra) == 1 else "them"
-    if not each or not is_grid or inspection.unreadable or inspection.black:
+    if not per_prompt or not is_grid or inspection.unreadable or inspection.black:
         return f"remove {them}, or ask for other images" if only_extra else f"add {them} or make {them} again"
     options = []
     if subjects != sorted(expected.by_subject):
@@ -161,8 +161,8 @@ def _cure(images: pd.DataFrame, inspection: "Inspection") -> str:
         options.append(f"--subjects {','.join(subjects)}" if named else f"--subjects with the {len(subjects)} that are there")
     if prompts != sorted({number for numbers in expected.by_subject.values() for number in numbers}):
         options.append(f"--prompts {ranges(prompts)}")
-    if each != expected.images_per_prompt:
-        options.append(f"--images-per-prompt {each}")
+    if per_prompt != expected.images_per_prompt:
+        options.append(f"--images-per-prompt {per_prompt}")
     if not options:
         return f"add {them} or make {them} again"
     return f"{'remove' if only_extra else 'add'} {them}, or score what is there with {' '.join(options)}"

@@ -71,7 +71,7 @@ def score(
     embedded = embed_by_role(_paths(images), encoders.embedding, cache=encoders.cache, on_done=progress.add)
     prior_encoders = {role: encoders.embedding[role] for role in roles_needing(protocol, "priors", encoders)}
     embedded_priors = embed_by_role(_paths(priors), prior_encoders, cache=encoders.cache, on_done=progress.add)
-    distances = {role: _within_prompts(each, encoders, progress.add) for role, each in encoders.distance.items()}
+    distances = {role: _within_prompts(distance, encoders, progress.add) for role, distance in encoders.distance.items()}
     infos = protocol.infos(encoders.fingerprints())
 
     image_rows: list[dict[str, Any]] = []

@@ -210,7 +210,7 @@ def same_class(dataset: Dataset, subjects: Sequence[Subject]) -> dict[str, list[
     """Subject id -> the ids of the dataset's other subjects with the same class noun; those that have none are left out."""
     found = {}
     for subject in subjects:
-        others = [each.id for each in dataset.subjects if each.class_noun == subject.class_noun and each.id != subject.id]
+        others = [other.id for other in dataset.subjects if other.class_noun == subject.class_noun and other.id != subject.id]
         if others:
             found[subject.id] = others
     return found

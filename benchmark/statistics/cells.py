@@ -42,7 +42,7 @@ class Cells:
 
     def select(self, mask: NDArray[np.bool_]) -> "Cells":
         """The cells where a [cells] mask is true."""
-        values = {key: each[mask] for key, each in self.values.items()}
+        values = {key: column[mask] for key, column in self.values.items()}
         return Cells(self.subjects[mask], self.prompts[mask], self.counts[mask], self.pairs[mask], values)
 
 

@@ -44,7 +44,7 @@ def _method(table: ComparisonTable, row: ComparedRow, decimals: Mapping[str, int
     below = [narrow_interval(row.score(column).cell, decimals=decimals[column.key]) for column in table.columns]
     lines = [_row([escape_latex(row.label) + letter, *means])]
     if any(below):
-        small = [f"{{\\scriptsize {escape_latex(each)}}}" if each else "" for each in below]
+        small = [f"{{\\scriptsize {escape_latex(text)}}}" if text else "" for text in below]
         lines.append(_row(["", *small]))
     return lines
 

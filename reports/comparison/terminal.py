@@ -74,7 +74,7 @@ def _published(table: ComparisonTable, width: int) -> "list[Table]":
 
     columns = table.published_columns
     widths = {column.key: max(len(heading(column)), len(number(0.0))) for column in columns}
-    label_width = max(_LEAST_LABEL, width - sum(each + _GAP for each in widths.values()))
+    label_width = max(_LEAST_LABEL, width - sum(column_width + _GAP for column_width in widths.values()))
     tables = []
     for chunk in _chunks(columns, widths, width - label_width):
         part = _empty_table(label_width)
@@ -125,7 +125,7 @@ def _label_width(labels: Sequence[str], widths: Sequence[int], width: int) -> in
     from rich.cells import cell_len
 
     longest = max(cell_len(label) for label in labels)
-    beside_all = width - sum(each + _GAP for each in widths)
+    beside_all = width - sum(column_width + _GAP for column_width in widths)
     beside_widest = width - max(widths, default=0) - _GAP
     return max(_LEAST_LABEL, min(longest, beside_widest, max(width // 3, beside_all)))
 

@@ -33,7 +33,7 @@ class Catalogue:
         subjects, index = [], 0
         for subject in self.data["subjects"]:
             count = subject["references"]
-            subjects.append({**subject, "large": [int(index + each in large) for each in range(count)]})
+            subjects.append({**subject, "large": [int(index + number in large) for number in range(count)]})
             index += count
         marks = [int(index in large) for index in range(self.n_references, len(self.jobs))]
         return {**self.data, "subjects": subjects, "images": {**self.data["images"], "large": marks}}
@@ -52,11 +52,13 @@ def build_catalogue(page: ReportPage) -> Catalogue:
         for index, path in enumerate(subject.references)
     ]
     n_references = len(jobs)
-    keys = [each.column.key for each in page.columns if each.has_image_scores]
+    keys = [column.column.key for column in page.columns if column.has_image_scores]
     columns: dict[str, list[Any]] = {name: [] for name in ("run", "subject", "prompt", "index", *keys)}
     texts: dict[str, str] = {}
     for number, run in enumerate(page.runs):
-        for image in sorted(run.images, key=lambda each: (places.get(each.subject, -1), each.prompt_index, each.image_index)):
+        for image in sorted(
+            run.images, key=lambda picture: (places.get(picture.subject, -1), picture.prompt_index, picture.image_index)
+        ):
             if image.subject not in places:
                 raise ValueError(f"an image is of the subject {image.subject!r}, which is not among the page's")
             subject = places[image.subject]
@@ -67,17 +69,17 @@ def build_catalogue(page: ReportPage) -> Catalogue:
         "runs": [run.label for run in page.runs],
         "metrics": [
             {
-                "key": each.column.key,
-                "label": each.column.label,
-                "up": each.column.higher_is_better,
-                "decimals": page.table.blocks[0].decimals([each.column])[each.column.key],
+                "key": column.column.key,
+                "label": column.column.label,
+                "up": column.column.higher_is_better,
+                "decimals": page.table.blocks[0].decimals([column.column])[column.column.key],
             }
-            for each in page.columns
-            if each.has_image_scores
+            for column in page.columns
+            if column.has_image_scores
         ],
         "subjects": [
-            {"id": each.id, "noun": each.class_noun, "kind": each.kind, "references": len(each.references)}
-            for each in page.subjects
+            {"id": subject.id, "noun": subject.class_noun, "kind": subject.kind, "references": len(subject.references)}
+            for subject in page.subjects
         ],
         "requests": _requests(page.prompts),
         "texts": texts,

@@ -72,9 +72,10 @@ def table_views(page: ReportPage) -> list[TableView]:
         columns = tuple(block.columns(page.table.columns))
         apart = page.beside if index == 0 else ()
         cells = {
-            each.key: [row.score(each).cell for row in block.rows] + [_cell_of(row, each) for row in apart] for each in columns
+            column.key: [row.score(column).cell for row in block.rows] + [_cell_of(row, column) for row in apart]
+            for column in columns
         }
-        scales = {key: _Scale(decimals_of(cell.mean for cell in each), _reach(each)) for key, each in cells.items()}
+        scales = {key: _Scale(decimals_of(cell.mean for cell in column), _reach(column)) for key, column in cells.items()}
         views.append(
             TableView(
                 block.name[:1].upper() + block.name[1:],

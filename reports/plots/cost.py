@@ -80,22 +80,22 @@ def draw_cost(data: PlotData, theme: Theme) -> "Figure":
     metric = main_metric(data)
     found = _costed(data, metric)
     frame = framed(theme, question=QUESTION, counted=f"{counted(data)} {_machines(data, len(found))}", body=_HEIGHT + _BELOW)
-    with_memory = [each for each in found if each.memory is not None]
+    with_memory = [method for method in found if method.memory is not None]
     panels = 2 if with_memory else 1
     width = (WIDTH - _LEFT - RIGHT - _BETWEEN * (panels - 1)) / panels
-    span = limits([each.score for each in found])
+    span = limits([method.score for method in found])
     styles = method_styles(len(data.methods), theme)
     for panel in range(panels):
         axes = frame.axes(left=_LEFT + panel * (width + _BETWEEN), top=0, width=width, height=_HEIGHT)
         axes.set_ylim(*span)
         if panel == 0:
             axes.set_ylabel(_score_axis(data, metric))
-            quartiles = [tuple(float(v) for v in np.quantile(each.seconds, [0.25, 0.75])) for each in found]
-            _set_seconds(axes, [float(each.seconds.mean()) for each in found], quartiles)
+            quartiles = [tuple(float(v) for v in np.quantile(method.seconds, [0.25, 0.75])) for method in found]
+            _set_seconds(axes, [float(method.seconds.mean()) for method in found], quartiles)
             axes.set_xlabel("seconds a subject, training and sampling (← cheaper)")
-            _draw_points(axes, found, [float(each.seconds.mean()) for each in found], quartiles, styles, theme)
+            _draw_points(axes, found, [float(method.seconds.mean()) for method in found], quartiles, styles, theme)
         else:
-            memory = [each.memory for each in with_memory if each.memory is not None]
+            memory = [method.memory for method in with_memory if method.memory is not None]
             axes.set_xlim(*spanning([0.0, *memory], room=0.08))
             axes.tick_params(labelleft=False)
             where = "GPU memory" if _on_gpu(data) else "memory of a process"
@@ -129,10 +129,10 @@ def _draw_points(
 ) -> None:
     bars: list[Box] = []
     points = []
-    for index, (each, x) in enumerate(zip(found, across, strict=True)):
-        y, style = _mean(each.score), styles[each.number]
-        low = y if each.score.low is None else each.score.low
-        high = y if each.score.high is None else each.score.high
+    for index, (method, x) in enumerate(zip(found, across, strict=True)):
+        y, style = _mean(method.score), styles[method.number]
+        low = y if method.score.low is None else method.score.low
+        high = y if method.score.high is None else method.score.high
         first, third = (x, x) if spread is None else spread[index]
         axes.vlines([x], [low], [high], color=style.colour, linewidth=1.1, zorder=3)
         axes.hlines([y], [first], [third], color=style.colour, linewidth=1.1, zorder=3)
@@ -145,7 +145,7 @@ def _draw_points(
             markerfacecolor=style.face(theme),
             linestyle="none",
             zorder=4,
-            gid=f"method-{each.number}",
+            gid=f"method-{method.number}",
         )
         centre = to_points(axes, x, y)
         ends = to_points(axes, first, low), to_points(axes, third, high)
@@ -154,7 +154,7 @@ def _draw_points(
             Box(ends[0][0] - 1, centre[1] - 2, ends[1][0] + 1, centre[1] + 2),
         ]
         points.append((x, y))
-    label_points(axes, points, [each.name for each in found], theme=theme, marker_size=_MARKER, rather_clear=bars)
+    label_points(axes, points, [method.name for method in found], theme=theme, marker_size=_MARKER, rather_clear=bars)
 
 
 def _score_axis(data: PlotData, metric: Column) -> str:

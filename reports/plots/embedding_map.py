@@ -79,7 +79,9 @@ def draw_embedding_map(data: PlotData, theme: Theme) -> "Figure":
     frame = framed(theme, question=QUESTION, counted=note + protocol_of(data), body=body)
     draw_legend(frame, legend, styles)
     names = short_names([method.label for method in data.methods], 0.88 * width, size=TEXT)
-    box = _window([*references.values(), *(points for each in generated for points in each.values())], width, height)
+    box = _window(
+        [*references.values(), *(points for by_subject in generated for points in by_subject.values())], width, height
+    )
     for index, name in enumerate(names):
         row, column = divmod(index, columns)
         left = MARGIN + 12.0 + column * (width + _BETWEEN)
@@ -116,7 +118,7 @@ def project(
     """
     from sklearn.decomposition import PCA
 
-    parts = [*embeddings.references.values(), *(rows for each in embeddings.generated for rows in each.values())]
+    parts = [*embeddings.references.values(), *(rows for by_subject in embeddings.generated for rows in by_subject.values())]
     everything = np.concatenate(parts).astype(np.float64)
     pca = PCA(n_components=2, svd_solver="full").fit(everything)
     shares = np.nan_to_num(pca.explained_variance_ratio_)
@@ -126,7 +128,9 @@ def project(
         return placed
 
     references = {subject: plane(rows) for subject, rows in embeddings.references.items()}
-    generated = [{subject: plane(rows) for subject, rows in each.items() if len(rows)} for each in embeddings.generated]
+    generated = [
+        {subject: plane(rows) for subject, rows in by_subject.items() if len(rows)} for by_subject in embeddings.generated
+    ]
     return references, generated, (float(shares[0]), float(shares[1]))
 
 

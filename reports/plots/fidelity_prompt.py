@@ -88,7 +88,7 @@ def _draw(data: PlotData, theme: Theme, *, member: Member, question: str) -> "Fi
     label_points(
         axes,
         points,
-        [*short_names([data.methods[number].label for _, _, number in found], _NAME), *(each.label for each, _ in crosses)],
+        [*short_names([data.methods[number].label for _, _, number in found], _NAME), *(cross.label for cross, _ in crosses)],
         theme=theme,
         marker_size=_MARKER,
         quiet=len(crosses),

@@ -96,8 +96,8 @@ def counted_images(data: PlotData) -> str:
         text = f"{_count(n_subjects, 'subject')} × {_count(prompts.iloc[0], 'prompt')} × {_count(cells.iloc[0], 'image')}"
     else:
         text = f"{_count(n_subjects, 'subject')}, {_count(len(images), 'image')}"
-    each = " a method" if len(data.methods) > 1 else ""
-    return f"{text}{each}."
+    scope = " a method" if len(data.methods) > 1 else ""
+    return f"{text}{scope}."
 
 
 def _count(number: int, noun: str) -> str:

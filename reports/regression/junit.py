@@ -11,14 +11,14 @@ def junit_xml(report: RegressionReport) -> bytes:
     counts = {"tests": str(len(report.metrics)), "failures": str(len(report.regressions)), "errors": "0"}
     root = ET.Element("testsuites", {"name": "bench check", **counts, "time": "0"})
     suite = ET.SubElement(root, "testsuite", {"name": _clean(report.run), **counts, "skipped": "0", "time": "0"})
-    for each in report.metrics:
-        names = {"name": _clean(each.column.label), "classname": f"bench.check.{each.column.key}", "time": "0"}
+    for metric in report.metrics:
+        names = {"name": _clean(metric.column.label), "classname": f"bench.check.{metric.column.key}", "time": "0"}
         case = ET.SubElement(suite, "testcase", names)
-        if each.verdict == "regression":
-            failure = ET.SubElement(case, "failure", {"message": _clean(each.sentence), "type": "regression"})
-            failure.text = _clean(f"{each.sentence} Baseline: {report.baseline}.")
+        if metric.verdict == "regression":
+            failure = ET.SubElement(case, "failure", {"message": _clean(metric.sentence), "type": "regression"})
+            failure.text = _clean(f"{metric.sentence} Baseline: {report.baseline}.")
         else:
-            ET.SubElement(case, "system-out").text = _clean(each.sentence)
+            ET.SubElement(case, "system-out").text = _clean(metric.sentence)
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written + b"\n"

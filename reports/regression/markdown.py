@@ -19,15 +19,15 @@ def markdown_summary(report: RegressionReport) -> str:
         "| Metric | Baseline | Now | Difference [95%] | Tolerance | Detectable | Verdict |",
         "|---|---:|---:|---:|---:|---:|---|",
     ]
-    for each in report.metrics:
+    for metric in report.metrics:
         cells = [
-            escape_markdown(heading(each.column)),
-            number(each.baseline, decimals=each.decimals),
-            number(each.now, decimals=each.decimals),
-            each.change,
-            f"{each.tolerance:g}",
-            each.reach,
-            _MARKS[each.verdict],
+            escape_markdown(heading(metric.column)),
+            number(metric.baseline, decimals=metric.decimals),
+            number(metric.now, decimals=metric.decimals),
+            metric.change,
+            f"{metric.tolerance:g}",
+            metric.reach,
+            _MARKS[metric.verdict],
         ]
         lines.append(f"| {' | '.join(cells)} |")
     notes = [explanation(report), *report.remarks]

@@ -93,7 +93,7 @@ class RegressionReport:
     @property
     def regressions(self) -> tuple[CheckedMetric, ...]:
         """The metrics that got worse."""
-        return tuple(each for each in self.metrics if each.verdict == "regression")
+        return tuple(metric for metric in self.metrics if metric.verdict == "regression")
 
     @property
     def conclusion(self) -> str:
@@ -101,7 +101,7 @@ class RegressionReport:
         lost = self.regressions
         if not lost:
             return f"No regression in {len(self.metrics)} metrics."
-        return f"Regression in {', '.join(each.column.label for each in lost)}."
+        return f"Regression in {', '.join(metric.column.label for metric in lost)}."
 
     def record(self) -> dict[str, Any]:
         """JSON values of all of it."""
@@ -112,20 +112,20 @@ class RegressionReport:
             "fingerprint": self.fingerprint,
             "regression": bool(self.regressions),
             "metrics": {
-                each.column.key: {
-                    "label": each.column.label,
-                    "higher_is_better": each.column.higher_is_better,
-                    "baseline": each.baseline,
-                    "now": each.now,
-                    "difference": each.difference,
-                    "ci95": [each.low, each.high],
-                    "p_worse": each.p_worse,
-                    "tolerance": each.tolerance,
-                    "detectable_loss": each.detectable,
-                    "verdict": each.verdict,
-                    "n_subjects": each.n_subjects,
+                metric.column.key: {
+                    "label": metric.column.label,
+                    "higher_is_better": metric.column.higher_is_better,
+                    "baseline": metric.baseline,
+                    "now": metric.now,
+                    "difference": metric.difference,
+                    "ci95": [metric.low, metric.high],
+                    "p_worse": metric.p_worse,
+                    "tolerance": metric.tolerance,
+                    "detectable_loss": metric.detectable,
+                    "verdict": metric.verdict,
+                    "n_subjects": metric.n_subjects,
                 }
-                for each in self.metrics
+                for metric in self.metrics
             },
             "remarks": list(self.remarks),
         }

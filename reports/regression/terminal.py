@@ -29,15 +29,15 @@ def check_table(report: RegressionReport) -> "Table":
     for name in ("baseline", "now", "difference", "tolerance", "detectable"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for each in report.metrics:
-        style = _STYLES[each.verdict]
+    for metric in report.metrics:
+        style = _STYLES[metric.verdict]
         table.add_row(
-            Text(heading(each.column)),
-            number(each.baseline, decimals=each.decimals),
-            number(each.now, decimals=each.decimals),
-            Text(each.change),
-            f"{each.tolerance:g}",
-            each.reach,
-            Text(each.verdict, style=style),
+            Text(heading(metric.column)),
+            number(metric.baseline, decimals=metric.decimals),
+            number(metric.now, decimals=metric.decimals),
+            Text(metric.change),
+            f"{metric.tolerance:g}",
+            metric.reach,
+            Text(metric.verdict, style=style),
         )
     return table
