@@ -30,8 +30,8 @@ def study(
 ) -> None:
     """Run a study's variants, then print their table: paired differences from the first, Holm-corrected, with 95% intervals.
 
-    The same command goes on with an interrupted study. Units that another study in the same parent folder has finished are
-    taken over. The study's folder holds the runs, the table in five formats, a plot, and page/index.html with images side by side.
+    The same command goes on with an interrupted study, and takes over units that another study in the same parent folder has
+    finished. The folder holds the runs, the table in five formats, a plot, and page/index.html with images side by side.
     """
     from dreambench.benchmark.cli.choices import choose, positive
     from dreambench.benchmark.cli.run import terminate_as_interrupt

@@ -44,7 +44,8 @@ def study_table(study: Study, runs: Sequence[ScoredRun], infos: Sequence[MetricI
         remarks.append(f"Every value is the mean over {n_seeds} seeds; intervals and tests are over subjects.")
     if study.published:
         remarks.append("The published rows are of another base model, protocol and choice of subjects: compare directions.")
-    return comparison_table(runs, wanted, against=0, published=_published(study), remarks=remarks)
+    table = comparison_table(runs, wanted, against=0, published=_published(study), remarks=remarks)
+    return replace(table, remarks=(*table.remarks, *_differences(table)))
 
 
 def study_plot(study: Study, table: ComparisonTable, values: Sequence[float | None], *, n_images: int) -> VariantPlot:
@@ -62,7 +63,8 @@ def study_plot(study: Study, table: ComparisonTable, values: Sequence[float | No
     if study.axis and all(value is not None for value in values):
         order.sort(key=lambda number: values[number] or 0.0)
         labels = [
-            f"{label} [{value:g}]" if f"{value:g}" not in label.split() else label for label, value in zip(labels, values)
+            label if f"{value:g}" in label.split() else f"{label} [{value:g}]"
+            for label, value in zip(labels, values, strict=True)
         ]
     columns = block.columns(table.columns)
     return VariantPlot(
@@ -93,6 +95,21 @@ def study_page(study: Study, data: ReportData, table: ComparisonTable, plot: Pag
     parts = replace(page.table, published=table.published, remarks=table.remarks)
     remarks = tuple(text for text in (study.description, *study.notes, *page.remarks) if text)
     return replace(page, title=study.question, table=parts, remarks=remarks)
+
+
+def _differences(table: ComparisonTable) -> list[str]:
+    """For every variant but the first, its paired differences in words: CSV and JSON alone would have them otherwise."""
+    sentences = []
+    for row in table.blocks[0].rows:
+        said = [
+            f"{column.label} {against.difference:+.3f} ({against.low:+.3f} to {against.high:+.3f}, "
+            f"p {against.adjusted_p_value:.3f})"
+            for column in table.columns
+            if (against := row.score(column).against) is not None
+        ]
+        if said:
+            sentences.append(f"{row.label} minus {table.reference}, paired, Holm-corrected: {', '.join(said)}.")
+    return sentences
 
 
 def _published(study: Study) -> list[PublishedRow]:

@@ -3,6 +3,12 @@
 import csv
 import io
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -65,6 +71,9 @@ def test_a_study_ends_in_one_table_one_plot_and_one_page(bench: Bench, tmp_path:
     assert row_labels(folder)[:2] == ["light pictures", "dark"]
     assert "published: Table 9" in result.output
     assert "0.500" in (folder / "table.md").read_text()
+    number = r"[+-]0\.\d{3}"
+    sentence = rf"dark minus light pictures, paired, Holm-corrected: DINO {number} \({number} to {number}, p 0\.\d{{3}}\)"
+    assert re.search(sentence, (folder / "table.md").read_text())
     assert "<svg" in (folder / "plot.svg").read_text()
     page = (folder / "page" / "index.html").read_text()
     assert "What does a shade change?" in page
@@ -72,7 +81,7 @@ def test_a_study_ends_in_one_table_one_plot_and_one_page(bench: Bench, tmp_path:
     assert {path.name for path in folder.iterdir() if path.is_dir()} == {"light-seed0", "dark-seed0", "page"}
 
 
-def test_a_killed_study_goes_on_and_ends_as_an_unbroken_one(bench: Bench, tmp_path: Path, suite: Path) -> None:
+def test_a_study_with_a_failed_unit_goes_on_and_ends_as_an_unbroken_one(bench: Bench, tmp_path: Path, suite: Path) -> None:
     trouble = tmp_path / "trouble"
     trouble.touch()
     broken = write_study(tmp_path / "shades.toml", suite)
@@ -92,6 +101,31 @@ def test_a_killed_study_goes_on_and_ends_as_an_unbroken_one(bench: Bench, tmp_pa
     assert unbroken.exit_code == 0
     assert pictures(tmp_path / "a") == pictures(tmp_path / "b")
     assert (tmp_path / "a/one/table.json").read_text().replace("a/one", "b/one") == (tmp_path / "b/one/table.json").read_text()
+
+
+def test_a_study_goes_on_after_a_kill(bench: Bench, tmp_path: Path, suite: Path) -> None:
+    slow = tmp_path / "slow"
+    slow.touch()
+    path = write_study(tmp_path / "shades.toml", suite)
+    path.write_text(path.read_text().replace("shade = 0 ", f'shade = 0, seconds = 0.2, trouble_while = "{slow}" '))
+    arguments = [str(path), *INLINE, "--out", "a/one"]
+    # The fixture made the plug-in and set the cache; a process of its own, because SIGKILL cannot be caught.
+    paths = os.pathsep.join([str(tmp_path / "plugin"), *sys.path])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dreambench", "study", *arguments], env={**os.environ, "PYTHONPATH": paths}, cwd=tmp_path
+    )
+    units = tmp_path / "a/one/dark-seed0/units"
+    while process.poll() is None and not list(units.glob("*.json")):
+        time.sleep(0.02)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    kept = {file: file.stat().st_mtime_ns for file in (tmp_path / "a").rglob("units/*.json")}
+    assert len(list(units.glob("*.json"))) in (1, 2)
+    slow.unlink()
+    assert bench(*arguments, command="study").exit_code == 0
+    assert all(file.stat().st_mtime_ns == when for file, when in kept.items())
+    assert bench(str(path), *INLINE, "--out", "b/one", command="study").exit_code == 0
+    assert pictures(tmp_path / "a") == pictures(tmp_path / "b")
 
 
 def test_a_second_study_makes_no_unit_that_the_first_has(
