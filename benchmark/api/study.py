@@ -110,7 +110,17 @@ def study(
     folder = Path(out) if out is not None else default_study_folder(declared, suite, chosen, quick=quick)
     planned = plan_study(declared, suite=suite, seeds=seeds, out=folder)
     check_target_folder(folder / "page")
-    command = ["bench", "study", str(declared.name), *(["--suite", str(suite)] if suite else []), *["--quick"] * quick]
+    asked = {
+        "suite": suite,
+        "subjects": None if wanted is None else ",".join(wanted),
+        "prompts": None if numbers is None else ",".join(map(str, numbers)),
+        "images-per-prompt": images_per_prompt,
+        "seeds": None if tuple(seeds) == (0,) else ",".join(map(str, seeds)),
+        "out": out,
+    }
+    options = [word for name, value in asked.items() if value is not None for word in (f"--{name}", str(value))]
+    named = declared.name if isinstance(study, Study) else str(study)
+    command = ["bench", "study", named, *options, *["--quick"] * quick]
     with listening(listener) as told:
         runs: dict[str, tuple[Run, ...]] = {}
         for number, plan in enumerate(planned, start=1):

@@ -77,6 +77,7 @@ def test_a_study_ends_in_one_table_one_plot_and_one_page(bench: Bench, tmp_path:
     assert "<svg" in (folder / "plot.svg").read_text()
     page = (folder / "page" / "index.html").read_text()
     assert "What does a shade change?" in page
+    assert f"bench study {tmp_path / 'shades.toml'} --prompts 0,20 --images-per-prompt 2" in page
     assert "published: Table 9" in page
     assert {path.name for path in folder.iterdir() if path.is_dir()} == {"light-seed0", "dark-seed0", "page"}
 
