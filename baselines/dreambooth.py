@@ -54,7 +54,7 @@ class DreamBooth(Method[DreamBoothSettings]):
 
     @property
     def _has_prior_loss(self) -> bool:
-        return self.settings.prior_loss_weight > 0 and self.settings.steps > 0
+        return self.settings.prior_loss_weight > 0 and self.settings.steps > 0 and self.settings.class_noun != ""
 
     def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
         """Train one subject.
@@ -73,14 +73,15 @@ class DreamBooth(Method[DreamBoothSettings]):
             if settings.identifier is None
             else describe_identifier(base.tokenizer, settings.identifier)
         )
-        noun = task.subject.class_noun
+        noun = task.subject.class_noun if settings.class_noun is None else settings.class_noun
         prior = (
             class_image_moments(ClassImages(noun, settings.class_images, settings.class_guidance_scale), context)
             if self._has_prior_loss
             else None
         )
         start = time.perf_counter()
-        losses = self._train(task, context, identifier, prior)
+        training_texts = [_bare(noun, identifier), class_prompt(noun)]
+        losses = self._train(task, context, training_texts, prior)
         record = TrainingRecord(
             losses=losses,
             steps=settings.steps,
@@ -89,27 +90,28 @@ class DreamBooth(Method[DreamBoothSettings]):
                 "identifier": identifier.text,
                 "identifier_token_ids": identifier.token_ids,
                 "identifier_splits": identifier.splits,
-                "prompt": class_prompt(noun, identifier=identifier.text),
+                "prompt": training_texts[0],
                 "class_images": 0 if prior is None else len(prior),
             },
         )
 
         def embed(prompts: Sequence[Prompt | None]) -> Tensor:
+            # Prior images are of the subject's own class, whatever it was trained as.
             texts = [
-                class_prompt(noun) if prompt is None else prompt.text(noun, identifier=identifier.text) for prompt in prompts
+                class_prompt(task.subject.class_noun) if prompt is None else _named(prompt, noun, identifier)
+                for prompt in prompts
             ]
             return base.encode_text(texts)
 
         return [ModelSubject(task.subject, record, context, embed)]
 
     def _train(
-        self, task: SubjectTask, context: MethodContext, identifier: Identifier, prior: Moments | None
+        self, task: SubjectTask, context: MethodContext, texts: Sequence[str], prior: Moments | None
     ) -> tuple[float, ...]:
-        """All steps for one subject; returns their losses."""
+        """All steps for one subject; returns their losses. `texts`: of the reference images, then of the class images."""
         base, settings, subject = context.model, self.settings, task.subject
         references = base.moments.encode([fit_square(image, context.sampler.resolution) for image in task.references])
         schedule = NoiseSchedule.from_config(base.scheduler_config, base.device)
-        texts = [class_prompt(subject.class_noun, identifier=identifier.text), class_prompt(subject.class_noun)]
         token_ids = base.tokenize(texts if prior is not None else texts[:1])
         record = LossRecord(
             method="dreambooth", subjects=[subject.id], learning_rate=settings.learning_rate, device=base.device
@@ -166,6 +168,16 @@ def dreambooth_loss(answer: Tensor, target: Tensor, settings: DreamBoothSettings
     if len(squared) > count:
         loss = loss + settings.prior_loss_weight * squared[count:].mean()
     return loss
+
+
+def _bare(noun: str, identifier: Identifier) -> str:
+    return class_prompt(noun, identifier=identifier.text).rstrip()
+
+
+def _named(prompt: Prompt, noun: str, identifier: Identifier) -> str:
+    """The prompt for the identifier and a noun, or for the identifier alone where the noun is empty."""
+    text = prompt.text(noun, identifier=identifier.text)
+    return text if noun else text.replace(f"{identifier.text} ", identifier.text, 1)
 
 
 @contextmanager

@@ -49,12 +49,17 @@ class MethodSettings(pydantic.BaseModel):
 
     run_time_knobs: ClassVar[frozenset[str]] = frozenset()
     """Fields that change the speed but, up to rounding, not the result; left out of a unit's hash."""
+    later_settings: ClassVar[frozenset[str]] = frozenset()
+    """Fields that came after results were recorded: at their defaults they are left out of a unit's hash, which so stays."""
     is_yardstick: ClassVar[bool] = False
     """Whether the method is there to be compared with, not to win: a leaderboard gives it no rank."""
 
     def identity(self) -> dict[str, Any]:
-        """The settings that a result depends on, as JSON values: everything but the run-time knobs."""
-        return self.model_dump(mode="json", exclude=set(self.run_time_knobs))
+        """The settings that a result depends on, as JSON values: everything but the run-time knobs, and what came later and is
+        not used."""
+        fields = type(self).model_fields
+        unused = {name for name in self.later_settings if getattr(self, name) == fields[name].default}
+        return self.model_dump(mode="json", exclude=set(self.run_time_knobs) | unused)
 
 
 class DreamBoothSettings(MethodSettings):
@@ -64,6 +69,7 @@ class DreamBoothSettings(MethodSettings):
     """
 
     run_time_knobs: ClassVar[frozenset[str]] = frozenset({"gradient_checkpointing"})
+    later_settings: ClassVar[frozenset[str]] = frozenset({"class_noun"})
 
     steps: Steps = 1000
     """Optimiser steps."""
@@ -83,6 +89,9 @@ class DreamBoothSettings(MethodSettings):
     """The text of [V]. None: rare tokens of the tokenizer in use, by the paper's rule."""
     identifier_tokens: int = Field(default=1, ge=1, le=3)
     """How many rare tokens make the identifier, when it is found by rule."""
+    class_noun: str | None = Field(default=None, max_length=100)
+    """The noun of the prompts and class images, in training and sampling, in place of the subject's own; scores still ask for
+    the subject's. Empty: no noun ("a [V]"), and no prior-preservation loss, which has no class then."""
     weight_decay: WeightDecay = 0.01
     """AdamW's decoupled weight decay."""
     lr_warmup_steps: WarmupSteps = 0

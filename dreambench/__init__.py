@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dreambench.benchmark.api.report import report
     from dreambench.benchmark.api.run import run
     from dreambench.benchmark.api.score import score
+    from dreambench.benchmark.api.study import study
     from dreambench.benchmark.api.submit import submit
     from dreambench.benchmark.declarations.protocol import load_protocol
     from dreambench.benchmark.declarations.suite import load_suite
@@ -57,6 +58,7 @@ __all__ = [
     "report",
     "run",
     "score",
+    "study",
     "submit",
 ]
 
@@ -77,6 +79,7 @@ _HOMES = {
     "report": "benchmark.api.report",
     "run": "benchmark.api.run",
     "score": "benchmark.api.score",
+    "study": "benchmark.api.study",
     "submit": "benchmark.api.submit",
 }
 

@@ -19,6 +19,7 @@ FLOORS = (
     "reporting",
     "submissions",
     "doctor",
+    "studies",
     "results",
     "engine",
     "runs",

@@ -23,6 +23,7 @@ from dreambench.benchmark.results.writing import summary_of, write_scores
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.frames import image_frame, prior_frame
 from dreambench.benchmark.runs.log import unexpected
+from dreambench.benchmark.runs.reuse import take_units
 from dreambench.benchmark.runs.units import Unit, UnitManifest
 from dreambench.benchmark.scoring.evaluate import evaluate
 from dreambench.dataset.errors import IncompleteRun, UserError
@@ -59,6 +60,7 @@ def run(
     device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
+    reuse: Sequence[str | Path] = (),
     listener: Listener | None = None,
     command: Sequence[str] = (),
 ) -> Run:
@@ -82,6 +84,7 @@ def run(
         device: "auto", "cpu", "cuda" or one GPU, "cuda:1".
         workers: units side by side, where the engine can; None leaves it to the engine.
         batch_size: images sampled at once; None takes what suits the device. It changes no result.
+        reuse: folders of other runs, whose finished units are taken where they are the very same (by content hash).
         listener: who hears how far it is; None for what suits where Python runs.
         command: what was typed, for the record in run.json.
 
@@ -103,6 +106,7 @@ def run(
         >>> run.scores().images.groupby("subject").size().to_dict()
         {'can': 4, 'dog': 4}
     """
+    donors = [Path(folder) for folder in reuse]
     with listening(listener) as told:
         try:
             prepared = prepare_run(
@@ -123,14 +127,14 @@ def run(
             )
         except KeyboardInterrupt:
             raise IncompleteRun("Interrupted before any work was done; give the same command again.") from None
-        return Run(prepared.resources.folder, _finish(prepared, told, tuple(command)))
+        return Run(prepared.resources.folder, _finish(prepared, told, tuple(command), donors))
 
 
-def _finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...]) -> Summary:
+def _finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...], donors: Sequence[Path]) -> Summary:
     """Do what is left of a run and return its summary."""
     folder = RunFolder(prepared.resources.folder)
     try:
-        return _execute(prepared, folder, told, command)
+        return _execute(prepared, folder, told, command, donors)
     except (UserError, IncompleteRun):
         raise
     except KeyboardInterrupt:
@@ -144,7 +148,9 @@ def _finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...]) -> 
         raise IncompleteRun(f"{unexpected(error, where)} What is finished is kept; {RESUME}.") from error
 
 
-def _execute(prepared: PreparedRun, folder: RunFolder, told: Listener, command: tuple[str, ...]) -> Summary:
+def _execute(
+    prepared: PreparedRun, folder: RunFolder, told: Listener, command: tuple[str, ...], donors: Sequence[Path]
+) -> Summary:
     plan = prepared.plan
     units = plan.units()
     told.say("looking at what is there")
@@ -170,6 +176,8 @@ def _execute(prepared: PreparedRun, folder: RunFolder, told: Listener, command: 
     with folder.lock():
         folder.check(record)  # another run may have claimed it while this one was getting ready
         done, todo = folder.split(units)  # another process may have finished some while this one waited to begin
+        done |= take_units(folder, todo, donors)
+        todo = [unit for unit in todo if unit.subject not in done]
         meter = WorkMeter(
             works_of(plan, todo),
             workers=prepared.engine.side_by_side(plan, prepared.resources, units=len(todo)) if todo else 1,

@@ -8,6 +8,7 @@ import typer
 from dreambench.benchmark.cli.dataset import dataset_app
 from dreambench.benchmark.cli.exits import BenchGroup
 from dreambench.benchmark.cli.listing import methods_app, protocols_app, suites_app
+from dreambench.benchmark.cli.study import studies_app, study
 from dreambench.benchmark.cli.talk import speak
 
 _HELP = """The evaluation suite for subject-driven image generation.
@@ -66,6 +67,7 @@ def _add_commands() -> None:
 
     app.command(rich_help_panel="Measure")(run)
     app.command(rich_help_panel="Measure")(score)
+    app.command(rich_help_panel="Measure")(study)
     app.command(rich_help_panel="Measure")(calibrate)
     app.command(rich_help_panel="Read")(compare)
     app.command(rich_help_panel="Read")(check)
@@ -77,6 +79,7 @@ def _add_commands() -> None:
     app.add_typer(methods_app, rich_help_panel="What there is")
     app.add_typer(suites_app, rich_help_panel="What there is")
     app.add_typer(protocols_app, rich_help_panel="What there is")
+    app.add_typer(studies_app, rich_help_panel="What there is")
     app.add_typer(dataset_app, rich_help_panel="What there is")
 
 

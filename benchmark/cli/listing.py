@@ -24,7 +24,7 @@ def _methods(ctx: typer.Context, as_json: _AsJson = False) -> None:
     if ctx.invoked_subcommand is None:
         from dreambench.baselines.registry import method_names
 
-        _print_list({name: _description(name) for name in method_names()}, as_json)
+        print_list({name: _description(name) for name in method_names()}, as_json)
 
 
 @methods_app.command("show")
@@ -50,7 +50,7 @@ def _suites(ctx: typer.Context, as_json: _AsJson = False) -> None:
     if ctx.invoked_subcommand is None:
         from dreambench.benchmark.declarations.suite import load_suite, suite_names
 
-        _print_list({name: load_suite(name).description for name in suite_names()}, as_json)
+        print_list({name: load_suite(name).description for name in suite_names()}, as_json)
 
 
 @suites_app.command("show")
@@ -73,7 +73,7 @@ def _protocols(ctx: typer.Context, as_json: _AsJson = False) -> None:
     if ctx.invoked_subcommand is None:
         from dreambench.benchmark.declarations.protocol import load_protocol, protocol_names
 
-        _print_list({name: load_protocol(name).description for name in protocol_names()}, as_json)
+        print_list({name: load_protocol(name).description for name in protocol_names()}, as_json)
 
 
 @protocols_app.command("show")
@@ -122,7 +122,8 @@ def _protocols_diff(
         typer.echo(f"{one.name} and {other.name} differ in nothing that they do.")
 
 
-def _print_list(entries: dict[str, str], as_json: bool) -> None:
+def print_list(entries: dict[str, str], as_json: bool) -> None:
+    """Names with a line about each, or JSON."""
     if as_json:
         _print_json(entries)
         return

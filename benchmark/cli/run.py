@@ -51,6 +51,12 @@ def run(
         str, typer.Option(help="Processes side by side, or auto: one a core, or one on a GPU.", rich_help_panel=_HOW)
     ] = "auto",
     batch_size: Annotated[str, typer.Option(help="Images sampled at once, or auto.", rich_help_panel=_HOW)] = "auto",
+    reuse: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Another run, whose finished units are taken where they are the same; repeatable.", rich_help_panel=_HOW
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.", rich_help_panel=_HOW)] = False,
 ) -> None:
     """Train, sample and score a method; print its table beside the real images, copied references and the untrained model.
@@ -62,7 +68,7 @@ def run(
 
     side_by_side = positive(workers, "--workers", also="auto")
     at_once = positive(batch_size, "--batch-size", also="auto")
-    with _terminate_as_interrupt(), progress() as listener:
+    with terminate_as_interrupt(), progress() as listener:
         from dreambench.benchmark.api.run import run as run_method
 
         finished = run_method(
@@ -79,6 +85,7 @@ def run(
             device=device,
             workers=side_by_side,
             batch_size=at_once,
+            reuse=reuse or (),
             listener=listener,
             command=sys.argv,
         )
@@ -109,7 +116,7 @@ def run(
 
 
 @contextmanager
-def _terminate_as_interrupt() -> Iterator[None]:
+def terminate_as_interrupt() -> Iterator[None]:
     """Treat SIGTERM (a job scheduler's or a container's stop) as Ctrl-C, so that the run ends with its resume hint."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -2,14 +2,17 @@
 
 from dreambench.reports.plots.records import Cost, Embeddings, NotDrawable, Plot, PlotData, PlottedMethod
 from dreambench.reports.plots.registry import FAMILIES, Drawable, plots_for
-from dreambench.reports.plots.render import PLOT_FORMATS, PlotFormat, draw, render
+from dreambench.reports.plots.render import PLOT_FORMATS, PlotFormat, draw, render, render_figure
 from dreambench.reports.plots.style import THEME_NAMES, THEMES, Theme, ThemeName
+from dreambench.reports.plots.variants import CAPTION as VARIANTS_CAPTION
+from dreambench.reports.plots.variants import VariantPlot
 
 __all__ = [
     "FAMILIES",
     "PLOT_FORMATS",
     "THEMES",
     "THEME_NAMES",
+    "VARIANTS_CAPTION",
     "Cost",
     "Drawable",
     "Embeddings",
@@ -20,7 +23,9 @@ __all__ = [
     "PlottedMethod",
     "Theme",
     "ThemeName",
+    "VariantPlot",
     "draw",
     "plots_for",
     "render",
+    "render_figure",
 ]

@@ -1,10 +1,11 @@
 """From a plot to a file's bytes: PNG, SVG or PDF, the same bytes for the same data."""
 
 import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal
 
 from dreambench.reports.plots.records import Plot, PlotData
-from dreambench.reports.plots.style import PNG_DPI, THEMES, ThemeName, styled
+from dreambench.reports.plots.style import PNG_DPI, THEMES, Theme, ThemeName, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,8 +28,12 @@ def draw(plot: Plot, data: PlotData, *, theme: ThemeName = "light") -> "Figure":
 
 def render(plot: Plot, data: PlotData, *, form: PlotFormat = "png", theme: ThemeName = "light") -> bytes:
     """The plot as a file. PNG has two pixels for every CSS pixel; SVG and PDF carry their letters with them."""
+    return render_figure(lambda chosen: plot.draw(data, chosen), form=form, theme=theme)
+
+
+def render_figure(draw_in: "Callable[[Theme], Figure]", *, form: PlotFormat, theme: ThemeName = "light") -> bytes:
+    """A figure that is drawn in a theme, as a file's bytes."""
     buffer = io.BytesIO()
     with styled(THEMES[theme]):
-        figure = plot.draw(data, THEMES[theme])
-        figure.savefig(buffer, format=form, dpi=PNG_DPI, metadata=_METADATA[form])
+        draw_in(THEMES[theme]).savefig(buffer, format=form, dpi=PNG_DPI, metadata=_METADATA[form])
     return buffer.getvalue()

@@ -206,3 +206,25 @@ def test_two_workers_make_class_images_once(context: Contexts) -> None:
         one, two = pool.map(lambda _: class_image_moments(wanted, where), range(2))
     assert [done for _, done, _ in told] == [1, 2, 3, 4]
     assert torch.equal(one.mean, two.mean)
+
+
+def test_a_class_noun_of_ones_own_is_in_the_prompts_and_at_rest_changes_no_units_name(
+    context: Contexts, make_task: Tasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings().identity() == settings(class_noun=None).identity()
+    assert "class_noun" not in settings().identity()
+    assert settings(class_noun="candle").identity()["class_noun"] == "candle"
+    task = make_task("dog")
+    for noun, bare, with_prompt in (("candle", "a qzx candle", "a qzx candle "), ("", "a qzx", "a qzx ")):
+        where = context()
+        (prepared,) = DreamBooth(settings(steps=1, class_noun=noun)).prepare([task], where)
+        assert prepared.record.details["prompt"] == bare
+        assert (prepared.record.details["class_images"] == 0) == (noun == "")
+        asked: list[str] = []
+        encode = BaseModel.encode_text.__get__(where.model)
+        monkeypatch.setattr(where.model, "encode_text", lambda texts, to=asked, do=encode: (to.extend(texts), do(texts))[1])
+        list(prepared.sample(requests(task.subject, n=1)))
+        own = [text for text in asked if text.startswith(with_prompt)]
+        assert own
+        assert not any("  " in text or "qzx dog" in text for text in asked)
+        assert "a dog" in asked  # prior images are of the subject's own class

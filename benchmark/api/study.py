@@ -1,0 +1,188 @@
+"""`study`: runs that differ in one thing, and the table, plot and page that say what it does."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dreambench.benchmark.api.compare import Compared
+from dreambench.benchmark.api.counting import Counting
+from dreambench.benchmark.api.listener import Listener
+from dreambench.benchmark.api.listening import listening
+from dreambench.benchmark.api.run import Run, run
+from dreambench.benchmark.machine.environment import usable_cores
+from dreambench.benchmark.reporting.study_table import study_page, study_plot, study_table
+from dreambench.benchmark.results.comparison import check_same_dataset, check_same_prompts, comparable_metrics, read_scored
+from dreambench.benchmark.results.finished import read_finished
+from dreambench.benchmark.results.report_data import read_report_data
+from dreambench.benchmark.runs.selection import parse_names, parse_prompts
+from dreambench.benchmark.studies.declaration import Study, load_study
+from dreambench.benchmark.studies.planning import (
+    VariantRun,
+    chosen_subjects,
+    default_study_folder,
+    donors_of,
+    plan_study,
+)
+from dreambench.benchmark.studies.seeds import mean_over_seeds
+from dreambench.dataset.errors import IncompleteRun
+from dreambench.dataset.files import atomic_write_bytes
+from dreambench.reports.comparison import FORMATS, Format
+from dreambench.reports.page import PagePlot, check_target_folder, write_report
+from dreambench.reports.plots import VARIANTS_CAPTION, render_figure
+
+_SUFFIXES: Final[dict[Format, str]] = {"table": "txt", "markdown": "md", "latex": "tex", "csv": "csv", "json": "json"}
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult(Compared):
+    """A finished study: its table, and where everything lies.
+
+    Attributes:
+        study: what was asked.
+        folder: of the runs, table.*, plot.svg and page/index.html.
+        runs: variant's name -> its runs, one a seed.
+    """
+
+    study: Study
+    folder: Path
+    runs: dict[str, tuple[Run, ...]]
+
+    @property
+    def page(self) -> Path:
+        """The page with images side by side."""
+        return self.folder / "page" / "index.html"
+
+    @property
+    def plot(self) -> Path:
+        """The plot."""
+        return self.folder / "plot.svg"
+
+
+def study(
+    study: str | Path | Study,
+    *,
+    suite: str | Path | None = None,
+    subjects: str | Sequence[str] | None = None,
+    prompts: str | Sequence[int] | None = None,
+    images_per_prompt: int | None = None,
+    quick: bool = False,
+    seeds: Sequence[int] = (0,),
+    out: str | Path | None = None,
+    engine: str = "auto",
+    device: str = "auto",
+    workers: int | None = None,
+    batch_size: int | None = None,
+    listener: Listener | None = None,
+) -> StudyResult:
+    """Run a study: its variants as usual runs, then one table with paired differences, one plot, one page.
+
+    The same call goes on with an interrupted study. Units of work that another study in the same parent folder has finished, or
+    `bench run` in runs/, are taken over where they are the very same.
+
+    Args:
+        study: a built-in study's name, the path of a TOML file, or a loaded one.
+        suite: the suite to run it on; None takes the study's own.
+        subjects: only these, by id; None takes the study's.
+        prompts: only these, by number; None takes the study's.
+        images_per_prompt: images for every prompt; None takes the protocol's number.
+        quick: only 6 subjects (those of the study among them) x 5 prompts x 4 images.
+        seeds: every variant runs once with each; values are then means over seeds, and subjects stay what is counted.
+        out: the study's folder; None takes studies/<study>-<suite> below the working directory.
+        engine: how units are done, as in `run`.
+        device: as in `run`.
+        workers: as in `run`.
+        batch_size: as in `run`.
+        listener: who hears how far it is; None for what suits where Python runs.
+
+    Returns:
+        The study: `.table`, `.render(format)`, `.frame()`, `.folder`, `.page`, `.plot`, and `.runs` by variant.
+
+    Raises:
+        UserError: the study, or something that it names, is wrong.
+        IncompleteRun: it was interrupted, the disk is full or units failed; the same call goes on.
+    """
+    declared = study if isinstance(study, Study) else load_study(study)
+    wanted = parse_names(subjects, "--subjects") if isinstance(subjects, str) else subjects
+    numbers = parse_prompts(prompts) if isinstance(prompts, str) else prompts
+    chosen = chosen_subjects(declared, suite, wanted, quick=quick)
+    folder = Path(out) if out is not None else default_study_folder(declared, suite, chosen, quick=quick)
+    planned = plan_study(declared, suite=suite, seeds=seeds, out=folder)
+    check_target_folder(folder / "page")
+    asked = {
+        "suite": suite,
+        "subjects": None if wanted is None else ",".join(wanted),
+        "prompts": None if numbers is None else ",".join(map(str, numbers)),
+        "images-per-prompt": images_per_prompt,
+        "seeds": None if tuple(seeds) == (0,) else ",".join(map(str, seeds)),
+        "out": out,
+    }
+    options = [word for name, value in asked.items() if value is not None for word in (f"--{name}", str(value))]
+    named = declared.name if isinstance(study, Study) else str(study)
+    command = ["bench", "study", named, *options, *["--quick"] * quick]
+    with listening(listener) as told:
+        runs: dict[str, tuple[Run, ...]] = {}
+        for number, plan in enumerate(planned, start=1):
+            told.note(f"{declared.name}, run {number} of {len(planned)}: {plan.variant.title}, seed {plan.seed}")
+            try:
+                finished = run(
+                    plan.method,
+                    suite=plan.suite,
+                    subjects=chosen or None,
+                    prompts=numbers if numbers is not None or quick else declared.prompts or None,
+                    images_per_prompt=images_per_prompt,
+                    quick=quick,
+                    seed=plan.seed,
+                    settings=plan.variant.settings,
+                    out=plan.folder,
+                    engine=engine,
+                    device=device,
+                    workers=workers,
+                    batch_size=batch_size,
+                    reuse=[donor for donor in donors_of(folder) if donor != plan.folder],
+                    listener=told,
+                    command=command,
+                )
+            except IncompleteRun as error:
+                raise IncompleteRun(f"The study stopped at '{plan.variant.title}', seed {plan.seed}. {error}") from error
+            runs[plan.variant.name] = (*runs.get(plan.variant.name, ()), finished)
+        return _conclude(declared, folder, planned, runs, told, shlex.join(command))
+
+
+def _conclude(
+    study: Study,
+    folder: Path,
+    planned: Sequence[VariantRun],
+    runs: dict[str, tuple[Run, ...]],
+    told: Listener,
+    command: str,
+) -> StudyResult:
+    """Compare the finished runs, and write table, plot and page."""
+    told.say("comparing the variants")
+    finished = [read_finished(run.folder) for of_variant in runs.values() for run in of_variant]
+    infos = comparable_metrics(finished).infos
+    check_same_dataset(finished)
+    scored = read_scored(finished, infos)
+    check_same_prompts(scored)
+    n_seeds = len(scored) // len(study.variants)
+    rows = [
+        mean_over_seeds(scored[number * n_seeds : (number + 1) * n_seeds], variant.title)
+        for number, variant in enumerate(study.variants)
+    ]
+    table = study_table(study, rows, infos, n_seeds=n_seeds)
+    values = [plan.value(study.axis) for plan in planned[: len(study.variants)]]
+    plot = study_plot(study, table, values, n_images=n_seeds * finished[0].summary.n_images)
+    light, dark = (render_figure(plot.draw, form="svg", theme=theme) for theme in ("light", "dark"))
+    page_plot = PagePlot(study.question, VARIANTS_CAPTION, light, dark, "image/svg+xml", "variants")
+    data = read_report_data([of_variant[0].folder for of_variant in runs.values()])
+    page = study_page(study, data, table, page_plot, command=command)
+    pictures = Counting(told, "copying pictures")
+    told.measure(pictures)
+    write_report(page, folder / "page", workers=usable_cores(), on_progress=pictures.count)
+    told.measure(None)
+    result = StudyResult(table, study, folder, runs)
+    atomic_write_bytes(folder / "plot.svg", light)
+    for form in FORMATS:
+        atomic_write_bytes(folder / f"table.{_SUFFIXES[form]}", result.render(form).encode())
+    return result

@@ -1,0 +1,1 @@
+"""Studies: several runs that differ in one thing, and what their table is made from."""

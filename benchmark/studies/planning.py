@@ -1,0 +1,106 @@
+"""From a study to its usual runs: which suite, method and settings each variant runs with, and in which folder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dreambench.baselines.settings import MethodSettings, SamplerSettings
+from dreambench.benchmark.declarations.reading import declare
+from dreambench.benchmark.declarations.suite import Suite, load_suite, method_settings
+from dreambench.benchmark.runs.plan import RUNS_FOLDER
+from dreambench.benchmark.runs.record import RUN_FILE
+from dreambench.benchmark.runs.selection import QUICK_LIVE, QUICK_OBJECTS
+from dreambench.benchmark.studies.declaration import Study, Variant
+from dreambench.dataset.collection import load_dataset
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.hashing import sha256_json
+
+#: The folder of studies, in the working directory. Studies in one folder take finished units from each other.
+STUDIES_FOLDER: Final = Path("studies")
+_SUFFIX_LENGTH: Final = 8
+
+
+@dataclass(frozen=True)
+class VariantRun:
+    """A variant under one seed, as a run.
+
+    Attributes:
+        variant: as declared.
+        suite: with the variant's sampler.
+        method: its name.
+        resolved: all of them.
+        seed: of the run.
+        folder: where it lies.
+    """
+
+    variant: Variant
+    suite: Suite
+    method: str
+    resolved: MethodSettings
+    seed: int
+    folder: Path
+
+    def value(self, axis: str) -> float | None:
+        """The number that a setting of method or sampler has here; None where it has none."""
+        found = getattr(self.resolved, axis, None)
+        if found is None and self.suite.sampler is not None:
+            found = getattr(self.suite.sampler, axis, None)
+        return float(found) if isinstance(found, (int, float)) and not isinstance(found, bool) else None
+
+
+def plan_study(study: Study, *, suite: str | Path | None, seeds: Sequence[int], out: Path) -> list[VariantRun]:
+    """Every variant under every seed, the variants of the first seed first; all settings are checked before any work.
+
+    Raises:
+        UserError: the suite is unknown, a setting is none of the method's, or has a wrong value.
+    """
+    base = load_suite(suite or study.suite)
+    if not seeds or len(set(seeds)) != len(seeds):
+        raise UserError("--seeds needs different numbers; for example --seeds 0,1,2.")
+    runs = []
+    for seed in seeds:
+        for variant in study.variants:
+            method = variant.method or study.method
+            changed = _with_sampler(base, variant, study)
+            settings = method_settings(changed, method, variant.settings)
+            runs.append(VariantRun(variant, changed, method, settings, seed, out / f"{variant.name}-seed{seed}"))
+    return runs
+
+
+def chosen_subjects(study: Study, suite: str | Path | None, wanted: Sequence[str] | None, *, quick: bool) -> tuple[str, ...]:
+    """The subjects that are run: those wanted, else the study's (with `quick` those of the quick six), else all.
+
+    Raises:
+        UserError: one is not in the suite's dataset.
+    """
+    dataset = load_dataset(load_suite(suite or study.suite).dataset)
+    if wanted is not None:
+        return tuple(dataset.subject(name).id for name in wanted)
+    if not study.subjects:
+        return ()
+    names = tuple(dataset.subject(name).id for name in study.subjects)
+    of_quick = tuple(name for name in names if name in (*QUICK_OBJECTS, *QUICK_LIVE))
+    return of_quick if quick and of_quick else names
+
+
+def default_study_folder(study: Study, suite: str | Path | None, subjects: Sequence[str], *, quick: bool) -> Path:
+    """studies/<study>-<suite>[-quick]; subjects that are not the study's own add 8 digits of their hash."""
+    name = f"{study.name}-{load_suite(suite or study.suite).name}{'-quick' if quick else ''}"
+    usual = chosen_subjects(study, suite, None, quick=quick)
+    special = "" if tuple(subjects) == usual else f"-{sha256_json(sorted(subjects))[:_SUFFIX_LENGTH]}"
+    return STUDIES_FOLDER / f"{name}{special}"
+
+
+def donors_of(out: Path) -> list[Path]:
+    """Runs whose finished units a study takes: this study's, those of studies beside it, and those of `bench run`."""
+    found = [*out.parent.glob(f"*/*/{RUN_FILE}"), *out.glob(f"*/{RUN_FILE}"), *RUNS_FOLDER.glob(f"*/{RUN_FILE}")]
+    return sorted({path.parent for path in found})
+
+
+def _with_sampler(suite: Suite, variant: Variant, study: Study) -> Suite:
+    if not variant.sampler:
+        return suite
+    sampler = suite.sampler_for(f"The variant '{variant.name}'").model_dump() | variant.sampler
+    where = f"the study '{study.name}', the sampler of '{variant.name}'"
+    return suite.model_copy(update={"sampler": declare(SamplerSettings, sampler, where=where)})

@@ -1,0 +1,222 @@
+"""A study is usual runs and one table: it resumes, its units are reused, its table holds the published rows."""
+
+import csv
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from run_fakes import FEW, Bench, files_of
+
+from dreambench.benchmark.declarations.suite import load_suite
+from dreambench.benchmark.runs.folder import RunFolder
+from dreambench.benchmark.runs.reuse import take_units
+from dreambench.benchmark.runs.units import Unit, read_manifest
+from dreambench.benchmark.studies.declaration import load_study, study_names
+from dreambench.benchmark.studies.planning import plan_study
+from dreambench.dataset.errors import UserError
+
+STUDY = """
+name = "{name}"
+question = "What does a shade change?"
+suite = "{suite}"
+method = "fake"
+metrics = ["dino", "clip_t"]
+axis = "shade"
+{extra}
+[[variants]]
+name = "light"
+label = "light pictures"
+settings = {{ shade = {shade} }}
+
+[[variants]]
+name = "dark"
+settings = {{ shade = 0 }}
+
+[[published]]
+label = "A paper's"
+source = "Table 9"
+values = {{ dino = 0.5 }}
+"""
+INLINE = ("--device", "cpu", "--engine", "inline", *FEW)
+
+
+def write_study(path: Path, suite: Path, *, shade: int = 50, extra: str = "") -> Path:
+    path.write_text(STUDY.format(name=path.stem, suite=suite, shade=shade, extra=extra))
+    return path
+
+
+def row_labels(folder: Path) -> list[str]:
+    return [row["method"] for row in csv.DictReader(io.StringIO((folder / "table.csv").read_text()))]
+
+
+def pictures(folder: Path) -> dict[str, str]:
+    return {name: digest for name, digest in files_of(folder).items() if "/images/" in name or "/prior/" in name}
+
+
+def test_a_study_ends_in_one_table_one_plot_and_one_page(bench: Bench, tmp_path: Path, suite: Path) -> None:
+    result = bench(str(write_study(tmp_path / "shades.toml", suite)), *INLINE, command="study")
+    assert result.exit_code == 0, result.output
+    (folder,) = (tmp_path / "studies").iterdir()
+    for form in ("txt", "md", "tex", "csv", "json"):
+        assert "light pictures" in (folder / f"table.{form}").read_text()
+    assert row_labels(folder)[:2] == ["light pictures", "dark"]
+    assert "published: Table 9" in result.output
+    assert "0.500" in (folder / "table.md").read_text()
+    number = r"[+-]0\.\d{3}"
+    sentence = rf"dark minus light pictures, paired, Holm-corrected: DINO {number} \({number} to {number}, p 0\.\d{{3}}\)"
+    assert re.search(sentence, (folder / "table.md").read_text())
+    assert "<svg" in (folder / "plot.svg").read_text()
+    page = (folder / "page" / "index.html").read_text()
+    assert "What does a shade change?" in page
+    assert f"bench study {tmp_path / 'shades.toml'} --prompts 0,20 --images-per-prompt 2" in page
+    assert "published: Table 9" in page
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == {"light-seed0", "dark-seed0", "page"}
+
+
+def test_a_study_with_a_failed_unit_goes_on_and_ends_as_an_unbroken_one(bench: Bench, tmp_path: Path, suite: Path) -> None:
+    trouble = tmp_path / "trouble"
+    trouble.touch()
+    broken = write_study(tmp_path / "shades.toml", suite)
+    subjects = [path.name for path in sorted((suite.parent / load_suite(suite).dataset).iterdir()) if path.is_dir()]
+    text = broken.read_text().replace("shade = 0", f'shade = 0, fail_on = "{subjects[-1]}", trouble_while = "{trouble}"')
+    broken.write_text(text)
+    first = bench(str(broken), *INLINE, "--out", "a/one", command="study")
+    assert first.exit_code == 3
+    assert "The study stopped at 'dark'" in first.output
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "a").rglob("*.json") if "units" in path.parts}
+    assert len(kept) == 2 * len(subjects) - 1
+    trouble.unlink()
+    again = bench(str(broken), *INLINE, "--out", "a/one", command="study")
+    assert again.exit_code == 0, again.output
+    assert all(path.stat().st_mtime_ns == time for path, time in kept.items())
+    unbroken = bench(str(broken), *INLINE, "--out", "b/one", command="study")
+    assert unbroken.exit_code == 0
+    assert pictures(tmp_path / "a") == pictures(tmp_path / "b")
+    assert (tmp_path / "a/one/table.json").read_text().replace("a/one", "b/one") == (tmp_path / "b/one/table.json").read_text()
+
+
+def test_a_study_goes_on_after_a_kill(bench: Bench, tmp_path: Path, suite: Path) -> None:
+    slow = tmp_path / "slow"
+    slow.touch()
+    path = write_study(tmp_path / "shades.toml", suite)
+    path.write_text(path.read_text().replace("shade = 0 ", f'shade = 0, seconds = 0.2, trouble_while = "{slow}" '))
+    arguments = [str(path), *INLINE, "--out", "a/one"]
+    # The fixture made the plug-in and set the cache; a process of its own, because SIGKILL cannot be caught.
+    paths = os.pathsep.join([str(tmp_path / "plugin"), *sys.path])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dreambench", "study", *arguments], env={**os.environ, "PYTHONPATH": paths}, cwd=tmp_path
+    )
+    units = tmp_path / "a/one/dark-seed0/units"
+    while process.poll() is None and not list(units.glob("*.json")):
+        time.sleep(0.02)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    kept = {file: file.stat().st_mtime_ns for file in (tmp_path / "a").rglob("units/*.json")}
+    assert len(list(units.glob("*.json"))) in (1, 2)
+    slow.unlink()
+    assert bench(*arguments, command="study").exit_code == 0
+    assert all(file.stat().st_mtime_ns == when for file, when in kept.items())
+    assert bench(str(path), *INLINE, "--out", "b/one", command="study").exit_code == 0
+    assert pictures(tmp_path / "a") == pictures(tmp_path / "b")
+
+
+def test_a_second_study_makes_no_unit_that_the_first_has(
+    bench: Bench, tmp_path: Path, suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = write_study(tmp_path / "one.toml", suite)
+    two = write_study(tmp_path / "two.toml", suite)
+    assert bench(str(one), *INLINE, command="study").exit_code == 0
+    monkeypatch.setattr(
+        "dreambench.benchmark.engine.inline.Inline.run", lambda *_: pytest.fail("a unit is made that is there already")
+    )
+    result = bench(str(two), *INLINE, command="study")
+    assert result.exit_code == 0, result.output
+    folders = sorted((tmp_path / "studies").iterdir())
+    assert [folder.name.split("-")[0] for folder in folders] == ["one", "two"]
+    assert pictures(folders[0] / "dark-seed0") == pictures(folders[1] / "dark-seed0")
+
+
+def test_units_of_bench_run_are_taken_too_and_other_settings_are_not(bench: Bench, tmp_path: Path, suite: Path) -> None:
+    assert bench("--set", "shade=50", *FEW).exit_code == 0
+    (made,) = (tmp_path / "runs").iterdir()
+    assert bench(str(write_study(tmp_path / "one.toml", suite)), *INLINE, command="study").exit_code == 0
+    (folder,) = (tmp_path / "studies").iterdir()
+    picture = next((made / "images").rglob("*.png")).relative_to(made)
+    assert (folder / "light-seed0" / picture).samefile(made / picture)
+    assert not (folder / "dark-seed0" / picture).samefile(made / picture)
+
+
+def test_a_damaged_or_foreign_unit_is_not_taken(bench: Bench, tmp_path: Path) -> None:
+    assert bench(*FEW, "--out", "donor").exit_code == 0
+    donor = RunFolder(tmp_path / "donor")
+    manifests = [read_manifest(path) for path in sorted((donor.root / "units").iterdir())]
+    units = [Unit(manifest.subject, manifest.key) for manifest in manifests if manifest is not None]
+    next((donor.images / units[0].subject).rglob("*.png")).write_bytes(b"changed")
+    escaping = json.loads(donor.manifest_file(units[1].subject).read_text())
+    escaping["images"] = {"images/../run.json": files_of(donor.root)["run.json"]}
+    donor.manifest_file(units[1].subject).write_text(json.dumps(escaping))
+    taken = take_units(RunFolder(tmp_path / "new"), units, [tmp_path / "gone", donor.root])
+    assert set(taken) == {unit.subject for unit in units[2:]}
+    other = [Unit(units[2].subject, "0" * 64)]
+    assert not take_units(RunFolder(tmp_path / "newer"), other, [donor.root])
+
+
+def test_seeds_are_averaged_and_subjects_stay_what_is_counted(bench: Bench, tmp_path: Path, suite: Path) -> None:
+    path = write_study(tmp_path / "shades.toml", suite)
+    means = []
+    for seeds in ("0", "1", "0,1"):
+        result = bench(str(path), *INLINE, "--seeds", seeds, "--out", f"s/{seeds}", "--format", "csv", command="study")
+        assert result.exit_code == 0, result.output
+        means.append(float(next(csv.DictReader(io.StringIO(result.stdout)))["dino"]))
+    assert means[2] == pytest.approx(np.mean(means[:2]), abs=2e-6)
+    assert "mean over 2 seeds" in (tmp_path / "s/0,1/table.txt").read_text()
+
+
+def test_mistakes_in_a_study_are_told_before_any_work(bench: Bench, tmp_path: Path, suite: Path) -> None:
+    path = write_study(tmp_path / "shades.toml", suite)
+    good = path.read_text()
+    for wrong, said in (
+        (good.replace("{ shade = 0 }", "{ shad = 0 }"), "did you mean 'shade'"),
+        (good.replace('name = "dark"', 'name = "light"'), "two variants are called 'light'"),
+        (good.replace('label = "light', 'lable = "light'), "did you mean 'label'"),
+        (good.replace("{ shade = 0 }", "{ shade = 0 }\nsampler = { guidance = 3.0 }"), "guidance_scale"),
+    ):
+        path.write_text(wrong)
+        result = bench(str(path), *INLINE, command="study")
+        assert result.exit_code == 2, result.output
+        assert said in result.output
+    assert "did you mean 'guidance'" in bench("guidanc", command="study").output
+    assert not (tmp_path / "studies").exists()
+
+
+def test_a_guidance_scale_changes_the_sampler_alone(tmp_path: Path) -> None:
+    runs = plan_study(load_study("guidance"), suite="mini", seeds=(0,), out=tmp_path)
+    assert [run.value("guidance_scale") for run in runs] == [4.0, 1.0, 2.0, 6.0, 10.0]
+    suite = load_suite("mini")
+    assert all(run.suite.model_copy(update={"sampler": suite.sampler}) == suite for run in runs)
+
+
+@pytest.mark.parametrize("name", study_names())
+def test_every_built_in_study_can_be_planned_on_every_suite_and_cites_the_shipped_tables(name: str, tmp_path: Path) -> None:
+    study = load_study(name)
+    for suite in ("mini", "sd15"):
+        assert len(plan_study(study, suite=suite, seeds=(0, 1), out=tmp_path)) == 2 * len(study.variants)
+    text = files("dreambench.reports").joinpath("data", "published_scores.csv").read_text(encoding="utf-8")
+    printed = {(row["method"], row["source"]): row for row in csv.DictReader(text.splitlines())}
+    for row in study.published:
+        there = printed[row.label, row.source]
+        assert {key: float(there[key]) for key in row.values} == row.values
+
+
+def test_a_seed_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="different numbers"):
+        plan_study(load_study("guidance"), suite="mini", seeds=(1, 1), out=tmp_path)
