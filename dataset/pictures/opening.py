@@ -12,6 +12,7 @@ from dreambench.dataset.pictures.kinds import FORMATS, HEAD, is_read, kind_of
 from dreambench.dataset.pictures.png_chunks import SIGNATURE, png_parts
 from dreambench.dataset.pictures.quiet import quiet
 from dreambench.dataset.pictures.reading import Decoded, Reading, as_rgb
+from dreambench.dataset.pictures.tiff_order import mend_byte_order
 from dreambench.dataset.pictures.unusable import UnreadablePixels, UnusableImage
 
 #: 100 megapixels: above any camera's photo, far below what a decompression bomb wants.
@@ -82,9 +83,10 @@ def _read(path: Path, file: BinaryIO, reading: Reading) -> Image.Image:
     with Image.open(file if parts is None else parts.file, formats=FORMATS) as image:
         _refuse_huge(path, image.size)
         with _ONE_BIG if image.width * image.height > BIG_PIXELS else nullcontext():
+            mend_byte_order(image)
             image.load()
             if parts is not None:
-                return as_rgb(Decoded(image, parts.profile, parts.bits), reading)
+                return as_rgb(Decoded(image, parts.profile, parts.bits, parts.is_grey), reading)
             return as_rgb(Decoded(image, image.info.get("icc_profile")), reading)
 
 

@@ -19,6 +19,8 @@ MAX_UNPACKED: Final = 16_000_000
 _NEEDED: Final = frozenset({b"tRNS", b"eXIf"})
 #: Texts that may hold the orientation, ImageMagick's and Adobe's.
 _ORIENTING: Final = frozenset({b"Raw profile type exif", b"XML:com.adobe.xmp"})
+#: Colour types: grey, and grey with transparency.
+_GREY: Final = (0, 4)
 _TEXTS: Final = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 
 
@@ -30,11 +32,13 @@ class PngParts:
         file: the file itself, or what is left of it, at its start.
         profile: the colour profile, unpacked; None where there is none that can be.
         bits: of a sample.
+        is_grey: whether it has grey alone, beside transparency.
     """
 
     file: BinaryIO
     profile: bytes | None
     bits: int
+    is_grey: bool
 
 
 def png_parts(file: BinaryIO) -> PngParts:
@@ -45,11 +49,11 @@ def png_parts(file: BinaryIO) -> PngParts:
     """
     kept: list[bytes | tuple[int, int]] = [(0, len(SIGNATURE))]
     profile: bytes | None = None
-    bits, budget, is_slimmer = 8, MAX_UNPACKED, False
+    bits, colours, budget, is_slimmer = 8, 0, MAX_UNPACKED, False
     for kind, start, length in _chunks(file):
         span = (start - 8, start + length + 4)
         if kind == b"IHDR":
-            bits = (_read(file, start, min(length, 13)) + bytes(13))[8]
+            bits, colours = (_read(file, start, min(length, 13)) + bytes(13))[8:10]
         elif kind == b"iCCP":
             is_slimmer = True
             profile = _profile(_read(file, start, min(length, MAX_UNPACKED))) or profile
@@ -69,14 +73,11 @@ def png_parts(file: BinaryIO) -> PngParts:
             kept[-1] = (before[0], span[1])
         else:
             kept.append(span)
-    if not is_slimmer:
-        file.seek(0)
-        return PngParts(file, profile, bits)
-    return PngParts(
-        io.BytesIO(b"".join(part if isinstance(part, bytes) else _read(file, part[0], part[1] - part[0]) for part in kept)),
-        profile,
-        bits,
-    )
+    if is_slimmer:
+        pieces = (part if isinstance(part, bytes) else _read(file, part[0], part[1] - part[0]) for part in kept)
+        file = io.BytesIO(b"".join(pieces))
+    file.seek(0)
+    return PngParts(file, profile, bits, is_grey=colours in _GREY)
 
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:

@@ -29,11 +29,13 @@ class Decoded:
         image: decoded whole.
         profile: the file's ICC profile.
         bits: of a sample, where the file is a PNG; 8 otherwise.
+        is_grey: whether it is a PNG of grey alone: with 16 bits and transparency, Pillow makes it RGBA.
     """
 
     image: Image.Image
     profile: bytes | None
     bits: int = 8
+    is_grey: bool = False
 
 
 def as_rgb(decoded: Decoded, reading: Reading) -> Image.Image:
@@ -56,7 +58,7 @@ def _careful(decoded: Decoded) -> Image.Image:
     hidden = image if image.mode in DEEP_MODES and has_transparency else None
     if image.mode in DEEP_MODES:
         image = full_range(image)
-    colour_mode = _COLOURS.get(image.mode, "RGB")
+    colour_mode = "L" if image.mode == "RGBA" and decoded.is_grey else _COLOURS.get(image.mode, "RGB")
     convert = to_rgb(decoded.profile, colour_mode)
     if image.mode == "RGB" and convert is None and not has_transparency:
         return image
