@@ -99,7 +99,7 @@ def _range_of(image: Image.Image) -> _Range:
         depth = _first(tags, _MAXIMUM, None)  # it may tell what occurs, but where it is a depth's largest number
         stated = depth if depth is not None and not is_float and depth >= 255 and np.log2(depth + 1) % 1 == 0 else None
     black = float(_first(tags, _LOWEST, 0.0))
-    is_usable = stated is not None and np.isfinite([stated, black]).all() and stated > black
+    is_usable = stated is not None and bool(np.isfinite([stated, black]).all()) and bool(stated > black)
     return _Range(
         black=black if is_usable else 0.0,
         white=float(stated) if is_usable else white,

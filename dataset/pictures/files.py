@@ -71,13 +71,18 @@ def _why_not(path: Path) -> str | None:
         return _why_not_folder(path)
     if not stat.S_ISREG(mode):
         return "is a pipe or a device, not a picture: remove it" if has_pictures_name else None
-    if suffix in IMAGE_SUFFIXES:
-        return None
-    kind = _kind(path)
+    return None if suffix in IMAGE_SUFFIXES else _why_not_kind(path)
+
+
+def _why_not_kind(path: Path) -> str | None:
+    """Of a file whose name is none of a picture that is read."""
+    kind, suffix = _kind(path), path.suffix.lower()
     if kind is not None and is_read(kind):
         return f"is a {kind} whose name does not say so: let it end in .{kind.lower()}"
     if kind is not None or suffix in OTHER_SUFFIXES:
-        return f"is a picture of a kind that is not read ({kind or suffix.removeprefix('.').upper()}): convert it to PNG or JPEG"
+        return (
+            f"is a picture of a kind that is not read ({kind or suffix.removeprefix('.').upper()}): convert it to PNG or JPEG"
+        )
     return None
 
 

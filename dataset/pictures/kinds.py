@@ -6,13 +6,52 @@ from typing import Final
 #: AVIF is in some wheels alone; a GIF has 256 colours and often many frames: both are named where they lie, and not read.
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 #: .mpo is what cameras and phones write for two pictures in one JPEG: the first is read, as every viewer does.
-IMAGE_SUFFIXES: Final = frozenset(
-    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".webp", ".bmp", ".tif", ".tiff"}
-)
+IMAGE_SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".webp", ".bmp", ".tif", ".tiff"})
 #: Endings of pictures that are not read.
 OTHER_SUFFIXES: Final = frozenset(
-    ".gif .heic .heif .hif .avif .avifs .jxl .jp2 .j2k .jpf .jpx .psd .psb .svg .eps .ai .exr .hdr .ico .icns .tga .pcx .ppm .pgm "
-    ".pbm .pnm .pam .qoi .dds .xcf .dng .cr2 .cr3 .nef .arw .orf .rw2 .raf .pef .srw .raw".split()
+    [
+        ".gif",
+        ".heic",
+        ".heif",
+        ".hif",
+        ".avif",
+        ".avifs",
+        ".jxl",
+        ".jp2",
+        ".j2k",
+        ".jpf",
+        ".jpx",
+        ".psd",
+        ".psb",
+        ".svg",
+        ".eps",
+        ".ai",
+        ".exr",
+        ".hdr",
+        ".ico",
+        ".icns",
+        ".tga",
+        ".pcx",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+        ".pam",
+        ".qoi",
+        ".dds",
+        ".xcf",
+        ".dng",
+        ".cr2",
+        ".cr3",
+        ".nef",
+        ".arw",
+        ".orf",
+        ".rw2",
+        ".raf",
+        ".pef",
+        ".srw",
+        ".raw",
+    ]
 )
 #: How many first bytes `kind_of` wants.
 HEAD: Final = 32

@@ -98,12 +98,13 @@ _COLOURS: Final = {"1": "L", "L": "L", "LA": "L", "La": "L", "I;16": "I;16", "CM
 
 def _transparent_colour(decoded: Decoded) -> int | tuple[int, ...] | bytes | None:
     """PNG's one transparent colour, which Pillow gives in the file's bits, in those of the pixels."""
-    value, image, bits = decoded.image.info.get("transparency"), decoded.image, decoded.bits
+    image, bits = decoded.image, decoded.bits
+    value: int | tuple[int, ...] | bytes | None = image.info.get("transparency")
     if isinstance(value, int) and image.mode == "L" and bits < 8:
-        return value * 255 // (2**bits - 1)
+        return value * 255 // ((1 << bits) - 1)
     if isinstance(value, tuple) and bits == 16:
         return tuple(number >> 8 for number in value)
-    return value if isinstance(value, int | tuple | bytes) else None
+    return value
 
 
 def _split(part: Image.Image, colour_mode: str) -> tuple[Image.Image, Image.Image]:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-#: Pillow's raw modes of big-endian files -> the same in the machine's order. Its own reader turns 16-bit grey round, and no more.
+#: Pillow's raw modes of big-endian files -> the same in the machine's order. Its own reader turns 16-bit grey round alone.
 _NATIVE: Final = {"F;32BF": "F;32NF", "I;32BS": "I;32NS", "I;16BS": "I;16NS"}
 
 

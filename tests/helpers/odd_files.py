@@ -1,4 +1,4 @@
-"""PNG, TIFF and ICC files written by hand, byte for byte, so that what they hold is known without the library that reads them."""
+"""PNG, TIFF and ICC files written by hand, byte for byte: what they hold is known without the library that reads them."""
 
 import struct
 import zlib
@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: sRGB's primaries, adapted to D50 as ICC profiles have them: columns R, G, B; rows X, Y, Z (ICC's sRGB profile).
-SRGB_TO_XYZ = np.array([[0.4360747, 0.3850649, 0.1430804], [0.2225045, 0.7168786, 0.0606169], [0.0139322, 0.0971045, 0.7141733]])
+SRGB_TO_XYZ = np.array(
+    [[0.4360747, 0.3850649, 0.1430804], [0.2225045, 0.7168786, 0.0606169], [0.0139322, 0.0971045, 0.7141733]]
+)
 D50 = np.array([0.9642, 1.0, 0.8249])
 #: An RGB profile's primaries: sRGB's with red and blue exchanged, so that every colour has a place in sRGB.
 SWAPPED = SRGB_TO_XYZ[:, ::-1]
@@ -165,9 +167,9 @@ def _icc(space: bytes, tags: Mapping[bytes, bytes]) -> bytes:
     start = 128 + 4 + 12 * len(whole)
     table, body = struct.pack(">I", len(whole)), b""
     for name, data in whole.items():
-        data += bytes(-len(data) % 4)
-        table += name + struct.pack(">II", start + len(body), len(data))
-        body += data
+        padded = data + bytes(-len(data) % 4)
+        table += name + struct.pack(">II", start + len(body), len(padded))
+        body += padded
     size = start + len(body)
     head = struct.pack(">I4sI4s4s4s", size, b"    ", 0x02400000, b"mntr", space, b"XYZ ")
     date = struct.pack(">6H", 2020, 1, 1, 0, 0, 0)

@@ -1,8 +1,9 @@
 """Hundreds of odd pictures, each with the array that it means, or none where it must be refused."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -225,21 +226,26 @@ def _tiffs() -> Iterator[OddPicture]:
                 holed = grey.astype(np.float32)
                 holed[3, 4] = number
                 yield OddPicture(f"tiff_float_{number}_{about}.tif", tiff(holed, bits=32, sample_format=3, **common), None)
-            rgb16 = np.rint(gradient(3) * 65535).astype(np.uint16)
-            yield OddPicture(f"tiff_rgb16_{about}.tif", tiff(rgb16, bits=16, photometric=2, **common), 255 * gradient(3))
-            floats = tiff(gradient(3).astype(np.float32), bits=32, photometric=2, sample_format=3, **common)
-            yield OddPicture(f"tiff_rgb_float_{about}.tif", floats, None)
-            icc = {34675: ("B", list(rgb_profile()))}
-            rgb8 = np.rint(gradient(3) * 255).astype(np.uint8)
-            right = tiff(rgb8, bits=8, photometric=2, extra=icc, **common)
-            yield OddPicture(f"tiff_rgb_profile_{about}.tif", right, through_rgb_profile(rgb8 / 255), 1.5)
-            icc = {34675: ("B", list(grey_profile()))}
-            yield OddPicture(
-                f"tiff_16_profile_{about}.tif",
-                tiff(np.rint(grey * 65535).astype(np.uint16), bits=16, extra=icc, **common),
-                through_grey_profile(grey),
-                1.5,
-            )
+            yield from _coloured_tiffs(about, common)
+
+
+def _coloured_tiffs(about: str, common: Mapping[str, Any]) -> Iterator[OddPicture]:
+    grey = gradient(1)[..., 0]
+    rgb16 = np.rint(gradient(3) * 65535).astype(np.uint16)
+    yield OddPicture(f"tiff_rgb16_{about}.tif", tiff(rgb16, bits=16, photometric=2, **common), 255 * gradient(3))
+    floats = tiff(gradient(3).astype(np.float32), bits=32, photometric=2, sample_format=3, **common)
+    yield OddPicture(f"tiff_rgb_float_{about}.tif", floats, None)
+    icc = {34675: ("B", list(rgb_profile()))}
+    rgb8 = np.rint(gradient(3) * 255).astype(np.uint8)
+    right = tiff(rgb8, bits=8, photometric=2, extra=icc, **common)
+    yield OddPicture(f"tiff_rgb_profile_{about}.tif", right, through_rgb_profile(rgb8 / 255), 1.5)
+    icc = {34675: ("B", list(grey_profile()))}
+    yield OddPicture(
+        f"tiff_16_profile_{about}.tif",
+        tiff(np.rint(grey * 65535).astype(np.uint16), bits=16, extra=icc, **common),
+        through_grey_profile(grey),
+        1.5,
+    )
     yield OddPicture("tiff_12.tif", tiff(np.rint(grey * 4095).astype(np.uint16), bits=12), grey3(grey))
     lab = np.stack([gradient(1)[..., 0] * 255, np.full(grey.shape, 5.0), np.full(grey.shape, -8.0)], axis=-1)
     stored = np.stack([np.rint(lab[..., 0]), lab[..., 1], lab[..., 2] % 256], axis=-1).astype(np.uint8)
