@@ -1,7 +1,7 @@
 """A dataset: subjects, their class nouns, prompts and reference images, wherever they lie."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from dreambench.dataset.declared import no_images, printable, subjects_in
 from dreambench.dataset.declared_prompts import prompts_in
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file, sha256_json
-from dreambench.dataset.images import list_images, open_image
+from dreambench.dataset.images import left_out, list_images, open_image
 from dreambench.dataset.kinds import KINDS, Kind
 from dreambench.dataset.local_folders import DATA_VARIABLE, local_copy
 from dreambench.dataset.prompts import Prompt, prompts_for
@@ -86,6 +86,20 @@ class Dataset:
         if not paths:
             raise UserError(no_images(folder))
         return paths
+
+    def unread(self, subjects: Collection[str] | None = None) -> list[str]:
+        """What lies in the subjects' folders, looks like a reference image and is not one, in sentences for people.
+
+        Args:
+            subjects: ids of those that are looked at; None for all.
+        """
+        folders = [self.root / subject.id for subject in self.subjects if subjects is None or subject.id in subjects]
+        return [
+            f"{printable(f'{folder.name}/{left.path.name}')} is no reference image: it {left.why}."
+            for folder in folders
+            if folder.is_dir()
+            for left in left_out(folder)
+        ]
 
     def references(self, subject: Subject) -> list[Image.Image]:
         """The subject's reference images as RGB pictures of their own size."""

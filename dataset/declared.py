@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from dreambench.dataset.credits import Credit
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.images import IMAGE_SUFFIXES, list_images
+from dreambench.dataset.images import left_out, list_images
 from dreambench.dataset.kinds import KINDS, Kind
 from dreambench.dataset.subjects import SUBJECTS, Subject
 
@@ -33,8 +33,6 @@ _SHOWN: Final = 80
 #: Words of letters, digits, dashes and apostrophes: it stands in prompts, tables and the names of cache folders.
 _CLASS_NOUN: Final = re.compile(r"\w[\w'-]*( \w[\w'-]*)*")
 _KEYS: Final = ("class_noun", "kind", "licence", "attribution")
-#: Pictures that phones and browsers write and that are not read here; passed over in silence they would be missed.
-_OTHER_PICTURES: Final = frozenset({".heic", ".heif", ".avif", ".gif", ".jxl", ".dng", ".cr2", ".nef", ".arw"})
 
 
 @dataclass(frozen=True)
@@ -133,18 +131,10 @@ def no_images(folder: Path) -> str:
     what = f"The subject '{printable(folder.name)}' has no reference images in {printable(str(folder))};"
     if not folder.is_dir():
         return f"{what} there is no such folder: add it with at least one picture."
-    others = passed_over(folder)
-    if others:
-        types = ", ".join(sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES))
-        return f"{what} {printable(others[0].name)} is of a type that is not read: convert it to one of {types}."
-    if any(path.is_dir() and list_images(path) for path in folder.iterdir()):
-        return f"{what} they lie a folder deeper: move them up."
+    unread = left_out(folder)
+    if unread:
+        return f"{what} {printable(unread[0].path.name)} {unread[0].why}."
     return f"{what} put at least one picture there."
-
-
-def passed_over(folder: Path) -> list[Path]:
-    """Pictures in a folder of types that are not read, such as a phone's HEIC; sorted."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in _OTHER_PICTURES)
 
 
 def read_entries(path: Path) -> dict[str, SubjectEntry]:

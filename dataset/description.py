@@ -39,6 +39,7 @@ def _loaded(dataset: Dataset) -> dict[str, Any]:
         "folder": str(dataset.root),
         "here": sum(len(files) for files in images.values()),
         "checksum": dataset.checksum,
+        "unread": dataset.unread(),
         "subjects": _subjects(dataset.subjects, images),
         **_prompts(dataset),
     }
@@ -109,6 +110,7 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
     if "release" in record:
         yield f"cite: {record['release']['citation']}"
         yield f"released at {record['release']['repository']}, commit {record['release']['commit']}"
+    yield from record.get("unread", ())
     n_live = sum(subject["kind"] == "live" for subject in subjects)
     counts = f"{len(subjects)} subjects ({len(subjects) - n_live} objects, {n_live} live), {len(images)} reference images"
     yield f"{record['name']}: {counts}"

@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Final, Literal
 
 from dreambench.dataset.collection import Dataset
-from dreambench.dataset.declared import SUBJECTS_FILE, passed_over, printable
+from dreambench.dataset.declared import SUBJECTS_FILE, printable
 from dreambench.dataset.declared_prompts import PROMPTS_FILE
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
-from dreambench.dataset.images import list_images, open_image
+from dreambench.dataset.images import is_litter, left_out, list_images, open_image
 from dreambench.dataset.release import READ_ME, images_root, load_release, local_path
 
 #: Beside the subjects' folders: path below the dataset's folder -> SHA-256 of the file.
 MANIFEST: Final = "manifest.json"
-#: What operating systems leave in folders of pictures, besides hidden files; it is no part of any dataset.
-_LITTER: Final = frozenset({"Thumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True)
@@ -98,10 +96,9 @@ def verify_dataset(dataset: Dataset, *, min_references: int = 1) -> Verification
         if readable < min_references:
             sentence = f"{subject.id} has {_count(readable)}, but {_asked(min_references)} asked for; add more."
             problems.append(Problem("too few", subject.id, sentence))
-        for path in passed_over(folder) if expected is None and folder.is_dir() else []:
-            name = printable(path.relative_to(dataset.root).as_posix())
-            sentence = f"{name} is of a type that is not read; convert it to PNG or JPEG, or remove it."
-            problems.append(Problem("unreadable", name, sentence))
+        for left in left_out(folder) if expected is None and folder.is_dir() else []:
+            name = printable(left.path.relative_to(dataset.root).as_posix())
+            problems.append(Problem("unreadable", name, f"{name} {left.why}."))
     if expected is not None:
         there = {path.relative_to(dataset.root).as_posix() for path in _files_below(dataset.root)}
         for name in sorted(expected.keys() - there):
@@ -152,7 +149,7 @@ def _read_manifest(path: Path, problems: list[Problem]) -> dict[str, str] | None
 def _files_below(root: Path) -> Iterator[Path]:
     """Every file below a folder, except what operating systems leave and what is hidden, where no image is read: .git."""
     for path in sorted(root.iterdir()) if root.is_dir() else []:
-        if path.name.startswith(".") or path.name in _LITTER:
+        if is_litter(path.name):
             continue
         if path.is_dir() and not path.is_symlink():
             yield from _files_below(path)

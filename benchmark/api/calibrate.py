@@ -110,6 +110,8 @@ def calibrate(
         told.say("looking for the real images")
         the_suite = load_suite(suite)
         dataset = load_dataset(the_suite.dataset)
+        for sentence in dataset.unread():
+            told.note(sentence)
         wanted = _protocols(protocols, the_suite.protocol)
         left_out = near_duplicates(dataset)
         sets = ReferenceSets(the_suite.encoders, dataset, dataset.subjects, computed_on, say=told.say)

@@ -127,6 +127,8 @@ def run(
             )
         except KeyboardInterrupt:
             raise IncompleteRun("Interrupted before any work was done; give the same command again.") from None
+        for sentence in prepared.plan.dataset.unread(prepared.plan.selection.subjects):
+            told.note(sentence)
         return Run(prepared.resources.folder, _finish(prepared, told, tuple(command), donors))
 
 

@@ -148,6 +148,8 @@ def score(
             cache=embeddings,
             listener=told,
         )
+        for sentence in dataset.unread(set(found.images["subject"])):
+            told.note(sentence)
         told.say("loading the encoders")
         encoders = load_encoders(the_suite.encoders, the_protocol, computed_on)
         meter = WorkMeter([], workers=1, score_images=len(found.images))

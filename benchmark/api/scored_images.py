@@ -121,7 +121,13 @@ def read_images(
     expected = Expected(asked(dataset, map(dataset.subject, the_subjects), the_prompts), protocol.images_per_prompt)
     listener.say(f"opening {len(frame):,} images")
     inspection = inspect_images(
-        frame, expected, refused=found.refused, others=found.others, cache=cache, threads=min(_READERS, usable_cores())
+        frame,
+        expected,
+        refused=found.refused,
+        others=found.others,
+        reading=protocol.reading,
+        cache=cache,
+        threads=min(_READERS, usable_cores()),
     )
     for line in [*inspection.lines(), *(["  They are numbered from 1, which is taken for 0."] if from_one else [])]:
         listener.note(line)
@@ -165,7 +171,8 @@ def _read_priors(
         wanted = f"the protocol wants {protocol.prior_images} prior images a subject, and {folder} has fewer"
         return None, [f"{', '.join(needing)} {'is' if len(needing) == 1 else 'are'} left out: {wanted}."]
     paths = [Path(path) for path in priors["path"]]
-    for path, look in zip(paths, look_at(paths, cache=cache, threads=min(_READERS, usable_cores())), strict=True):
+    looks = look_at(paths, reading=protocol.reading, cache=cache, threads=min(_READERS, usable_cores()))
+    for path, look in zip(paths, looks, strict=True):
         if look.trouble is not None:
             raise UserError(f"{path} {look.trouble}; replace or remove it.")
     return priors, []

@@ -86,6 +86,7 @@ def aspects_of(protocol: Protocol) -> list[Aspect]:
         )
         found.append(Aspect(f"pictures for {role}", _pictures(role, encoder.transform), {"transform": record["transform"]}))
     found += [
+        Aspect("reading", _READING[protocol.reading], fields("reading")),
         Aspect("reference images", _references(protocol), fields("references")),
         Aspect("pooling", _POOLING[protocol.pooling], fields("pooling")),
     ]
@@ -163,6 +164,14 @@ def _references(protocol: Protocol) -> str:
             return f"compares an image with one fixed reference image of its subject only ({some}{more})"
 
 
+_READING: Final = {
+    "careful": "reads pictures with care: turned as EXIF says, the colour profile converted to sRGB, transparency laid on "
+    "white, more than 8 bits scaled by their range",
+    "convert_rgb": 'reads pictures as Pillow\'s convert("RGB") does: not turned, the colour profile ignored, the colour behind '
+    "transparent pixels shown, more than 8 bits cut",
+    "turned_on_white": "reads pictures turned as EXIF says, RGBA laid on white, the colour profile ignored, all else as "
+    'Pillow\'s convert("RGB") does',
+}
 _POOLING: Final = {
     "micro": "averages over images",
     "macro": "averages over the subjects' means, so that every subject weighs the same",

@@ -13,6 +13,7 @@ from dreambench.benchmark.metrics import Metric, MetricInfo, declare_metric, for
 from dreambench.benchmark.metrics.info import KEY, Pooling
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.images import Reading
 
 FINGERPRINT_LENGTH: Final = 12
 TextForm = Literal["without_identifier", "without_subject"]
@@ -33,6 +34,8 @@ _COLUMNS: Final = frozenset(
         "family",
     }
 )
+#: What metrics compute from files of pictures; texts alone do not depend on the reading.
+_OF_PICTURES: Final = frozenset({"images", "references", "all_references", "priors", "gallery"})
 _PlainName = Annotated[str, Field(pattern=r"^[^/\\]+$")]
 _Role = Annotated[str, Field(pattern=KEY)]
 
@@ -60,6 +63,12 @@ class Protocol(BaseModel):
     """Where the protocol is taken from: a paper, a repository's script."""
     notes: tuple[str, ...] = ()
     """What a reader has to know besides: where it departs from others or from its own source, and what is unknown."""
+    reading: Reading = "careful"
+    """How a file, generated or real, becomes the RGB that encoders see. "careful": turned as its EXIF says, its colour profile
+    converted to sRGB, transparency laid on white, more than 8 bits scaled by the range that the file states. "convert_rgb": as
+    Pillow's Image.open(path).convert("RGB"): not turned, the profile not looked at, the colour behind transparent pixels shown,
+    more than 8 bits cut as Pillow cuts them. "turned_on_white": turned as EXIF says and RGBA laid on white, else as
+    "convert_rgb". An 8-bit picture without any of these is the same under all."""
     references: Literal["all", "first"] | dict[str, _PlainName] = "all"
     """Which reference images a generated image is compared with: all of its subject's, the first by name, or one named for
     each subject (subject = "file name, with or without its ending")."""
@@ -181,6 +190,8 @@ class Protocol(BaseModel):
             "pooling": (info.weigh(self.pooling), info.weigh("micro")),
             "dtype": (self.dtype, "float32"),
         }
+        if metric.needs & _OF_PICTURES:
+            optional["reading"] = (self.reading, "careful")
         if info.of_prompts:
             moving["images_per_prompt"] = self.images_per_prompt
             optional["surplus_images"] = (self.surplus_images, "error")

@@ -142,7 +142,9 @@ def _dataset(suite: "Suite") -> tuple[Dataset | None, Finding]:
     except UserError as error:
         return None, Finding("dataset", "missing", str(error))
     text = f"{dataset.name}: {len(counts)} subjects, {sum(counts.values())} reference images in {dataset.root}"
-    return dataset, Finding("dataset", "ready", text, details={"path": str(dataset.root), "reference_images": counts})
+    unread = dataset.unread()
+    details = {"path": str(dataset.root), "reference_images": counts, "unread": unread}
+    return dataset, Finding("dataset", "ready", text, " ".join(unread), details=details)
 
 
 def _extent(dataset: Dataset | None, protocol: "Protocol", *, quick: bool, has_prior: bool) -> Extent:

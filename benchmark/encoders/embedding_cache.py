@@ -21,12 +21,13 @@ import PIL
 from numpy.typing import NDArray
 
 from dreambench.dataset.hashing import sha256_file, sha256_json
-from dreambench.dataset.images import require_file
+from dreambench.dataset.images import Reading, require_file
 
 #: Entries that are kept: forty times a whole benchmark under two encoders, about 1 GB on disk.
 MAX_ENTRIES: Final = 250_000
-#: To be raised when `open_image` or `ImageTransform.cropped` change what a file looks like to an encoder.
-READING: Final = 1
+#: To be raised when `open_image` or `ImageTransform.cropped` change what a file looks like to an encoder. 2: profiles count in
+#: every mode, 16 bits are rounded.
+READING: Final = 2
 _DIGEST: Final = 16
 _LARGEST: Final = 65_536
 _KEPT_AFTER_TRIM: Final = 0.8
@@ -122,24 +123,30 @@ class EmbeddingCache:
         return self._root / space[:32] / content[:2] / f"{content}.vec"
 
 
-def image_space(encoder_fingerprint: str) -> str:
+def image_space(encoder_fingerprint: str, reading: Reading = "careful") -> str:
     """The space of an encoder's image embeddings: its fingerprint, and what decides how a file becomes a picture."""
-    return sha256_json({"image": encoder_fingerprint, "reading": READING, "pillow": PIL.__version__})
+    return sha256_json({"image": encoder_fingerprint} | _as_read(reading))
 
 
-def pictures_space(network_fingerprint: str) -> str:
+def pictures_space(network_fingerprint: str, reading: Reading = "careful") -> str:
     """The space of what a network makes of several whole pictures together, such as LPIPS."""
-    return sha256_json({"pictures": network_fingerprint, "reading": READING, "pillow": PIL.__version__})
+    return sha256_json({"pictures": network_fingerprint} | _as_read(reading))
 
 
-def look_space(version: int) -> str:
+def look_space(version: int, reading: Reading = "careful") -> str:
     """The space of what was seen when a picture was opened, before any encoder saw it."""
-    return sha256_json({"look": version, "reading": READING, "pillow": PIL.__version__})
+    return sha256_json({"look": version} | _as_read(reading))
 
 
 def text_space(encoder_fingerprint: str) -> str:
     """The space of an encoder's text embeddings."""
     return sha256_json({"text": encoder_fingerprint})
+
+
+def _as_read(reading: Reading) -> dict[str, object]:
+    """What decides how a file becomes a picture; the reading that is usual is not named."""
+    named: dict[str, object] = {} if reading == "careful" else {"as": reading}
+    return {"reading": READING, "pillow": PIL.__version__} | named
 
 
 def _state(info: os.stat_result) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache, image_space
 from dreambench.benchmark.encoders.encoder import ImageEncoder
-from dreambench.dataset.images import open_image
+from dreambench.dataset.images import Reading, open_image
 
 #: Files a lane reads and then embeds together. On a CPU more gain nothing; a GPU wants to be filled.
 CPU_BATCH: Final = 16
@@ -49,6 +49,7 @@ def embed_files(
     paths: Sequence[Path],
     encoders: Sequence[ImageEncoder],
     *,
+    reading: Reading = "careful",
     batch_size: int | None = None,
     lanes: int | None = None,
     cache: EmbeddingCache | None = None,
@@ -61,6 +62,7 @@ def embed_files(
     Args:
         paths: the files, in the order of the rows that come back.
         encoders: what is embedded with.
+        reading: how a file becomes RGB, as a protocol says.
         batch_size: files read and then embedded together; None for what suits the device. It moves no number but by rounding.
         lanes: threads; None for as many as torch may use on a CPU, and a few readers for a GPU.
         cache: of embeddings made before; None makes all anew and keeps none.
@@ -77,7 +79,7 @@ def embed_files(
     rows: list[list[Vector]] = [[] for _ in encoders]
     with _threads_inside(plan), ThreadPoolExecutor(plan.count, thread_name_prefix="dreambench-embed") as pool:
         try:
-            coming = pool.map(lambda batch: _embed(batch, encoders, plan, cache), batches)
+            coming = pool.map(lambda batch: _embed(batch, encoders, plan, cache, reading), batches)
             for batch, embedded in zip(batches, coming, strict=True):
                 for index, vectors in enumerate(embedded):
                     rows[index].append(vectors)
@@ -92,10 +94,14 @@ def embed_files(
 
 
 def _embed(
-    paths: Sequence[Path], encoders: Sequence[ImageEncoder], plan: Lanes, cache: EmbeddingCache | None
+    paths: Sequence[Path],
+    encoders: Sequence[ImageEncoder],
+    plan: Lanes,
+    cache: EmbeddingCache | None,
+    reading: Reading,
 ) -> tuple[Vector, ...]:
     """The embeddings of one batch: what the cache has not is read, cropped and embedded."""
-    spaces = [image_space(encoder.fingerprint) for encoder in encoders]
+    spaces = [image_space(encoder.fingerprint, reading) for encoder in encoders]
     known: list[list[Vector | None]] = []
     crops: list[list[NDArray[np.uint8]]] = [[] for _ in encoders]
     contents: list[str | None] = []
@@ -103,7 +109,7 @@ def _embed(
         content = None if cache is None else cache.content_of(path)
         found = [None if cache is None or content is None else cache.read(space, content) for space in spaces]
         if any(vectors is None for vectors in found):
-            image = open_image(path)
+            image = open_image(path, reading)
             for index, encoder in enumerate(encoders):
                 if found[index] is None:
                     crops[index].append(encoder.transform.cropped(image))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache, pictures_space, text_space
 from dreambench.benchmark.encoders.encoder import TextEncoder
 from dreambench.dataset.hashing import sha256_bytes, sha256_json
+from dreambench.dataset.images import Reading
 
 Compute = Callable[[Sequence[Sequence[Path]]], NDArray[np.float64]]
 
@@ -33,6 +34,7 @@ def remembered_distances(
     compute: Compute,
     *,
     fingerprint: str,
+    reading: Reading,
     cache: EmbeddingCache | None,
     on_done: Callable[[int], None],
 ) -> NDArray[np.float64]:
@@ -42,6 +44,7 @@ def remembered_distances(
         prompts: the files of each prompt's images; their order changes nothing.
         compute: what computes it for some prompts.
         fingerprint: of the distance's network.
+        reading: how `compute` makes files RGB.
         cache: of distances computed before; None computes all.
         on_done: told how many files the cache has spared.
 
@@ -50,7 +53,7 @@ def remembered_distances(
     """
     if cache is None:
         return compute(prompts)
-    space = pictures_space(fingerprint)
+    space = pictures_space(fingerprint, reading)
     names = [sha256_json(sorted(cache.content_of(path) for path in paths)) for paths in prompts]
     means = np.array([_number(cache.read(space, name)) for name in names], dtype=np.float64)
     new = [index for index, mean in enumerate(means) if np.isnan(mean)]

@@ -13,7 +13,7 @@ from dreambench.benchmark.metrics.features import Features
 from dreambench.benchmark.metrics.info import Level
 from dreambench.benchmark.metrics.metric import Metric, Need
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.images import open_image
+from dreambench.dataset.images import Reading, open_image
 
 _THREADS: Final = 4  # Pillow decodes outside the interpreter's lock
 
@@ -78,7 +78,11 @@ def cosine_diversity(images: NDArray[np.float32]) -> float:
 
 
 def picture_diversity(
-    prompts: Sequence[Sequence[Path]], lpips: PairDistance, *, on_done: Callable[[int], None] | None = None
+    prompts: Sequence[Sequence[Path]],
+    lpips: PairDistance,
+    *,
+    reading: Reading = "careful",
+    on_done: Callable[[int], None] | None = None,
 ) -> NDArray[np.float64]:
     """Mean LPIPS over the unordered pairs of each prompt's images, as in the paper (arXiv 2208.12242, section 4.3).
 
@@ -88,6 +92,7 @@ def picture_diversity(
     Args:
         prompts: the files of each prompt's images.
         lpips: the distance.
+        reading: how a file becomes RGB, as a protocol says.
         on_done: told how many more files are done, prompt by prompt.
 
     Returns:
@@ -100,10 +105,10 @@ def picture_diversity(
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="dreambench-div") as pool:
         coming: list[Future[Image.Image]] = []
         try:
-            coming = _start(pool, prompts, 0)
+            coming = _start(pool, prompts, 0, reading)
             for index, paths in enumerate(prompts):
                 images = [future.result() for future in coming]
-                coming = _start(pool, prompts, index + 1)
+                coming = _start(pool, prompts, index + 1, reading)
                 if len(images) > 1:
                     means[index] = _mean(images, paths, lpips)
                 if on_done is not None:
@@ -113,10 +118,12 @@ def picture_diversity(
     return means
 
 
-def _start(pool: ThreadPoolExecutor, prompts: Sequence[Sequence[Path]], index: int) -> list[Future[Image.Image]]:
+def _start(
+    pool: ThreadPoolExecutor, prompts: Sequence[Sequence[Path]], index: int, reading: Reading
+) -> list[Future[Image.Image]]:
     if index >= len(prompts) or len(prompts[index]) < 2:
         return []
-    return [pool.submit(open_image, path) for path in prompts[index]]
+    return [pool.submit(open_image, path, reading) for path in prompts[index]]
 
 
 def _mean(images: Sequence[Image.Image], paths: Sequence[Path], lpips: PairDistance) -> float:

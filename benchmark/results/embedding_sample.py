@@ -58,14 +58,17 @@ def embed_sample(runs: Sequence[FinishedRun], *, device: str = "cpu") -> Embeddi
     chosen = _subjects(tables[0])
     encoder = _encoder(first, suite, device)
     cache = EmbeddingCache(cache_folder())
+    reading = first.summary.protocol.declared().reading
     references = {}
     for name in chosen:
-        (references[name],) = embed_files(dataset.reference_paths(dataset.subject(name)), (encoder,), cache=cache)
+        (references[name],) = embed_files(
+            dataset.reference_paths(dataset.subject(name)), (encoder,), reading=reading, cache=cache
+        )
     generated = []
     for run, table in zip(runs, tables, strict=True):
         owners = [name for name in chosen for _ in table[name]]
         files = images_of(run, [path for name in chosen for path in table[name]])
-        (rows,) = embed_files(files, (encoder,), cache=cache)
+        (rows,) = embed_files(files, (encoder,), reading=reading, cache=cache)
         generated.append({name: rows[np.array(owners) == name] for name in chosen})
     cache.trim()
     return EmbeddingSample(encoder.name, references, tuple(generated))

@@ -70,7 +70,9 @@ def evaluate(
     subjects = [dataset.subject(name) for name in sorted(images["subject"].unique())]
     prompts = sorted(int(index) for index in images["prompt_index"].unique())
     references = embed_references(dataset, subjects, protocol, encoders)
-    galleries = make_galleries(dataset, encoders, references, roles=roles_needing(protocol, "gallery", encoders))
+    galleries = make_galleries(
+        dataset, encoders, references, reading=protocol.reading, roles=roles_needing(protocol, "gallery", encoders)
+    )
     scores = score(
         images,
         priors=priors,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from dreambench.dataset.declared import printable
-from dreambench.dataset.images import UnusableImage, open_image
+from dreambench.dataset.images import Reading, UnusableImage, open_image
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,6 +154,7 @@ def inspect_images(
     *,
     refused: Sequence[tuple[str, str]] = (),
     others: Sequence[str] = (),
+    reading: Reading = "careful",
     cache: "EmbeddingCache | None" = None,
     threads: int = 2,
     on_done: Callable[[int], None] | None = None,
@@ -165,6 +166,7 @@ def inspect_images(
         expected: by the protocol.
         refused: what the search for them would not touch.
         others: what it left alone.
+        reading: how a file becomes RGB, as the protocol says.
         cache: where it is kept which pictures were seen to be whole; None opens all.
         threads: that read side by side.
         on_done: told how many more files were opened.
@@ -175,7 +177,8 @@ def inspect_images(
     ]
     wanted, there = expected.keys, set(keys)
     paths = {key: Path(path) for key, path in zip(keys, images["path"], strict=True) if key in wanted}
-    looks = dict(zip(paths, look_at(list(paths.values()), cache=cache, threads=threads, on_done=on_done), strict=True))
+    seen = look_at(list(paths.values()), reading=reading, cache=cache, threads=threads, on_done=on_done)
+    looks = dict(zip(paths, seen, strict=True))
     in_order = sorted(looks.items(), key=lambda entry: entry[0])
     unreadable = tuple((_name(key), look.trouble) for key, look in in_order if look.trouble is not None)
     black = tuple(_name(key) for key, look in in_order if look.is_black)
@@ -202,6 +205,7 @@ def inspect_images(
 def look_at(
     paths: Sequence[Path],
     *,
+    reading: Reading = "careful",
     cache: "EmbeddingCache | None" = None,
     threads: int = 2,
     on_done: Callable[[int], None] | None = None,
@@ -209,7 +213,7 @@ def look_at(
     """What is seen in each file."""
     results = []
     with ThreadPoolExecutor(threads, thread_name_prefix="dreambench-look") as pool:
-        for seen in pool.map(lambda path: _look(path, cache), paths):
+        for seen in pool.map(lambda path: _look(path, cache, reading), paths):
             results.append(seen)
             if on_done is not None:
                 on_done(1)
@@ -244,21 +248,21 @@ def ranges(numbers: Sequence[int]) -> str:
     return ",".join(f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
-def _look(path: Path, cache: "EmbeddingCache | None") -> Look:
+def _look(path: Path, cache: "EmbeddingCache | None", reading: Reading) -> Look:
     from dreambench.benchmark.encoders.embedding_cache import look_space
 
     try:
         content = None if cache is None else cache.content_of(path)
-        known = None if cache is None or content is None else cache.read(look_space(_LOOK), content)
+        known = None if cache is None or content is None else cache.read(look_space(_LOOK, reading), content)
         if known is not None:
             return Look(is_black=bool(known[0] <= BLACK))
-        brightest = max(high for _, high in open_image(path).getextrema())  # type: ignore[misc]  # RGB: a pair a channel
+        brightest = max(high for _, high in open_image(path, reading).getextrema())  # type: ignore[misc]  # RGB: a pair a channel
     except UnusableImage as error:
         return Look(trouble=error.trouble)
     except MemoryError:
         return Look(trouble="is too large for this machine's memory")
     if cache is not None and content is not None and cache.content_of(path) == content:
-        cache.write(look_space(_LOOK), content, np.array([brightest], dtype=np.float32))
+        cache.write(look_space(_LOOK, reading), content, np.array([brightest], dtype=np.float32))
     return Look(is_black=brightest <= BLACK)
 
 

@@ -86,12 +86,12 @@ class ReferenceSets:
         return ReferenceSet(references, {role: embedded.fingerprint for role, embedded in there.items()}, missing)
 
     def _embedded(self, role: str, protocol: Protocol) -> _Embedded:
-        key = f"{role} {protocol.encoders[role].model_dump_json()}"
+        key = f"{role} {protocol.reading} {protocol.encoders[role].model_dump_json()}"
         if key not in self._known:
             self._say(f"loading {role} for the protocol {protocol.name}")
             one = protocol.only(key for key, metric in protocol.metrics.items() if metric.encoder == role)
             encoder = load_encoders(self._specs, one, self._device).embedding[role]
             self._say(f"embedding the real images with {encoder.name}")
-            (features,) = embed_files([path for own in self._paths for path in own], (encoder,))
+            (features,) = embed_files([path for own in self._paths for path in own], (encoder,), reading=protocol.reading)
             self._known[key] = _Embedded(features, encoder.fingerprint)
         return self._known[key]

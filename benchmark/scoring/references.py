@@ -13,6 +13,7 @@ from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache
 from dreambench.benchmark.metrics import Gallery, gallery_of
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.images import Reading
 from dreambench.dataset.subjects import Subject
 
 
@@ -46,7 +47,13 @@ def embed_references(
     """
     paths = [tuple(dataset.reference_paths(subject)) for subject in subjects]
     compared = [compared_rows(subject, own, protocol) for subject, own in zip(subjects, paths, strict=True)]
-    embedded = embed_by_role([path for own in paths for path in own], encoders.embedding, cache=encoders.cache, on_done=on_done)
+    embedded = embed_by_role(
+        [path for own in paths for path in own],
+        encoders.embedding,
+        reading=protocol.reading,
+        cache=encoders.cache,
+        on_done=on_done,
+    )
     features: dict[str, ReferenceFeatures] = {}
     start = 0
     for subject, own, wanted in zip(subjects, paths, compared, strict=True):
@@ -60,13 +67,14 @@ def embed_by_role(
     paths: Sequence[Path],
     encoders: Mapping[str, ImageEncoder],
     *,
+    reading: Reading,
     cache: EmbeddingCache | None,
     on_done: Callable[[int], None] | None = None,
 ) -> dict[str, NDArray[np.float32]]:
     """Embeddings of files by encoder's role, [n, d] each; every file is read once for all encoders. Nothing for no files."""
     if not encoders or not paths:
         return {}
-    embedded = embed_files(paths, tuple(encoders.values()), cache=cache, on_done=on_done)
+    embedded = embed_files(paths, tuple(encoders.values()), reading=reading, cache=cache, on_done=on_done)
     return dict(zip(encoders, embedded, strict=True))
 
 
@@ -75,6 +83,7 @@ def make_galleries(
     encoders: Encoders,
     references: Mapping[str, ReferenceFeatures],
     *,
+    reading: Reading,
     roles: Collection[str],
     on_done: Callable[[int], None] | None = None,
 ) -> dict[str, Gallery]:
@@ -84,6 +93,7 @@ def make_galleries(
         dataset: whose subjects.
         encoders: to embed those images with that are not embedded yet.
         references: embeddings that are there already, by subject id.
+        reading: how a file becomes RGB, as the protocol says.
         roles: of the encoders whose galleries are wanted.
         on_done: told how many more files are embedded.
 
@@ -95,7 +105,8 @@ def make_galleries(
     others = [subject for subject in dataset.subjects if subject.id not in references]
     paths = {subject.id: dataset.reference_paths(subject) for subject in others}
     wanted = {role: encoders.embedding[role] for role in roles}
-    made = embed_by_role([path for own in paths.values() for path in own], wanted, cache=encoders.cache, on_done=on_done)
+    files = [path for own in paths.values() for path in own]
+    made = embed_by_role(files, wanted, reading=reading, cache=encoders.cache, on_done=on_done)
     owners = np.array([name for name, own in paths.items() for _ in own], dtype=np.str_)
     galleries = {}
     for role in roles:

@@ -21,6 +21,7 @@ from dreambench.benchmark.scoring.prompts import prompt_texts, text_features
 from dreambench.benchmark.scoring.references import ReferenceFeatures, embed_by_role, embed_references, make_galleries
 from dreambench.benchmark.scoring.tables import N_PAIRS, Scores, image_table, keys_of, subject_table
 from dreambench.dataset.collection import Dataset
+from dreambench.dataset.images import Reading
 from dreambench.dataset.subjects import Subject
 
 OnProgress = Callable[[int, int], None]
@@ -67,11 +68,16 @@ def score(
     if references is None:
         references = embed_references(dataset, subjects, protocol, encoders, on_done=progress.add)
     if galleries is None:
-        galleries = make_galleries(dataset, encoders, references, roles=roles_needing(protocol, "gallery", encoders))
-    embedded = embed_by_role(_paths(images), encoders.embedding, cache=encoders.cache, on_done=progress.add)
+        galleries = make_galleries(
+            dataset, encoders, references, reading=protocol.reading, roles=roles_needing(protocol, "gallery", encoders)
+        )
+    reading = protocol.reading
+    embedded = embed_by_role(_paths(images), encoders.embedding, reading=reading, cache=encoders.cache, on_done=progress.add)
     prior_encoders = {role: encoders.embedding[role] for role in roles_needing(protocol, "priors", encoders)}
-    embedded_priors = embed_by_role(_paths(priors), prior_encoders, cache=encoders.cache, on_done=progress.add)
-    distances = {role: _within_prompts(distance, encoders, progress.add) for role, distance in encoders.distance.items()}
+    embedded_priors = embed_by_role(_paths(priors), prior_encoders, reading=reading, cache=encoders.cache, on_done=progress.add)
+    distances = {
+        role: _within_prompts(distance, encoders, reading, progress.add) for role, distance in encoders.distance.items()
+    }
     infos = protocol.infos(encoders.fingerprints())
 
     image_rows: list[dict[str, Any]] = []
@@ -180,14 +186,18 @@ def _prompts_by_subject(images: pd.DataFrame, subjects: Sequence[Subject], datas
     }
 
 
-def _within_prompts(distance: PictureDistance, encoders: Encoders, on_done: Callable[[int], None]) -> WithinPrompts:
+def _within_prompts(
+    distance: PictureDistance, encoders: Encoders, reading: Reading, on_done: Callable[[int], None]
+) -> WithinPrompts:
     """The mean distance within each prompt's images, kept in the cache."""
 
     def compute(prompts: Sequence[Sequence[Path]]) -> NDArray[np.float64]:
-        return picture_diversity(prompts, distance, on_done=on_done)
+        return picture_diversity(prompts, distance, reading=reading, on_done=on_done)
 
     def remembered(prompts: Sequence[Sequence[Path]]) -> NDArray[np.float64]:
-        return remembered_distances(prompts, compute, fingerprint=distance.fingerprint, cache=encoders.cache, on_done=on_done)
+        return remembered_distances(
+            prompts, compute, fingerprint=distance.fingerprint, reading=reading, cache=encoders.cache, on_done=on_done
+        )
 
     return remembered
 

@@ -130,4 +130,4 @@ def test_one_of_anything_is_counted_as_one(tmp_path: Path) -> None:
     (tmp_path / "mine" / "can" / "0.png").write_bytes(b"GIF89a")
     sentences = [problem.sentence for problem in verify_dataset(load_dataset(str(tmp_path / "mine"))).problems]
     assert "can has 0 reference images that can be read, but 1 is asked for; add more." in sentences
-    assert any(sentence.endswith("(it holds no PNG, JPEG, WEBP, BMP or TIFF); replace or remove it.") for sentence in sentences)
+    assert any(sentence.endswith("(it is a GIF: convert it to PNG or JPEG); replace or remove it.") for sentence in sentences)

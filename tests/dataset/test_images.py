@@ -91,7 +91,7 @@ def test_whatever_a_decoder_raises_is_the_files_fault(tmp_path: Path, monkeypatc
     def stumble(_image: Image.Image) -> Image.Image:
         raise struct.error("unpack requires a buffer of 8 bytes")
 
-    monkeypatch.setattr("dreambench.dataset.images.ImageOps.exif_transpose", stumble)
+    monkeypatch.setattr("dreambench.dataset.pictures.reading.upright", stumble)
     with pytest.raises(UserError, match=r"odd\.png is not a picture"):
         open_image(tmp_path / "odd.png")
 

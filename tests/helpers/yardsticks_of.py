@@ -17,7 +17,9 @@ def yardsticks_of(
 ) -> dict[str, Scores]:
     """Name -> scores; the gallery is of the whole dataset, also where few subjects are wanted."""
     references = embed_references(dataset, subjects, protocol, encoders)
-    galleries = make_galleries(dataset, encoders, references, roles=roles_needing(protocol, "gallery", encoders))
+    galleries = make_galleries(
+        dataset, encoders, references, reading=protocol.reading, roles=roles_needing(protocol, "gallery", encoders)
+    )
     everybody = embed_references(dataset, dataset.subjects, protocol, encoders)
     return {
         "real_images": real_images(subjects, protocol, references, galleries=galleries),

@@ -234,3 +234,26 @@ def test_a_summary_without_prompts_is_read_as_one_of_the_official_ones(bench: Be
     assert refused.exit_code == 2
     assert "summary.json is not a summary of scores (prompts.0.template:" in refused.stderr
     assert "a prompt names the subject once, as {0} {1}, and has no other braces" in refused.stderr
+
+
+def test_a_picture_that_is_not_read_is_named_by_every_command_that_uses_the_dataset(
+    bench: Bench, own: Path, tmp_path: Path, tiny_encoder_folders: dict[str, Path]
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(own, copy)
+    (copy / "my_can" / "scan.gif").write_bytes(b"GIF89a")
+    suite = write_suite(
+        tmp_path / "copy.toml", dataset=copy, dino=tiny_encoder_folders["dino"], clip=tiny_encoder_folders["clip"]
+    )
+    words = "my_can/scan.gif is no reference image: it is a picture of a kind that is not read (GIF)"
+    few = ("--subjects", "my_can", "--prompts", "0", "--images-per-prompt", "1")
+    made = bench("--suite", str(suite), *few, "--out", "with_gif")
+    scored = bench("with_gif", "--suite", str(suite), *few, command="score")
+    looked_at = [
+        bench("--suite", str(suite), "--method", "copy_reference", command="doctor"),
+        bench("--suite", str(suite), command="calibrate"),
+        bench("show", str(copy), command="dataset"),
+    ]
+    for result in (made, scored, *looked_at):
+        assert words in " ".join((result.stdout + result.stderr).split()), result.stdout + result.stderr
+    assert "my_can/scan.gif" in bench("verify", str(copy), command="dataset").stdout

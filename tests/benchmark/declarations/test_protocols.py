@@ -74,12 +74,12 @@ def test_miniature_differs_only_in_size_and_in_what_needs_weights():
 
 #: Preset -> in what it differs from dreambench beside its metrics and encoders; kosmos-g's references are checked one by one.
 FIELDS: dict[str, dict[str, Any]] = {
-    "kosmos-g": {},
-    "uno": {"pooling": "macro"},
-    "custom-diffusion": {"pooling": "macro"},
-    "oft": {"pooling": "pairs", "surplus_images": "ignore"},
-    "dreambench-plus-v1": {"references": "first", "scale": 100.0},
-    "textual-inversion": {"pooling": "pairs", "text": "without_subject"},
+    "kosmos-g": {"reading": "convert_rgb"},
+    "uno": {"reading": "convert_rgb", "pooling": "macro"},
+    "custom-diffusion": {"reading": "convert_rgb", "pooling": "macro"},
+    "oft": {"reading": "convert_rgb", "pooling": "pairs", "surplus_images": "ignore"},
+    "dreambench-plus-v1": {"reading": "turned_on_white", "references": "first", "scale": 100.0},
+    "textual-inversion": {"reading": "convert_rgb", "pooling": "pairs", "text": "without_subject"},
 }
 #: Preset -> role -> in what its declaration differs.
 ENCODERS: dict[str, dict[str, Any]] = {

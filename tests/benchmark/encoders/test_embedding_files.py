@@ -53,12 +53,12 @@ def test_a_lane_reads_no_further_than_its_batch(files, monkeypatch):
     waiting, most = 0, []
     real = module.open_image
 
-    def counted(path):
+    def counted(path, reading):
         nonlocal waiting
         with lock:
             waiting += 1
             most.append(waiting)
-        return real(path)
+        return real(path, reading)
 
     class Watching(MeanColour):
         def embed_crops(self, crops):

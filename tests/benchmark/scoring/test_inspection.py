@@ -117,7 +117,7 @@ def as_text(path):
 HOSTILE = {
     "truncated": (truncate, "dog/07/1 is not a picture that can be read (image file is truncated), and the protocol"),
     "bomb": (as_bomb, "dog/07/1 has more than 100 million pixels, and the protocol"),
-    "another type": (as_gif, "dog/07/1 is not a picture that can be read (it holds no PNG, JPEG, WEBP, BMP or TIFF), and"),
+    "another type": (as_gif, "dog/07/1 is not a picture that can be read (it is a GIF: convert it to PNG or JPEG), and"),
     "text": (as_text, "dog/07/1 is not a picture that can be read (it holds no PNG,"),
     "link out": (lambda path: relink(path, "/etc/hostname"), "dog/07/1.png is a link out of the folder"),
     "link up and out": (lambda path: relink(path, "../../../outside.png"), "dog/07/1.png is a link out of the folder"),
@@ -251,7 +251,7 @@ def test_a_second_look_opens_no_picture(folder, tmp_path, monkeypatch):
     import dreambench.benchmark.scoring.inspection as module
 
     real = module.open_image
-    monkeypatch.setattr(module, "open_image", lambda path: opened.append(path.name) or real(path))
+    monkeypatch.setattr(module, "open_image", lambda path, reading: opened.append(path.name) or real(path, reading))
     _, second = inspect(folder, cache=cache)
     assert second == first
     assert opened == ["1.png"]  # a bad picture is never remembered as a good one

@@ -74,7 +74,7 @@ def test_the_gallery_is_made_of_what_is_there_and_what_is_not(squares, protocol,
     all_of_them = galleries_among(everybody, roles=["dino"])["dino"]
     some = embed_references(squares, [squares.subject("dog")], protocol, tiny_encoders)
     told = []
-    gallery = make_galleries(squares, tiny_encoders, some, roles=["dino"], on_done=told.append)["dino"]
+    gallery = make_galleries(squares, tiny_encoders, some, reading="careful", roles=["dino"], on_done=told.append)["dino"]
     assert gallery.owners.tolist() == all_of_them.owners.tolist() == ["can"] * 3 + ["dog"] * 4 + ["vase"] * 2
     assert gallery.embeddings == pytest.approx(all_of_them.embeddings, abs=1e-6)
     assert sum(told) == 5
