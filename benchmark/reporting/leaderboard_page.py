@@ -9,9 +9,10 @@ from typing import Any, Final, TypeVar
 
 from dreambench.benchmark.machine.environment import package_version
 from dreambench.benchmark.reporting.trade_off import trade_off_plot, yardstick_cells
-from dreambench.benchmark.reporting.wording import counted, duration, hardware_in_words, in_words
+from dreambench.benchmark.reporting.wording import duration, hardware_in_words, in_words
 from dreambench.benchmark.statistics import Interval
 from dreambench.benchmark.submissions import Accepted, Apart, Board, Refusal, Standing
+from dreambench.dataset.words import counted
 from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Thumbnail
 from dreambench.reports.page import PageProtocol
 from dreambench.reports.published import published_rows

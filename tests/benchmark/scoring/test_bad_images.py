@@ -144,7 +144,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "unknown metric": (("--metrics", "dino,clip"), "The protocol 'miniature' has no metric 'clip'; did you mean 'clip_"),
     "no metric": (("--metrics", " "), "--metrics is empty; give names separated by commas"),
     "unknown suite": (("--suite", "mni"), "There is no suite 'mni'; did you mean 'mini'?"),
-    "unknown device": (("--device", "cude"), "did you mean cuda?"),
+    "unknown device": (("--device", "cude"), "did you mean 'cuda'?"),
     "name for a terminal": (("--name", "a\x1b[2J"), "--name is empty, longer than 80 characters or has some that cannot"),
     "empty citation": (("--citation", " "), "--citation is empty"),
     "prior absent": (("--prior", "gone"), "There is no folder gone of prior images; check --prior, or leave it out."),
