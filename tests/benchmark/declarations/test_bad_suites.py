@@ -170,7 +170,7 @@ def test_a_protocol_file_that_cannot_be_read_is_refused_by_every_command(case: s
         ("protocols", "show", path),
         ("protocols", "diff", "dreambench", path),
         ("calibrate", "--protocol", path),
-        ("score", ".", "--protocol", path),
+        ("score", ".", "--suite", "mini", "--protocol", path),
     ):
         assert words in refusal(*command)
 
