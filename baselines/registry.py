@@ -5,7 +5,6 @@ Asking for names, descriptions or settings of built-in methods loads no torch; a
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,6 +14,7 @@ from dreambench.baselines.description import first_line
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.plugins import load_plugin, plugin_version
+from dreambench.dataset.words import did_you_mean
 
 if TYPE_CHECKING:
     from dreambench.baselines.method import Method
@@ -135,6 +135,4 @@ def _entry_point(name: str) -> EntryPoint:
 def _check(name: str) -> None:
     names = method_names()
     if name not in names:
-        nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
-        hint = f'did you mean "{nearest[0]}"? ' if nearest else ""
-        raise UserError(f'There is no method "{name}"; {hint}known are {", ".join(names)}.')
+        raise UserError(f"There is no method '{name}'; {did_you_mean(name, names, alike=0.4)}")

@@ -1,6 +1,5 @@
 """A dataset: subjects, their class nouns, prompts and reference images, wherever they lie."""
 
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +18,7 @@ from dreambench.dataset.local_folders import DATA_VARIABLE, local_copy
 from dreambench.dataset.prompts import Prompt, prompts_for
 from dreambench.dataset.release import absent_images, images_root, load_release, release_folder
 from dreambench.dataset.subjects import SUBJECTS, Subject
+from dreambench.dataset.words import did_you_mean
 
 MINIATURE_FOLDER: Final = Path(__file__).parent / "data" / "miniature"
 #: How `load_dataset` calls the released photos.
@@ -74,8 +74,7 @@ class Dataset:
             UserError: there is none; the message names the nearest one.
         """
         if subject_id not in self._by_id:
-            near = difflib.get_close_matches(subject_id, self._by_id, n=1, cutoff=0.4)
-            hint = f"did you mean '{near[0]}'?" if near else f"it has {_some(self._by_id)}."
+            hint = did_you_mean(subject_id, self._by_id, otherwise=f"it has {_some(self._by_id)}.", alike=0.4)
             raise UserError(f"The dataset '{self.name}' has no subject '{subject_id}'; {hint}")
         return self._by_id[subject_id]
 
@@ -197,8 +196,8 @@ def own_root(path: str) -> Path:
     if folder.is_file():
         raise UserError(f"{path} is a file; a dataset is a folder with a folder of images for each subject.")
     if not folder.is_dir():
-        near = difflib.get_close_matches(path, ("mini", RELEASED), n=1, cutoff=0.6)
-        hint = f"did you mean '{near[0]}'?" if near else f"give 'mini', '{RELEASED}' or the path of a folder."
+        otherwise = f"give 'mini', '{RELEASED}' or the path of a folder."
+        hint = did_you_mean(path, ("mini", RELEASED), otherwise=otherwise, alike=0.6)
         raise UserError(f"There is no dataset '{printable(path)}'; {hint}")
     return folder / "dataset" if (folder / "dataset").is_dir() else folder
 

@@ -9,7 +9,6 @@ attribution = "Ada Lovelace"  # who made the pictures
 A table [prompts] in it is no subject but a list of prompts, see `dreambench.dataset.declared_prompts`.
 """
 
-import difflib
 import re
 import tomllib
 from collections.abc import Collection, Iterable
@@ -21,7 +20,8 @@ from dreambench.dataset.credits import Credit
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import left_out, list_images
 from dreambench.dataset.kinds import KINDS, Kind
-from dreambench.dataset.subjects import SUBJECTS, Subject
+from dreambench.dataset.subjects import SUBJECTS, Subject, id_trouble
+from dreambench.dataset.words import did_you_mean, nearest
 
 SUBJECTS_FILE: Final = "subjects.toml"
 #: The table of `subjects.toml` that is no subject.
@@ -87,8 +87,6 @@ def undescribed_subjects(root: Path) -> tuple[SubjectEntry, ...]:
         entry = entries.get(name)
         if (entry is None and name in released) or (entry is not None and entry.class_noun and entry.kind):
             continue
-        if not name.isprintable():
-            raise UserError(f"The folder {name!r} in {root} has characters that cannot be printed; rename it.")
         if not list_images(root / name):
             raise UserError(no_images(root / name))
         found.append(entry or SubjectEntry(name))
@@ -106,6 +104,10 @@ def subject_folders(root: Path) -> list[str]:
         raise UserError(f"{root} holds images, not subjects; put them into a folder of the subject's name there.")
     if not present:
         raise UserError(f"{root} has no subject folders; lay it out as <subject>/<image>.jpg.")
+    for name in present:
+        trouble = id_trouble(name)
+        if trouble is not None:
+            raise UserError(f"The folder '{printable(name)}' in {printable(str(root))} {trouble}")
     if PROMPTS_TABLE in present:
         raise UserError(
             f"{root / PROMPTS_TABLE} cannot be a subject's folder: in {SUBJECTS_FILE} that is the table of prompts; rename it."
@@ -121,8 +123,7 @@ def refuse_absent(declared: Iterable[str], present: Collection[str], root: Path)
     """
     for name in declared:
         if name not in present:
-            near = difflib.get_close_matches(name, present, n=1, cutoff=0.6)
-            hint = f"did you mean '{near[0]}'?" if near else "add its images."
+            hint = did_you_mean(name, present, otherwise="add its images.", alike=0.6)
             raise UserError(f"{root / SUBJECTS_FILE} declares '{name}', but there is no folder {root / name}; {hint}")
 
 
@@ -175,8 +176,7 @@ def _entry(name: str, entry: Any, path: Path) -> SubjectEntry:
         raise UserError(f"{path}: '{name}' stands outside of any subject; {hint}")
     for key in entry:
         if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.5)
-            hint = f"did you mean '{near[0]}'?" if near else f"give {', '.join(_KEYS)}."
+            hint = did_you_mean(key, _KEYS, otherwise=f"give {', '.join(_KEYS)}.")
             raise UserError(f"{path}: [{name}] has the unknown key {shown(key)}; {hint}")
     noun, kind = entry.get("class_noun"), entry.get("kind")
     if noun is not None and (not isinstance(noun, str) or not _CLASS_NOUN.fullmatch(noun) or len(noun) > MAX_TEXT):
@@ -208,19 +208,16 @@ def _complete(entry: SubjectEntry, path: Path) -> DeclaredSubject:
 
 def _refuse_undeclared(name: str, root: Path, declared: Iterable[str]) -> None:
     file = root / SUBJECTS_FILE
-    if not name.isprintable():
-        raise UserError(f"The folder {name!r} in {root} has characters that cannot be printed; rename it.")
     if not file.exists():
         raise UserError(
             f"{root / name} is not a subject of the DreamBooth dataset; declare it in {file}: "
             f'a line [{toml_key(name)}], then class_noun = "dog" and kind = "live" or "object"; '
             "`bench dataset describe` suggests both."
         )
-    near = difflib.get_close_matches(name, list(declared), n=1, cutoff=0.6)
-    hint = f" (did you mean it with [{near[0]}]?)" if near else ""
-    raise UserError(
-        f"{root / name} is not declared in {file}{hint}; declare its class_noun and kind there under [{toml_key(name)}]."
-    )
+    declare_it = f"declare its class_noun and kind there under [{toml_key(name)}]."
+    near = nearest(name, declared, alike=0.6)
+    meant = f"did you mean it with [{toml_key(near)}]? Else " if near is not None else ""
+    raise UserError(f"{root / name} is not declared in {file}; {meant}{declare_it}")
 
 
 def toml_key(name: str) -> str:

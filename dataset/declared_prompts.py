@@ -5,7 +5,6 @@ prompt = "a {identifier} {class_noun} in the jungle"   # or, as the release writ
 family = "recontextualisation"                         # optional: any lower-case words
 """
 
-import difflib
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from dreambench.dataset.declared import PROMPTS_TABLE, SUBJECTS_FILE, printable,
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.kinds import FAMILY_PATTERN, KINDS, MAX_FAMILY, NO_FAMILY, Kind
 from dreambench.dataset.prompts import MAX_PROMPTS, MAX_TEMPLATE, SUBJECT_FIELDS, Prompt
+from dreambench.dataset.words import did_you_mean
 
 PROMPTS_FILE: Final = "prompts.toml"
 _KEYS: Final = ("prompt", "family")
@@ -63,8 +63,7 @@ def _no_kind(name: str, where: str) -> str:
         return f"'{name}' stands outside of any prompt; write it below a line [[{where}object]] or [[{where}live]]."
     if where and name in ("class_noun", "kind"):
         return f"a subject cannot be called '{PROMPTS_TABLE}', which is the table of prompts; rename its folder."
-    near = difflib.get_close_matches(name, KINDS, n=1, cutoff=0.5)
-    hint = f"did you mean '{near[0]}'?" if near else f"list prompts under [[{where}object]] and [[{where}live]]."
+    hint = did_you_mean(name, KINDS, otherwise=f"list prompts under [[{where}object]] and [[{where}live]].")
     return f"'{shown}' is no kind of subject; {hint}"
 
 
@@ -90,8 +89,7 @@ def _prompt(kind: Kind, index: int, entry: Any, where: str) -> Prompt:
         raise UserError(f"{where} is no table; write prompt = {_EXAMPLE} below a line of its own.")
     for key in entry:
         if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.5)
-            hint = f"did you mean '{near[0]}'?" if near else f"give {' and '.join(_KEYS)}."
+            hint = did_you_mean(key, _KEYS, otherwise=f"give {' and '.join(_KEYS)}.")
             raise UserError(f"{where} has the unknown key '{printable(key)}'; {hint}")
     if "prompt" not in entry:
         raise UserError(f"{where} has no text; add prompt = {_EXAMPLE}.")

@@ -3,13 +3,14 @@
 from PIL import Image, ImageOps
 
 from dreambench.dataset.pictures.files import LeftOut, is_litter, left_out, list_images
-from dreambench.dataset.pictures.kinds import IMAGE_SUFFIXES
+from dreambench.dataset.pictures.kinds import IMAGE_SUFFIXES, OTHER_SUFFIXES
 from dreambench.dataset.pictures.opening import open_image, require_file
 from dreambench.dataset.pictures.reading import Reading
 from dreambench.dataset.pictures.unusable import UnusableImage
 
 __all__ = [
     "IMAGE_SUFFIXES",
+    "OTHER_SUFFIXES",
     "LeftOut",
     "Reading",
     "UnusableImage",

@@ -1,10 +1,16 @@
 """The 30 subjects of the DreamBooth dataset: ids, class nouns and kinds, as in its prompts_and_classes.txt."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
 from dreambench.dataset.kinds import Kind
 from dreambench.dataset.prompts import OFFICIAL_PROMPTS, class_prompt
+
+#: What a subject may be called, wherever it is named: in datasets, runs, scores and submissions. The name stands in paths, in
+#: patterns of file names and in addresses of pages, so it has no spaces, dots, accents or separators.
+SUBJECT_ID: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}"
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,19 @@ SUBJECTS: Final[tuple[Subject, ...]] = tuple(
 )
 
 CLASS_NOUNS: Final[tuple[str, ...]] = tuple(sorted(set(_CLASS_NOUNS.values())))
+
+
+def id_trouble(name: str) -> str | None:
+    """Why a subject cannot be called so and what to call it, as the rest of a sentence about the name; None if it can."""
+    if re.fullmatch(SUBJECT_ID, name):
+        return None
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    better = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-")[:80]
+    example = f", for example to '{better}'" if re.fullmatch(SUBJECT_ID, better) else ""
+    return (
+        "cannot be a subject's name: that has letters a to z, digits, - and _ only, begins with a letter or a digit, and has "
+        f"at most 80 characters; rename it{example}."
+    )
 
 
 def benchmark_words() -> frozenset[str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dreambench.benchmark.api.compare import compare
     from dreambench.benchmark.api.leaderboard import leaderboard
     from dreambench.benchmark.api.open_run import open_run
+    from dreambench.benchmark.api.plan import plan
     from dreambench.benchmark.api.plot import plot
     from dreambench.benchmark.api.report import report
     from dreambench.benchmark.api.run import run
@@ -54,6 +55,7 @@ __all__ = [
     "load_suite",
     "make_baseline",
     "open_run",
+    "plan",
     "plot",
     "report",
     "run",
@@ -75,6 +77,7 @@ _HOMES = {
     "load_suite": "benchmark.declarations.suite",
     "make_baseline": "benchmark.api.check",
     "open_run": "benchmark.api.open_run",
+    "plan": "benchmark.api.plan",
     "plot": "benchmark.api.plot",
     "report": "benchmark.api.report",
     "run": "benchmark.api.run",

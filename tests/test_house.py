@@ -24,6 +24,7 @@ FLOORS = (
     "engine",
     "runs",
     "scoring",
+    "layouts",
     "miniature",
     "encoders",
     "declarations",

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dreambench.benchmark.declarations.reading import suggest
 from dreambench.benchmark.reporting.regression_report import check_run
 from dreambench.benchmark.results.baseline import Baseline, baseline_of, read_baseline, write_baseline
 from dreambench.benchmark.results.comparison import ScoredRun, read_scored
 from dreambench.benchmark.results.finished import read_finished
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import did_you_mean
 from dreambench.reports.regression import RegressionReport
 
 
@@ -82,4 +82,4 @@ def _refuse_unknown(
 ) -> None:
     for key in given:
         if key not in known:
-            raise UserError(f"{option} cannot be '{key}'; {suggest(key, known)}")
+            raise UserError(f"{option} cannot be '{key}'; {did_you_mean(key, known)}")

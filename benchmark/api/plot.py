@@ -10,7 +10,6 @@ from typing import Final
 
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
-from dreambench.benchmark.declarations.reading import suggest
 from dreambench.benchmark.machine.resources import choose_device
 from dreambench.benchmark.reporting.plot_data import plot_data
 from dreambench.benchmark.results.comparison import check_same_dataset, comparable_metrics
@@ -18,6 +17,7 @@ from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.runs.record import RUN_FILE
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import atomic_write_bytes
+from dreambench.dataset.words import did_you_mean
 from dreambench.reports.plots import (
     FAMILIES,
     PLOT_FORMATS,
@@ -179,7 +179,7 @@ def _wanted(found: Drawable, only: Sequence[str]) -> list[Plot]:
 
 def _check_choice(given: str, known: Sequence[str], option: str) -> None:
     if given not in known:
-        raise UserError(f"{option} cannot be '{given}'; {suggest(given, known)}")
+        raise UserError(f"{option} cannot be '{given}'; {did_you_mean(given, known)}")
 
 
 def _check_out(out: Path) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
+from dreambench.benchmark.api.naming import naming
+from dreambench.benchmark.api.own_suite import larger_than_drawn, suite_for
 from dreambench.benchmark.api.scored_images import open_cache, read_images, run_record
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord
-from dreambench.benchmark.declarations.suite import load_suite
 from dreambench.benchmark.encoders import load_encoders
 from dreambench.benchmark.engine.meter import WorkMeter
 from dreambench.benchmark.machine.environment import environment
@@ -22,7 +23,6 @@ from dreambench.benchmark.results.writing import from_folder, summary_of, write_
 from dreambench.benchmark.runs.record import RUN_FILE
 from dreambench.benchmark.runs.selection import Selection, narrow, whole_selection
 from dreambench.benchmark.scoring.evaluate import evaluate
-from dreambench.benchmark.scoring.layout import IMAGE_PATTERN
 from dreambench.benchmark.scoring.tables import Scores
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.declared import printable
@@ -67,14 +67,16 @@ class Scored:
 def score(
     images: str | Path,
     *,
-    suite: str | Path = "mini",
+    suite: str | Path | None = None,
     protocol: str | Path | None = None,
     metrics: Sequence[str] | None = None,
     subjects: Sequence[str] | None = None,
     prompts: Sequence[int] | None = None,
     images_per_prompt: int | None = None,
     prior: str | Path | None = None,
-    pattern: str = IMAGE_PATTERN,
+    pattern: str | None = None,
+    layout: str | Path | None = None,
+    manifest: str | Path | None = None,
     black: Literal["refuse", "keep"] = "refuse",
     name: str | None = None,
     citation: str | None = None,
@@ -90,14 +92,17 @@ def score(
 
     Args:
         images: a run's folder, or a folder of images.
-        suite: whose dataset and encoders: a suite's name or file.
+        suite: whose dataset and encoders: a suite's name or file. A run's folder knows its own; for any other folder it must be
+            said, since subjects of one name may be photos in one suite and drawings in another.
         protocol: a protocol's name or file; None takes the suite's.
         metrics: only these of the protocol's, by key; what the others need is neither loaded nor checked.
         subjects: only these.
         prompts: only these, by number.
         images_per_prompt: images for every prompt; None takes the protocol's number.
         prior: a folder of prior images, <subject>/<index>.png; None takes a run's own.
-        pattern: where an image lies below the folder.
+        pattern: where an image lies below the folder; None: <subject>/<prompt>/<index>.png or of another ending.
+        layout: in place of a pattern, how another code base names its images: a ready layout's name, or a file.
+        manifest: in place of a pattern, a CSV file or JSON lines with path, subject, prompt (number or text) and index.
         black: whether all-black images are refused, or scored as they are.
         name: what tables call the method.
         citation: where the method is published.
@@ -111,7 +116,7 @@ def score(
 
     Examples:
         >>> import dreambench
-        >>> scored = dreambench.score("my_images", subjects=["dog", "cat"], prompts=[0], metrics=["dino"])
+        >>> scored = dreambench.score("my_images", suite="mini", subjects=["dog", "cat"], prompts=[0], metrics=["dino"])
         >>> scored.summary.n_images
         8
         >>> 0.9 < scored.summary.overall["dino"].mean < scored.summary.beside["real_images"]["dino"].mean
@@ -120,11 +125,12 @@ def score(
         {'cat': 4, 'dog': 4}
     """
     images, target = Path(images), None if out is None else Path(out)
+    named_by = naming(pattern=pattern, layout=layout, manifest=manifest)
     computed_on = choose_device(device)
     about_method = {"method": _line(name, "--name", 80), "citation": _line(citation, "--citation", 300)}
     with listening(listener) as told, open_cache(keeps=cache == "use") as embeddings:
         told.say("looking for the images")
-        the_suite = load_suite(suite)
+        the_suite = suite_for(images, suite)
         dataset = load_dataset(the_suite.dataset)
         declared = load_protocol(protocol or the_suite.protocol)
         if metrics is not None:
@@ -138,7 +144,7 @@ def score(
         found = read_images(  # before the encoders are loaded
             images,
             prior=None if prior is None else Path(prior),
-            pattern=pattern,
+            naming=named_by,
             dataset=dataset,
             protocol=the_protocol,
             chosen=chosen,
@@ -150,6 +156,7 @@ def score(
         )
         for sentence in dataset.unread(set(found.images["subject"])):
             told.note(sentence)
+        remarks = (*found.remarks, *larger_than_drawn(found.images["path"].tolist(), the_suite, dataset))
         told.say("loading the encoders")
         encoders = load_encoders(the_suite.encoders, the_protocol, computed_on)
         meter = WorkMeter([], workers=1, score_images=len(found.images))
@@ -182,6 +189,7 @@ def score(
         images=from_folder(images, target or Path()),
         prior=prior_folder,
         found=found.inspection.record(),
+        remarks=remarks,
     )
     summary = summary_of(
         evaluation,
@@ -193,8 +201,7 @@ def score(
     )
     if target is not None:
         write_scores(target, evaluation.scores, summary, images=images)
-    remarks = (*_part_of_the_protocol(summary, whole), *found.remarks)
-    return Scored(summary, evaluation.scores, target, remarks)
+    return Scored(summary, evaluation.scores, target, (*_part_of_the_protocol(summary, whole), *remarks))
 
 
 def means_html(summary: Summary) -> str:

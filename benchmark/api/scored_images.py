@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from dreambench.benchmark.api.listener import Listener
+from dreambench.benchmark.api.naming import Naming
 from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.encoders import EmbeddingCache
+from dreambench.benchmark.layouts import find_priors
 from dreambench.benchmark.machine.cache import cache_folder
 from dreambench.benchmark.machine.environment import usable_cores
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.record import RunRecord, read_run_record
 from dreambench.benchmark.runs.selection import Selection, asked
-from dreambench.benchmark.scoring.completeness import admit, refuse_incomplete_priors
+from dreambench.benchmark.scoring.completeness import admit, numbered_from_0, refuse_incomplete_priors
 from dreambench.benchmark.scoring.inspection import Expected, Inspection, inspect_images, look_at
-from dreambench.benchmark.scoring.layout import find_images, find_priors
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
 
@@ -79,7 +80,7 @@ def read_images(
     images: Path,
     *,
     prior: Path | None,
-    pattern: str,
+    naming: Naming,
     dataset: Dataset,
     protocol: Protocol,
     chosen: Selection,
@@ -94,7 +95,7 @@ def read_images(
     Args:
         images: a run's folder, or anyone's.
         prior: prior images, as --prior names them; None takes a run's own.
-        pattern: of the images' names.
+        naming: how the images are named.
         dataset: whose subjects are expected.
         protocol: with the number of images a prompt that is wanted.
         chosen: subjects and prompts that are expected, unless a run says that it was to make others.
@@ -110,7 +111,7 @@ def read_images(
 
     subjects, prompts = named
     folder = RunFolder(images).images if record is not None else images
-    found = find_images(folder, pattern, subjects=subjects, prompts=prompts)
+    found = naming.find(folder, dataset=dataset, subjects=subjects, prompts=prompts, is_run=record is not None)
     frame, from_one = _numbered_from_zero(found.images, protocol.images_per_prompt)
     if protocol.surplus_images == "error":
         for subject_id in frame["subject"].unique():
@@ -129,11 +130,15 @@ def read_images(
         cache=cache,
         threads=min(_READERS, usable_cores()),
     )
-    for line in [*inspection.lines(), *(["  They are numbered from 1, which is taken for 0."] if from_one else [])]:
+    doubtful = {} if found.prompts_named else _in_words(dataset, expected, frame)
+    remarks = [*found.remarks, *(["The images are numbered from 1, which is taken for 0."] if from_one else [])]
+    for line in [*inspection.lines(), *(f"  {remark}" for remark in remarks)]:
         listener.note(line)
-    usable = admit(frame, inspection, protocol, black=black)
+    usable = admit(frame, inspection, protocol, black=black, doubtful=doubtful)
+    if doubtful and protocol.missing_images != "error":
+        remarks.append(numbered_from_0(doubtful))
     kept = len(inspection.black) if black == "keep" else 0
-    remarks = [f"{kept:,} all-black images are scored as they are."] if kept else []
+    remarks += [f"{kept:,} all-black images are scored as they are."] if kept else []
     own = RunFolder(images).prior if record is not None and RunFolder(images).prior.is_dir() else None
     folder_of_priors = own if prior is None else prior
     if folder_of_priors is None or protocol.prior_images == 0:
@@ -146,6 +151,14 @@ def read_images(
         cache=cache,
     )
     return ScoredImages(usable, priors, inspection, remarks + remark, None if priors is None else folder_of_priors)
+
+
+def _in_words(dataset: Dataset, expected: Expected, frame: "pd.DataFrame") -> dict[int, str]:
+    """What is asked under the numbers of the prompts that images are of, as the first subject that has them is asked it."""
+    found = sorted({int(number) for number in frame["prompt_index"]})
+    lists = [dataset.prompts(dataset.subject(name)) for name in expected.by_subject]
+    asked_of = {prompt.index: prompt.request for prompts in reversed(lists) for prompt in prompts}
+    return {number: asked_of[number] for number in found if number in asked_of}
 
 
 def _read_priors(

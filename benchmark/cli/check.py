@@ -42,6 +42,7 @@ def check(
     from dreambench.benchmark.cli.talk import say
     from dreambench.benchmark.runs.selection import parse_names
     from dreambench.dataset.errors import UserError
+    from dreambench.dataset.words import counted
 
     allowed = _tolerances(tolerance or [])
     for option, path in (("--baseline", baseline), ("--junit", junit), ("--markdown", markdown)):
@@ -53,7 +54,8 @@ def check(
                 raise UserError(f"{option} does not go with --write-baseline, which checks nothing; leave one of them out.")
         watched = parse_names(metrics, "--metrics")
         record = make_baseline(run, baseline=baseline, tolerances=allowed, metrics=watched)
-        say(f"The baseline of {len(record.subjects)} subjects and {len(record.metrics)} metrics is in {baseline}.")
+        of = f"{counted(len(record.subjects), 'subject')} and {counted(len(record.metrics), 'metric')}"
+        say(f"The baseline of {of} is in {baseline}.")
         return
     if metrics is not None:
         raise UserError("--metrics goes with --write-baseline: a check looks at the metrics that its baseline watches.")

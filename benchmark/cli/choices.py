@@ -1,10 +1,10 @@
 """Options with few possible values."""
 
-import difflib
 from collections.abc import Sequence
 from typing import TypeVar
 
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import did_you_mean
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -18,8 +18,7 @@ def choose(text: str, choices: Sequence[Choice], option: str) -> Choice:
     for choice in choices:
         if choice == text:
             return choice
-    near = difflib.get_close_matches(text, choices, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(choices)}."
+    hint = did_you_mean(text, choices, otherwise=f"give one of {', '.join(choices)}.")
     raise UserError(f"{option} cannot be '{text}'; {hint}")
 
 

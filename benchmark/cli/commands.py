@@ -7,7 +7,7 @@ import typer
 
 from dreambench.benchmark.cli.dataset import dataset_app
 from dreambench.benchmark.cli.exits import BenchGroup
-from dreambench.benchmark.cli.listing import methods_app, protocols_app, suites_app
+from dreambench.benchmark.cli.listing import layouts_app, methods_app, protocols_app, suites_app
 from dreambench.benchmark.cli.study import studies_app, study
 from dreambench.benchmark.cli.talk import speak
 
@@ -59,6 +59,7 @@ def _add_commands() -> None:
     from dreambench.benchmark.cli.compare import compare
     from dreambench.benchmark.cli.doctor import doctor
     from dreambench.benchmark.cli.leaderboard import leaderboard
+    from dreambench.benchmark.cli.plan import plan
     from dreambench.benchmark.cli.plot import plot
     from dreambench.benchmark.cli.report import report
     from dreambench.benchmark.cli.run import run
@@ -76,9 +77,11 @@ def _add_commands() -> None:
     app.command(rich_help_panel="Publish")(submit)
     app.command(rich_help_panel="Publish")(leaderboard)
     app.command(rich_help_panel="What there is")(doctor)
+    app.command(rich_help_panel="What there is")(plan)
     app.add_typer(methods_app, rich_help_panel="What there is")
     app.add_typer(suites_app, rich_help_panel="What there is")
     app.add_typer(protocols_app, rich_help_panel="What there is")
+    app.add_typer(layouts_app, rich_help_panel="What there is")
     app.add_typer(studies_app, rich_help_panel="What there is")
     app.add_typer(dataset_app, rich_help_panel="What there is")
 

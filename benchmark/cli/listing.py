@@ -1,4 +1,4 @@
-"""`bench methods`, `bench suites` and `bench protocols`: what there is, and with `show NAME` what is in it."""
+"""`bench methods`, `suites`, `protocols` and `layouts`: what there is, and with `show NAME` what is in it."""
 
 import json
 import shutil
@@ -16,6 +16,8 @@ suites_app = typer.Typer(name="suites", help="List the built-in suites, or show 
 protocols_app = typer.Typer(
     name="protocols", help="List the built-in protocols, show one, or say how two differ.", rich_markup_mode="rich"
 )
+
+layouts_app = typer.Typer(name="layouts", help="List how other code bases name images, or show one.", rich_markup_mode="rich")
 
 
 @methods_app.callback(invoke_without_command=True)
@@ -120,6 +122,30 @@ def _protocols_diff(
         _print_wrapped("", [difference.sentence for difference in found])
     else:
         typer.echo(f"{one.name} and {other.name} differ in nothing that they do.")
+
+
+@layouts_app.callback(invoke_without_command=True)
+def _layouts(ctx: typer.Context, as_json: _AsJson = False) -> None:
+    """List how other code bases name images (`bench score --layout NAME`), or show one."""
+    if ctx.invoked_subcommand is None:
+        from dreambench.benchmark.layouts import layout_names, load_layout
+
+        print_list({name: load_layout(name).description for name in layout_names()}, as_json)
+
+
+@layouts_app.command("show")
+def _layouts_show(name: _Name, as_json: _AsJson = False) -> None:
+    """Say how a code base names images, where that is written, and what to know before scoring them."""
+    from dreambench.benchmark.layouts import load_layout
+
+    layout = load_layout(name)
+    if as_json:
+        _print_json(layout.model_dump(mode="json"))
+    else:
+        head = [layout.name, layout.description, f"Source: {layout.source}" if layout.source else ""]
+        _print_wrapped("", [line for line in head if line], bullet="")
+        _print_wrapped("\nPatterns", layout.patterns)
+        _print_wrapped("\nTo know", layout.notes)
 
 
 def print_list(entries: dict[str, str], as_json: bool) -> None:

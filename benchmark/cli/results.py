@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from dreambench.benchmark.reporting.wording import counted, duration
+from dreambench.benchmark.reporting.wording import duration
+from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
     from dreambench.benchmark.results.summary import Summary

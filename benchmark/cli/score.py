@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+#: As `layouts.IMAGE_PATTERN`, which is not loaded for the help alone.
 _PATTERN: Final = "{subject}/{prompt}/{index}.{ext}"
 _WHAT: Final = "What is scored"
 _HOW: Final = "How it is done (changes no result)"
@@ -13,8 +14,11 @@ _HOW: Final = "How it is done (changes no result)"
 def score(
     images: Annotated[Path, typer.Argument(help="A run's folder, or a folder of images.", show_default=False)],
     suite: Annotated[
-        str, typer.Option(help="Whose dataset and encoders: a suite's name or file.", rich_help_panel=_WHAT)
-    ] = "mini",
+        str | None,
+        typer.Option(
+            help="Whose dataset and encoders: a suite's name or file. A run's folder knows its own.", rich_help_panel=_WHAT
+        ),
+    ] = None,
     protocol: Annotated[
         str | None, typer.Option(help="A protocol's name or file; the suite's if left out.", rich_help_panel=_WHAT)
     ] = None,
@@ -32,7 +36,23 @@ def score(
     prior: Annotated[
         Path | None, typer.Option(help="Prior images, <subject>/<index>.png, for PRES.", rich_help_panel=_WHAT)
     ] = None,
-    pattern: Annotated[str, typer.Option(help="Where an image lies below the folder.", rich_help_panel=_WHAT)] = _PATTERN,
+    pattern: Annotated[
+        str | None,
+        typer.Option(help="Where an image lies below the folder.", show_default=_PATTERN, rich_help_panel=_WHAT),
+    ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            help="In place of --pattern, how a code base names its images: see `bench layouts`.", rich_help_panel=_WHAT
+        ),
+    ] = None,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            help="In place of --pattern, a CSV file or JSON lines: path, subject, prompt (number or text), index.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None,
     keep_black: Annotated[
         bool, typer.Option("--keep-black", help="Score all-black images as they are.", rich_help_panel=_WHAT)
     ] = False,
@@ -73,6 +93,8 @@ def score(
             images_per_prompt=images_per_prompt,
             prior=prior,
             pattern=pattern,
+            layout=layout,
+            manifest=manifest,
             black="keep" if keep_black else "refuse",
             name=name,
             citation=citation,

@@ -8,12 +8,13 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationInfo, model_validator
 
 from dreambench.benchmark.declarations.encoder import EncoderRole
-from dreambench.benchmark.declarations.reading import declare, read_toml, suggest
+from dreambench.benchmark.declarations.reading import declare, read_toml
 from dreambench.benchmark.metrics import Metric, MetricInfo, declare_metric, formula_plugin
 from dreambench.benchmark.metrics.info import KEY, Pooling
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_json
 from dreambench.dataset.images import Reading
+from dreambench.dataset.words import did_you_mean
 
 FINGERPRINT_LENGTH: Final = 12
 TextForm = Literal["without_identifier", "without_subject"]
@@ -107,7 +108,11 @@ class Protocol(BaseModel):
                     f"[metrics.{key}] cannot be called so; take another name of at most 40 lower-case letters, digits and _"
                 )
             if metric.encoder is not None and metric.encoder not in self.encoders:
-                hint = suggest(metric.encoder, self.encoders) if self.encoders else f"declare it: [encoders.{metric.encoder}]."
+                hint = (
+                    did_you_mean(metric.encoder, self.encoders)
+                    if self.encoders
+                    else f"declare it: [encoders.{metric.encoder}]."
+                )
                 raise ValueError(f"[metrics.{key}] needs the encoder '{metric.encoder}'; {hint}")
             if "priors" in metric.needs and not self.prior_images:
                 raise ValueError(f"[metrics.{key}] needs prior images; set prior_images above 0, or remove the metric")
@@ -153,7 +158,7 @@ class Protocol(BaseModel):
         wanted = list(keys)
         for key in wanted:
             if key not in self.metrics:
-                raise UserError(f"The protocol '{self.name}' has no metric '{key}'; {suggest(key, self.metrics)}")
+                raise UserError(f"The protocol '{self.name}' has no metric '{key}'; {did_you_mean(key, self.metrics)}")
         metrics = {key: metric for key, metric in self.metrics.items() if key in wanted}
         roles = {metric.encoder for metric in metrics.values()}
         priors = self.prior_images if any("priors" in metric.needs for metric in metrics.values()) else 0
@@ -236,7 +241,7 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
         path = Path(name_or_path).expanduser()
         if path.suffix != ".toml" or not path.is_file():
             raise UserError(
-                f"There is no protocol '{name_or_path}'; {suggest(str(name_or_path), protocol_names())} "
+                f"There is no protocol '{name_or_path}'; {did_you_mean(str(name_or_path), protocol_names())} "
                 "A protocol of your own is given by the path of its .toml file."
             )
     return declare(Protocol, read_toml(path), where=str(path))

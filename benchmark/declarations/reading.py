@@ -1,17 +1,17 @@
 """Reading declared things (suites, protocols, settings) from TOML: every mistake answered with one sentence that helps."""
 
-import difflib
 import re
 import tomllib
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import did_you_mean
 
 #: A key, as opposed to what pydantic calls the kinds of values that one key takes: "literal['all','first']".
 _IS_KEY = re.compile(r"[A-Za-z0-9_ -]+")
@@ -84,7 +84,7 @@ def refuse_unknown_keys(kind: type[BaseModel], values: Mapping[str, Any], *, whe
     for key, value in values.items():
         field = kind.model_fields.get(key)
         if field is None:
-            raise UserError(f"{where}: there is no key '{prefix}{key}'; {suggest(key, kind.model_fields, prefix=prefix)}")
+            raise UserError(f"{where}: there is no key '{prefix}{key}'; {did_you_mean(key, kind.model_fields, prefix=prefix)}")
         nested = _nested_model(field.annotation)
         if nested is not None and isinstance(value, Mapping):
             refuse_unknown_keys(nested, value, where=where, prefix=f"{prefix}{key}.")
@@ -93,15 +93,6 @@ def refuse_unknown_keys(kind: type[BaseModel], values: Mapping[str, Any], *, whe
             for name, entry in value.items():
                 if isinstance(entry, Mapping):
                     refuse_unknown_keys(inner, entry, where=where, prefix=f"{prefix}{key}.{name}.")
-
-
-def suggest(name: str, known: Iterable[str], *, prefix: str = "") -> str:
-    """The end of a refusal: "did you mean 'steps'?", or the list of what is known when nothing is near."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if near:
-        return f"did you mean '{prefix}{near[0]}'?"
-    return f"known here: {', '.join(prefix + key for key in names)}." if names else "nothing can be set here."
 
 
 def sentence(text: str) -> str:

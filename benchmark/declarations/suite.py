@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dreambench.baselines.settings import MethodSettings, SamplerSettings
 from dreambench.benchmark.declarations.encoder import EncoderSpec
-from dreambench.benchmark.declarations.reading import check_given, declare, read_toml, refuse_unknown_keys, suggest
+from dreambench.benchmark.declarations.reading import check_given, declare, read_toml, refuse_unknown_keys
 from dreambench.benchmark.declarations.writing import field_comments, to_toml
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import did_you_mean
 
 if TYPE_CHECKING:
     from dreambench.baselines.description import Setting
@@ -103,7 +104,7 @@ def load_suite(name_or_path: str | Path) -> Suite:
         path = Path(name_or_path).expanduser()
         if path.suffix != ".toml" or not path.is_file():
             raise UserError(
-                f"There is no suite '{name_or_path}'; {suggest(str(name_or_path), suite_names())} "
+                f"There is no suite '{name_or_path}'; {did_you_mean(str(name_or_path), suite_names())} "
                 "A suite of your own is given by the path of its .toml file."
             )
     suite = declare(Suite, read_toml(path), where=str(path))

@@ -4,7 +4,6 @@ OpenAI's weights were trained with quick-GELU (x times sigmoid of 1.702 x), LAIO
 loads without complaint and gives plausible embeddings.
 """
 
-import difflib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +13,7 @@ from dreambench.benchmark.encoders.hugging_face import model_type, read_clip_con
 from dreambench.benchmark.encoders.layouts import is_openai_archive
 from dreambench.benchmark.encoders.request import EncoderRequest
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import did_you_mean
 
 _SUFFIX = "-quickgelu"
 _BY_HUGGING_FACE: dict[str, Activation] = {"quick_gelu": "quick_gelu", "gelu": "gelu"}
@@ -42,8 +42,8 @@ def no_architecture(name: str, *, table: str) -> UserError:
     """What to say of a name that open_clip does not know."""
     import open_clip
 
-    near = difflib.get_close_matches(name, open_clip.list_models(), n=1, cutoff=0.5)
-    hint = f"did you mean '{near[0]}'?" if near else "architecture must be a name of open_clip's, such as ViT-B-32-quickgelu."
+    otherwise = "architecture must be a name of open_clip's, such as ViT-B-32-quickgelu."
+    hint = did_you_mean(name, open_clip.list_models(), otherwise=otherwise)
     return UserError(f"open_clip has no '{name}', the architecture of [{table}]; {hint}")
 
 

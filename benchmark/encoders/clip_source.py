@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from dreambench.benchmark.declarations.encoder import Activation
-from dreambench.benchmark.declarations.reading import suggest
 from dreambench.benchmark.declarations.transform import Triple
 from dreambench.benchmark.encoders import hugging_face
 from dreambench.benchmark.encoders.activation import (
@@ -17,6 +16,7 @@ from dreambench.benchmark.encoders.activation import (
 from dreambench.benchmark.encoders.request import EncoderRequest
 from dreambench.benchmark.encoders.weights import reason
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import did_you_mean
 
 _ACTIVATIONS: Final[dict[bool, Activation]] = {False: "gelu", True: "quick_gelu"}
 
@@ -138,7 +138,7 @@ def _tagged(architecture: str, request: EncoderRequest) -> ClipSource:
     if known is None:
         tags = [known_tag for name in names for known_tag in open_clip.list_pretrained_tags_by_model(name)]
         raise UserError(
-            f"open_clip has no '{architecture}' with weights '{tag}' for [{table}]; {suggest(tag, dict.fromkeys(tags))} "
+            f"open_clip has no '{architecture}' with weights '{tag}' for [{table}]; {did_you_mean(tag, dict.fromkeys(tags))} "
             'Weights of your own are given as "FILE.safetensors" or a folder.'
         )
     trained = _ACTIVATIONS[bool(known.get("quick_gelu", False))]

@@ -1,6 +1,5 @@
 """The libraries by name: built-in ones, others from entry points in the group "dreambench.encoders"."""
 
-import difflib
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
@@ -12,6 +11,7 @@ from dreambench.benchmark.encoders.library import EncoderLibrary
 from dreambench.benchmark.encoders.request import EncoderRequest
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.plugins import load_plugin, plugin_version
+from dreambench.dataset.words import did_you_mean
 
 GROUP: Final = "dreambench.encoders"
 #: In the order in which they are asked whether they recognise something: a CLIP in transformers' layout is open_clip's, a DINO
@@ -38,9 +38,7 @@ def encoder_library(name: str) -> EncoderLibrary:
     entry = _entry_point(name)
     if entry is None:
         names = library_names()
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}."
-        raise UserError(f"There is no library '{name[:80]}' for encoders; {hint}")
+        raise UserError(f"There is no library '{name[:80]}' for encoders; {did_you_mean(name, names)}")
     found = load_plugin(entry, what="The encoder library")
     if not isinstance(found, type) or not issubclass(found, EncoderLibrary):
         raise UserError(f"The encoder library {name} from {entry.value} is no class derived from dreambench's EncoderLibrary.")

@@ -3,10 +3,10 @@
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Final
 
-from dreambench.benchmark.declarations.reading import suggest
 from dreambench.benchmark.machine.device import Device, is_gpu
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.plugins import load_plugin
+from dreambench.dataset.words import did_you_mean
 
 if TYPE_CHECKING:
     from dreambench.benchmark.engine.engine import Engine
@@ -35,7 +35,7 @@ def check_engine(name: str) -> str:
     """
     known = (AUTO, *engine_names())
     if name not in known:
-        raise UserError(f"--engine cannot be '{name}'; {suggest(name, known)}")
+        raise UserError(f"--engine cannot be '{name}'; {did_you_mean(name, known)}")
     return name
 
 

@@ -1,10 +1,10 @@
 """Devices: how a person names one, and which one a run takes. A device is its torch name: "cpu", "cuda" or "cuda:3"."""
 
-import difflib
 import re
 from typing import Final, TypeAlias
 
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import did_you_mean
 
 Device: TypeAlias = str
 """A device that is there, as torch calls it; "cuda" is the first GPU."""
@@ -22,8 +22,7 @@ def check_device(choice: DeviceChoice) -> DeviceChoice:
     """
     if choice in CHOICES or _NUMBERED.fullmatch(choice):
         return choice
-    near = difflib.get_close_matches(choice, CHOICES, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else "give one of auto, cpu, cuda, or a GPU's number as in cuda:1."
+    hint = did_you_mean(choice, CHOICES, otherwise="give one of auto, cpu, cuda, or a GPU's number as in cuda:1.")
     raise UserError(f"--device cannot be '{choice}'; {hint}")
 
 

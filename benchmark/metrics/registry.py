@@ -1,6 +1,5 @@
 """The formulas by name: six built in, others from entry points in the group "dreambench.metrics"."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
@@ -16,6 +15,7 @@ from dreambench.benchmark.metrics.subject_identification import SubjectIdentific
 from dreambench.benchmark.metrics.text_similarity import TextSimilarity
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.plugins import load_plugin, plugin_version
+from dreambench.dataset.words import did_you_mean
 
 GROUP: Final = "dreambench.metrics"
 _BUILT_IN: Final[dict[str, type[Metric]]] = {
@@ -57,9 +57,7 @@ def formula_class(name: str) -> type[Metric]:
     entry = _entry_point(name)
     if entry is None:
         names = formula_names()
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}."
-        raise UserError(f"There is no formula '{name[:80]}' for metrics; {hint}")
+        raise UserError(f"There is no formula '{name[:80]}' for metrics; {did_you_mean(name, names)}")
     found = load_plugin(entry, what="The formula")
     if not isinstance(found, type) or not issubclass(found, Metric):
         raise UserError(f"The formula {name} from {entry.value} is no class derived from dreambench's Metric.")
@@ -90,9 +88,8 @@ def declare_metric(key: str, values: Mapping[str, Any]) -> Metric:
         raise ValueError(f"[metrics.{key}]: {str(error).rstrip('.')}") from error
     for given in values:
         if given not in kind.model_fields:
-            near = difflib.get_close_matches(given, kind.model_fields, n=1, cutoff=0.5)
-            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(kind.model_fields)}"
-            raise ValueError(f"[metrics.{key}] has no key '{given}'; {hint}")
+            hint = did_you_mean(given, kind.model_fields)
+            raise ValueError(f"[metrics.{key}] has no key '{given}'; {hint.removesuffix('.')}")
     try:
         metric = kind.model_validate(dict(values))
     except ValidationError as error:

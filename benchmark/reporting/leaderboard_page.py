@@ -9,9 +9,11 @@ from typing import Any, Final, TypeVar
 
 from dreambench.benchmark.machine.environment import package_version
 from dreambench.benchmark.reporting.trade_off import trade_off_plot, yardstick_cells
-from dreambench.benchmark.reporting.wording import counted, duration, hardware_in_words, in_words
+from dreambench.benchmark.reporting.wording import duration, hardware_in_words, in_words
 from dreambench.benchmark.statistics import Interval
 from dreambench.benchmark.submissions import Accepted, Apart, Board, Refusal, Standing
+from dreambench.dataset.words import counted
+from dreambench.dataset.worlds import world_of
 from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Thumbnail
 from dreambench.reports.page import PageProtocol
 from dreambench.reports.published import published_rows
@@ -73,7 +75,7 @@ def _board(board: Board, number: int, thumbnails: Thumbnails) -> BoardPage:
     own_prompts = _most_common([submission.dataset.own_prompts for submission in submissions])
     return BoardPage(
         slug=board.key.fingerprint if number == 1 else f"{board.key.fingerprint}-{number}",
-        title=f"{protocol} on {dataset}",
+        title=f"{protocol} on {dataset}{_world(dataset)}",
         protocol=PageProtocol(protocol, board.key.fingerprint, words),
         dataset=f"{dataset}, checksum {board.key.dataset[:12]}",
         scope=scope,
@@ -86,6 +88,12 @@ def _board(board: Board, number: int, thumbnails: Thumbnails) -> BoardPage:
         ),
         plot=trade_off_plot(board, scope=f"{scope}. Protocol {protocol}, fingerprint {board.key.fingerprint}."),
     )
+
+
+def _world(dataset: str) -> str:
+    """ " (drawn miniature)" or " (photos)"; nothing for a dataset of someone's own, whose name says it."""
+    world = world_of(dataset)
+    return f" ({world})" if world in ("photos", "drawn miniature") else ""
 
 
 def _told_apart(pages: Sequence[BoardPage]) -> list[BoardPage]:
@@ -118,7 +126,7 @@ def _entry(standing: Standing, thumbnails: Thumbnails) -> Entry:
         settings=settings | {f"sampler: {key}": in_words(value) for key, value in made.sampler.items()},
         facts=_facts(accepted),
         commands=made.commands,
-        sentences=_sentences(accepted),
+        sentences=(*_sentences(accepted), *made.remarks),
         apart="" if standing.apart is None else _APART[standing.apart],
         same_images=tuple(same[:_SAME_LISTED]),
         n_same_images=len(same),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.baseline import Baseline
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import counted
 from dreambench.reports.records import column_of
 from dreambench.reports.regression import LEVEL, CheckedMetric, RegressionReport, detectable_loss, judge
 
@@ -145,10 +146,10 @@ def refuse_toothless(n_subjects: int, n_metrics: int) -> None:
     least = least_p_value(n_subjects) / 2  # of the one-sided test
     if least * n_metrics > LEVEL:
         carried = int(LEVEL / least)
-        cure = f"at most {carried} (--write-baseline --metrics ...), or" if carried else "none, so"
+        less = f"watch at most {carried} (--write-baseline --metrics ...), or " if carried else ""
+        at_once = "one metric" if n_metrics == 1 else f"{n_metrics} metrics at once"
         raise UserError(
-            f"No loss of {n_subjects} subjects, however large, is significant in {n_metrics} metrics at once; "
-            f"watch {cure} run more subjects."
+            f"No loss of {counted(n_subjects, 'subject')}, however large, is significant in {at_once}; {less}run more subjects."
         )
 
 

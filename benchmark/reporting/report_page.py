@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dreambench.benchmark.machine.environment import package_version
 from dreambench.benchmark.reporting.comparison_table import comparison_table
-from dreambench.benchmark.reporting.wording import counted, duration, hardware_in_words, in_words
+from dreambench.benchmark.reporting.wording import duration, hardware_in_words, in_words
 from dreambench.benchmark.results.comparison import comparable_metrics
 from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor
 from dreambench.benchmark.results.report_data import ReportData, ReportedRun
@@ -13,6 +13,7 @@ from dreambench.benchmark.results.reproduction import commands_of
 from dreambench.benchmark.results.summary import Summary
 from dreambench.benchmark.scoring.tables import keys_of
 from dreambench.dataset.kinds import family_label, heading
+from dreambench.dataset.words import counted
 from dreambench.reports.comparison import ComparisonTable
 from dreambench.reports.escaping import plain_name
 from dreambench.reports.page import (

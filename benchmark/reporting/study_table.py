@@ -6,11 +6,11 @@ from dataclasses import replace
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.reporting.comparison_table import comparison_table
 from dreambench.benchmark.reporting.report_page import report_page
-from dreambench.benchmark.reporting.wording import counted
 from dreambench.benchmark.results.comparison import ScoredRun
 from dreambench.benchmark.results.report_data import ReportData
 from dreambench.benchmark.studies.declaration import Study
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import counted
 from dreambench.reports.comparison import ComparisonTable, PublishedRow
 from dreambench.reports.page import PagePlot, ReportPage
 from dreambench.reports.plots import VariantPlot

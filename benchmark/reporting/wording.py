@@ -26,11 +26,6 @@ def hardware_in_words(hardware: Mapping[str, Any]) -> dict[str, str]:
     return facts
 
 
-def counted(number: int, noun: str) -> str:
-    """ "1 subject", "30 subjects"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def duration(seconds: float) -> str:
     """ "45 s", "3 min 05 s" or "2 h 10 min"."""
     whole = max(0, round(seconds))

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from pathlib import Path
 
+from dreambench.benchmark.layouts import find_priors
 from dreambench.benchmark.results.finished import FinishedRun
 from dreambench.benchmark.runs.folder import RunFolder
-from dreambench.benchmark.scoring.layout import find_priors
 from dreambench.dataset.errors import UserError
 
 

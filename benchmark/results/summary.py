@@ -55,6 +55,8 @@ class About(BaseModel):
     """Where the prior images lie; None for a run's own, and without any."""
     found: dict[str, int] = Field(default_factory=dict)
     """What `bench score` found against what it expected, in counts."""
+    remarks: tuple[str, ...] = ()
+    """What a reader of the scores should know of the images: how they were read, and that they look like another suite's."""
     scored_from: str | None = None
     """Hash of the run's images that the scores were made from."""
     peak_memory_bytes: int | None = None

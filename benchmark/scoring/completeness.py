@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
@@ -12,12 +13,20 @@ if TYPE_CHECKING:
     from dreambench.benchmark.declarations.protocol import Protocol
     from dreambench.benchmark.scoring.inspection import Inspection
 
+#: How to score images whose prompts are numbered from 1.
+FROM_ONE: Final = "write {prompt_from_1} in place of {prompt} in --pattern, or the prompts' texts into the manifest"
 _SHOWN: Final = 5
+_SURE: Final[Mapping[int, str]] = MappingProxyType({})
 _MOST_NAMES: Final = 12
 
 
 def admit(
-    images: pd.DataFrame, inspection: "Inspection", protocol: "Protocol", *, black: Literal["refuse", "keep"] = "refuse"
+    images: pd.DataFrame,
+    inspection: "Inspection",
+    protocol: "Protocol",
+    *,
+    black: Literal["refuse", "keep"] = "refuse",
+    doubtful: Mapping[int, str] = _SURE,
 ) -> pd.DataFrame:
     """The images to score, by the protocol's policies for missing and surplus images.
 
@@ -27,6 +36,8 @@ def admit(
         protocol: under "error" every expected image must be there, and no other; "skip" and "ignore" leave out what cannot
             be used and what is not asked for, which the inspection has told.
         black: whether an all-black image is one that is missing.
+        doubtful: where prompts may be numbered from 0 or from 1, the numbers that there are and what each asks for if they are
+            numbered from 0; empty where it is certain.
 
     Raises:
         UserError: naming the first few images that stand in the way, and what to do.
@@ -36,13 +47,14 @@ def admit(
     if inspection.refused:
         name, why = inspection.refused[0]
         more = f", and {len(inspection.refused) - 1} more like it" if len(inspection.refused) > 1 else ""
-        raise UserError(f"{name} {why}{more}; put the image itself there, or remove it.")
+        copied = " (`cp -rL FOLDER COPY` copies what links lead to)" if "link out" in why else ""
+        raise UserError(f"{name} {why}{more}; put the image itself there{copied}, or remove it.")
     broken = [*inspection.missing, *(name for name, _ in inspection.unreadable)]
     black_ones = [] if black == "keep" else list(inspection.black)
     if protocol.missing_images == "error" and broken:
         raise UserError(
             f"{_what_is_wrong(inspection, black_ones)}, and the protocol '{protocol.name}' takes no mean over the rest of "
-            f"its {inspection.expected.n_images:,} images; {_cure(images, inspection)}."
+            f"its {inspection.expected.n_images:,} images; {_cure(images, inspection, doubtful)}."
         )
     if protocol.missing_images == "error" and black_ones:
         raise UserError(
@@ -52,7 +64,7 @@ def admit(
     if protocol.surplus_images == "error" and inspection.extra:
         raise UserError(
             f"{_few(inspection.extra)} more than the protocol '{protocol.name}' asks for ({inspection.expected.words()}); "
-            f"{_cure(images, inspection)}."
+            f"{_cure(images, inspection, doubtful)}."
         )
     usable = take_usable(images, inspection, black="keep" if black == "keep" else "leave_out")
     if usable.empty:
@@ -138,7 +150,22 @@ def _what_is_wrong(inspection: "Inspection", black: Sequence[str]) -> str:
     return f"{_few(names)} {' or '.join(kind for kind, there in kinds if there)}"
 
 
-def _cure(images: pd.DataFrame, inspection: "Inspection") -> str:
+def numbered_from_0(doubtful: Mapping[int, str]) -> str:
+    """What to say where no image is of prompt 0, so that all may be of the prompt before.
+
+    Args:
+        doubtful: number -> what is asked under it, counted from 0; one or more.
+    """
+    return f"No image is of prompt 0: {_taken_for(doubtful)}; if yours count from 1, {FROM_ONE}."
+
+
+def _taken_for(doubtful: Mapping[int, str]) -> str:
+    few = list(doubtful.items())[:3]
+    more = f" and {len(doubtful) - len(few)} more" if len(doubtful) > len(few) else ""
+    return ", ".join(f"{number} is taken for '{request}'" for number, request in few) + more
+
+
+def _cure(images: pd.DataFrame, inspection: "Inspection", doubtful: Mapping[int, str]) -> str:
     """What to do about a folder that is not what is expected: score the part that is whole, if there is one."""
     from dreambench.benchmark.scoring.inspection import ranges
 
@@ -165,7 +192,15 @@ def _cure(images: pd.DataFrame, inspection: "Inspection") -> str:
         options.append(f"--images-per-prompt {per_prompt}")
     if not options:
         return f"add {them} or make {them} again"
-    return f"{'remove' if only_extra else 'add'} {them}, or score what is there with {' '.join(options)}"
+    act = "remove" if only_extra else "add"
+    if doubtful:
+        from_one = [f"--prompts {ranges([number - 1 for number in prompts])}"]
+        from_one += [option for option in options if not option.startswith("--prompts ")]
+        return (
+            f"{act} {them}, or score what is there: no image is of prompt 0, so say how they are numbered. If from 0, so that "
+            f"{_taken_for(doubtful)}, give {' '.join(options)}; if from 1, {FROM_ONE}, and give {' '.join(from_one)}"
+        )
+    return f"{act} {them}, or score what is there with {' '.join(options)}"
 
 
 def _refuse_missing_files(paths: Sequence[str] | pd.Series) -> None:

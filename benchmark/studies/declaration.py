@@ -5,8 +5,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dreambench.benchmark.declarations.reading import declare, read_toml, suggest
+from dreambench.benchmark.declarations.reading import declare, read_toml
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import did_you_mean
 
 _FOLDER: Final = Path(__file__).parents[1] / "data" / "studies"
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -108,7 +109,7 @@ def study_file(name_or_path: str | Path) -> Path:
         path = Path(name_or_path).expanduser()
         if path.suffix != ".toml" or not path.is_file():
             raise UserError(
-                f"There is no study '{name_or_path}'; {suggest(str(name_or_path), study_names())} "
+                f"There is no study '{name_or_path}'; {did_you_mean(str(name_or_path), study_names())} "
                 "A study of your own is given by the path of its .toml file."
             )
     return path

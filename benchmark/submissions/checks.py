@@ -14,7 +14,7 @@ from dreambench.benchmark.submissions.model import PRIOR_FOLDER, Submission
 from dreambench.benchmark.submissions.protocol_checks import infos_of, protocol_faults
 from dreambench.dataset.hashing import sha256_json
 from dreambench.dataset.prompts import OFFICIAL_PROMPTS
-from dreambench.dataset.subjects import SUBJECTS
+from dreambench.dataset.subjects import SUBJECT_ID, SUBJECTS
 
 if TYPE_CHECKING:
     from dreambench.dataset.collection import Dataset
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 #: Scores are packed with this many decimals, so that means made of them may differ by half of the last.
 DECIMALS: Final = 8
 _TOLERANCE: Final = 1e-6
-_IMAGE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)/([0-9]{2,3})/[0-9]{1,6}\.[a-z]{3,4}")
-_PRIOR_IMAGE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)/([0-9]{1,6})\.[a-z]{3,4}")
+_IMAGE: Final = re.compile(rf"({SUBJECT_ID})/([0-9]{{2,3}})/[0-9]{{1,6}}\.[a-z]{{3,4}}")
+_PRIOR_IMAGE: Final = re.compile(rf"({SUBJECT_ID})/([0-9]{{1,6}})\.[a-z]{{3,4}}")
 
 
 def fault_of(submission: Submission) -> str | None:

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, StrictBool, StrictInt
 
+from dreambench.dataset.subjects import SUBJECT_ID
+
 MAX_METRICS: Final = 64
 MAX_ROLES: Final = 32
 _MAX_ENTRIES: Final = 200
@@ -38,7 +40,8 @@ def web_address(text: str) -> str:
 Line = Annotated[str, Field(max_length=400), AfterValidator(printable)]
 Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(printable)]
 Address = Annotated[str, Field(max_length=500), AfterValidator(web_address)]
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$")]
+#: A subject's.
+Id = Annotated[str, Field(pattern=rf"^{SUBJECT_ID}$")]
 #: A metric's key, an encoder's role, a yardstick's name.
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -175,6 +175,8 @@ class Provenance(Part):
     """Of the checkout that the code ran from."""
     commands: Lines = ()
     """That make the run again."""
+    remarks: Lines = ()
+    """What scoring had to say of the images: how they were read, and that they look like another suite's."""
 
 
 class Submission(Part):

@@ -168,6 +168,7 @@ def _provenance(run: FinishedRun) -> dict[str, Any]:
         "hardware": entries(environment.hardware),
         "git_commit": line(environment.git_commit),
         "commands": tuple(str(line(text)) for text in commands_of(run)),
+        "remarks": tuple(str(line(text)) for text in run.summary.remarks),
     }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from dreambench.dataset.words import counted
 from dreambench.reports.records import Column
 from dreambench.reports.regression.rule import Verdict
 from dreambench.reports.table import decimals_of, number
@@ -100,7 +101,7 @@ class RegressionReport:
         """The check in one sentence."""
         lost = self.regressions
         if not lost:
-            return f"No regression in {len(self.metrics)} metrics."
+            return f"No regression in {counted(len(self.metrics), 'metric')}."
         return f"Regression in {', '.join(metric.column.label for metric in lost)}."
 
     def record(self) -> dict[str, Any]:

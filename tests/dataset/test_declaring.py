@@ -12,22 +12,22 @@ from dreambench.dataset.declaring import completed, write_completed
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject
 
-CUP, DOG = Subject("my cup", "cup", "object"), Subject("my_dog", "dog", "live")
+CUP, DOG = Subject("my_cup", "cup", "object"), Subject("my_dog", "dog", "live")
 FOUND = {CUP: "seen", DOG: "seen too"}
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    for name in ("my cup", "my_dog", "can"):
+    for name in ("my_cup", "my_dog", "can"):
         (tmp_path / name).mkdir()
         Image.new("RGB", (8, 8)).save(tmp_path / name / "0.png")
     return tmp_path
 
 
 def test_a_folder_without_a_file_gets_a_whole_one(root: Path) -> None:
-    assert [entry.id for entry in undescribed_subjects(root)] == ["my cup", "my_dog"]  # "can" is one of the 30
+    assert [entry.id for entry in undescribed_subjects(root)] == ["my_cup", "my_dog"]  # "can" is one of the 30
     assert write_completed(root, FOUND) == root / "subjects.toml"
-    assert load_dataset(str(root)).subject("my cup") == CUP
+    assert load_dataset(str(root)).subject("my_cup") == CUP
     assert undescribed_subjects(root) == ()
     assert "# seen too" in (root / "subjects.toml").read_text()
 
@@ -35,14 +35,14 @@ def test_a_folder_without_a_file_gets_a_whole_one(root: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "added"),
     [
-        ('# mine\n[my_dog]  # the dog\nlicence = "CC0"\n\n[prompts]\nlive = []\n', ["my cup", "my_dog"]),
-        ('[my_dog]\nclass_noun = "hound"  # he is\n', ["my cup", "my_dog"]),
-        ('["my cup"]\nkind = "object"\n[my_dog]\nclass_noun = "hound"\nkind = "live"\n', ["my cup"]),
-        ('my_dog = { kind = "live" }\n', ["my cup", "my_dog"]),
-        ('my_dog.kind = "live"\n', ["my cup", "my_dog"]),
-        ('[my_dog]\nlicence = """\n[my_dog]\n"""', ["my cup", "my_dog"]),
-        ("# no line end", ["my cup", "my_dog"]),
-        ("", ["my cup", "my_dog"]),
+        ('# mine\n[my_dog]  # the dog\nlicence = "CC0"\n\n[prompts]\nlive = []\n', ["my_cup", "my_dog"]),
+        ('[my_dog]\nclass_noun = "hound"  # he is\n', ["my_cup", "my_dog"]),
+        ('[my_cup]\nkind = "object"\n[my_dog]\nclass_noun = "hound"\nkind = "live"\n', ["my_cup"]),
+        ('my_dog = { kind = "live" }\n', ["my_cup", "my_dog"]),
+        ('my_dog.kind = "live"\n', ["my_cup", "my_dog"]),
+        ('[my_dog]\nlicence = """\n[my_dog]\n"""', ["my_cup", "my_dog"]),
+        ("# no line end", ["my_cup", "my_dog"]),
+        ("", ["my_cup", "my_dog"]),
     ],
 )
 def test_whatever_the_file_looks_like_its_own_lines_stay(text: str, added: list[str], root: Path) -> None:
@@ -68,7 +68,7 @@ def test_an_entry_that_was_written_meanwhile_is_not_overruled(root: Path) -> Non
     with pytest.raises(UserError, match=r"changed meanwhile: \[my_dog\] has the class_noun 'hound'"):
         write_completed(root, FOUND)
     assert (root / "subjects.toml").read_bytes() == before
-    assert sorted(path.name for path in root.iterdir()) == ["can", "my cup", "my_dog", "subjects.toml"]
+    assert sorted(path.name for path in root.iterdir()) == ["can", "my_cup", "my_dog", "subjects.toml"]
 
 
 def test_what_is_half_told_is_kept_for_the_rest_to_be_found(root: Path) -> None:
@@ -80,7 +80,11 @@ def test_what_is_half_told_is_kept_for_the_rest_to_be_found(root: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("prompts", "cannot be a subject's folder"), ("em\x1bpty", "cannot be printed"), ("empty", "has no reference images")],
+    [
+        ("prompts", "cannot be a subject's folder"),
+        ("em\x1bpty", "cannot be a subject.s name"),
+        ("empty", "has no reference images"),
+    ],
 )
 def test_folders_that_are_no_subjects_are_told(name: str, words: str, root: Path) -> None:
     (root / name).mkdir()

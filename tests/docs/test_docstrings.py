@@ -10,7 +10,7 @@ from doc_folder import write_images
 import dreambench
 
 #: Public names whose docstring has examples.
-SHOWN = ("check", "compare", "leaderboard", "load_protocol", "open_run", "run", "score", "submit")
+SHOWN = ("check", "compare", "leaderboard", "load_protocol", "open_run", "plan", "run", "score", "submit")
 
 
 def examples(name: str) -> doctest.DocTest | None:
@@ -32,7 +32,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("DREAMBENCH_CACHE", str(root / "cache"))
         for images, name, out in (("my_images", "Mine", "mine"), ("their_images", "Theirs", "theirs")):
             found = sorted(path.name for path in (root / images).iterdir())
-            dreambench.score(root / images, subjects=found, prompts=[0], metrics=["dino"], name=name, out=root / out)
+            dreambench.score(
+                root / images, suite="mini", subjects=found, prompts=[0], metrics=["dino"], name=name, out=root / out
+            )
     return root
 
 

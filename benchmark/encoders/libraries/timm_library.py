@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from dreambench.benchmark.declarations.encoder import Output
-from dreambench.benchmark.declarations.reading import suggest
 from dreambench.benchmark.encoders import hugging_face
 from dreambench.benchmark.encoders.layouts import to_timm
 from dreambench.benchmark.encoders.library import EncoderLibrary
@@ -15,6 +14,7 @@ from dreambench.benchmark.encoders.source import WeightSource, torch_cache_file
 from dreambench.benchmark.encoders.timm_network import TimmEncoder, create, fit_positions, own_timm_transform, take_output
 from dreambench.benchmark.encoders.weights import load_exactly, no_fit, read_weights
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import did_you_mean
 
 if TYPE_CHECKING:
     import torch
@@ -167,7 +167,7 @@ def _refuse_unknown(name: str, request: EncoderRequest) -> None:
     plain, dot, tag = name.partition(".")
     if not timm.is_model(name):
         near = timm.list_models(f"*{plain[:3]}*") or timm.list_models("vit_*_patch16_224")
-        raise UserError(f"timm has no '{name}', the architecture of [{request.table}]; {suggest(plain, near)}")
+        raise UserError(f"timm has no '{name}', the architecture of [{request.table}]; {did_you_mean(plain, near)}")
     if dot and _listed(name) is None:
         raise UserError(
             f"timm has no tag '{tag}' of '{plain}', the architecture of [{request.table}]; {_known_tags(name)} Leave the tag "
@@ -179,7 +179,7 @@ def _known_tags(name: str) -> str:
     import timm
 
     tags = timm.list_pretrained(f"{name.partition('.')[0]}.*")
-    return suggest(name, tags) if tags else "it knows none."
+    return did_you_mean(name, tags) if tags else "it knows none."
 
 
 def _own_layout(folder: Path, request: EncoderRequest) -> _Described:

@@ -173,7 +173,7 @@ def test_a_selection_that_was_named_must_be_there(bench: Bench, suite: Path, tmp
 
 def test_a_run_is_not_scored_against_other_references(bench: Bench, tmp_path: Path) -> None:
     bench(*FEW, "--out", "run")
-    result = bench("run", command="score")  # the suite "mini" has subjects of these names too
+    result = bench("run", "--suite", "mini", command="score")  # it has subjects of these names too
     assert result.exit_code == 2
     assert "other reference images or prompts (its suite: 'tiny')" in result.stderr
 

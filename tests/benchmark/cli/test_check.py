@@ -150,7 +150,7 @@ def test_another_method_and_a_new_metric_are_remarked_upon(baseline: str) -> Non
     assert "copy_index" in remarks[1]
 
 
-@pytest.mark.parametrize(("subjects", "words"), [(1, "watch none, so run more"), (6, "watch at most 3")])
+@pytest.mark.parametrize(("subjects", "words"), [(1, "in 7 metrics at once; run more subjects."), (6, "watch at most 3")])
 def test_a_check_that_could_never_fail_is_refused(subjects: int, words: str) -> None:
     check(made("few", subjects=subjects), "--baseline", "few.json", "--write-baseline")
     result = check("few", "--baseline", "few.json")

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from dreambench.benchmark.cli.commands import app
 
 WRONG = {
-    "unknown method": (["run", "--method", "dreambooht"], 'did you mean "dreambooth"?'),
+    "unknown method": (["run", "--method", "dreambooht"], "did you mean 'dreambooth'?"),
     "no method": (["run"], "--method"),
     "unknown suite": (["run", "--method", "dreambooth", "--suite", "minni"], "did you mean 'mini'?"),
     "unknown subject": (["run", "--method", "dreambooth", "--subjects", "teapott"], "did you mean 'teapot'?"),
@@ -23,14 +23,14 @@ WRONG = {
     "prompt that is none": (["run", "--method", "dreambooth", "--prompts", "jungle"], "--prompts"),
     "no images": (["run", "--method", "dreambooth", "--images-per-prompt", "0"], "--images-per-prompt"),
     "negative seed": (["run", "--method", "dreambooth", "--seed", "-1"], "--seed"),
-    "unknown device": (["run", "--method", "dreambooth", "--device", "cude"], "did you mean cuda?"),
+    "unknown device": (["run", "--method", "dreambooth", "--device", "cude"], "did you mean 'cuda'?"),
     "no workers": (["run", "--method", "dreambooth", "--workers", "0"], "--workers"),
     "wrong batch size": (["run", "--method", "dreambooth", "--batch-size", "big"], "--batch-size"),
     "nothing to score": (["score", "nowhere"], "nowhere"),
     "one run to compare": (["compare", "nowhere"], "two runs"),
     "no run to compare": (["compare", "nowhere", "elsewhere"], "nowhere"),
-    "unknown format": (["compare", "a", "b", "--format", "jsn"], "did you mean json?"),
-    "method to show": (["methods", "show", "dreambooht"], 'did you mean "dreambooth"?'),
+    "unknown format": (["compare", "a", "b", "--format", "jsn"], "did you mean 'json'?"),
+    "method to show": (["methods", "show", "dreambooht"], "did you mean 'dreambooth'?"),
     "suite to show": (["suites", "show", "minni"], "did you mean 'mini'?"),
     "protocol to show": (["protocols", "show", "dreambnech"], "did you mean 'dreambench'?"),
     "dataset to show": (["dataset", "show", "nowhere"], "nowhere"),
@@ -59,7 +59,7 @@ def test_the_command_itself_exits_with_2(tmp_path: Path) -> None:
     result = python("-m", "dreambench", "run", "--method", "nonesuch", cwd=tmp_path)
     assert result.returncode == 2
     assert result.stdout == ""
-    assert result.stderr.splitlines()[-1].startswith('bench: There is no method "nonesuch"')
+    assert result.stderr.splitlines()[-1].startswith("bench: There is no method 'nonesuch'")
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -47,7 +47,7 @@ def test_wrong_input_is_one_sentence(bench: Bench, handed_in: Mapping[str, Path]
     run = handed_in["own"]
     for arguments, sentence in (
         ([run, "--out", "o", "--format", "gif"], "--format cannot be 'gif'"),
-        ([run, "--out", "o", "--theme", "drak"], "did you mean dark?"),
+        ([run, "--out", "o", "--theme", "drak"], "did you mean 'dark'?"),
         ([run, "--out", "o", "--only", "heatmap"], "did you mean 'heat_map'?"),
         ([run, run, "--out", "o"], "named twice"),
         (["nothing", "--out", "o"], "There is no folder"),

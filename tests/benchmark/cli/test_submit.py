@@ -73,7 +73,7 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(scored: Path, tmp_path: 
     assert "thesis.json is there and is no submission" in refusal("submit", scored, *WHO, "--out", "thesis.json")
     assert "must end in .json" in refusal("submit", scored, *WHO, "--out", "mine.txt")
     assert "is a folder" in refusal("submit", scored, *WHO, "--out", write_json_folder(tmp_path))
-    assert "did you mean tuned?" in refusal("submit", scored, *WHO, "--training", "tune")
+    assert "did you mean 'tuned'?" in refusal("submit", scored, *WHO, "--training", "tune")
     assert "--url cannot be used" in refusal("submit", scored, *WHO, "--url", "ftp://x")
     assert (tmp_path / "thesis.json").read_text() == "{}"
     assert not (tmp_path / "my-method.json").exists()

@@ -170,7 +170,7 @@ def test_a_protocol_file_that_cannot_be_read_is_refused_by_every_command(case: s
         ("protocols", "show", path),
         ("protocols", "diff", "dreambench", path),
         ("calibrate", "--protocol", path),
-        ("score", ".", "--protocol", path),
+        ("score", ".", "--suite", "mini", "--protocol", path),
     ):
         assert words in refusal(*command)
 
@@ -178,7 +178,7 @@ def test_a_protocol_file_that_cannot_be_read_is_refused_by_every_command(case: s
 def test_a_protocol_that_nobody_knows_is_answered_with_the_nearest() -> None:
     for command in (("show", "dreambnch"), ("diff", "oft", "dreambnch")):
         assert "There is no protocol 'dreambnch'; did you mean 'dreambench'?" in refusal("protocols", *command)
-    assert "There is no protocol 'gone.toml'; known here: custom-diffusion" in refusal("protocols", "show", "gone.toml")
+    assert "There is no protocol 'gone.toml'; known are custom-diffusion" in refusal("protocols", "show", "gone.toml")
     assert "no protocol 'dreambnch'; did you mean" in refusal("calibrate", "--protocol", "dreambnch")
 
 
@@ -199,5 +199,5 @@ def test_doctor_lists_bad_data_and_refuses_bad_options() -> None:
     (finding,) = [each for each in json.loads(result.stdout)["findings"] if each["topic"] == "dataset"]
     assert finding["state"] == "missing"
     assert is_one_sentence(finding["text"])
-    assert 'did you mean "dreambooth"?' in refusal("doctor", "--method", "dremboth")
+    assert "did you mean 'dreambooth'?" in refusal("doctor", "--method", "dremboth")
     assert "there is no key 'stps'; did you mean 'steps'?" in refusal("doctor", "--set", "stps=3")

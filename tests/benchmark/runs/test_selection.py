@@ -1,11 +1,8 @@
 """What a run covers, where its folder is, and how images on disk are found."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
 from dreambench.benchmark.runs.quick import OFFICIAL_QUICK
 from dreambench.benchmark.runs.selection import (
@@ -15,7 +12,6 @@ from dreambench.benchmark.runs.selection import (
     quick_selection,
     whole_selection,
 )
-from dreambench.benchmark.scoring.layout import find_images, pattern_regex
 from dreambench.dataset.collection import Dataset, load_dataset
 from dreambench.dataset.errors import UserError
 
@@ -86,49 +82,3 @@ def test_a_senseless_number_of_images_is_refused(mini: Dataset, count: int) -> N
 def test_an_empty_list_of_names_is_refused() -> None:
     with pytest.raises(UserError, match="--subjects is empty"):
         parse_names(" , ", "--subjects")
-
-
-def touch(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (2, 2)).save(path)
-
-
-def test_images_are_found_by_their_pattern(tmp_path: Path) -> None:
-    for name in (
-        "dog/00/0.png",
-        "dog/00/1.png",
-        "can/13/0.jpg",
-        "dog/00/.hidden.png",
-        ".cache/dog/00/3.png",
-        "dog/notes/x.png",
-    ):
-        touch(tmp_path / name)
-    found = find_images(tmp_path).images
-    assert found[["subject", "prompt_index", "image_index"]].to_numpy().tolist() == [
-        ["can", 13, 0],
-        ["dog", 0, 0],
-        ["dog", 0, 1],
-    ]
-    assert len(find_images(tmp_path, subjects=["dog"], prompts=[0]).images) == 2
-
-
-def test_other_layouts_are_a_pattern_away(tmp_path: Path) -> None:
-    touch(tmp_path / "backpack_dog__p07_s2.png")
-    found = find_images(tmp_path, "{subject}__p{prompt}_s{index}.{ext}").images
-    assert found[["subject", "prompt_index", "image_index"]].to_numpy().tolist() == [["backpack_dog", 7, 2]]
-
-
-def test_the_same_image_twice_is_refused(tmp_path: Path) -> None:
-    touch(tmp_path / "dog/00/0.png")
-    touch(tmp_path / "dog/0/0.jpg")
-    with pytest.raises(UserError, match="same image"):
-        find_images(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    ["{subject}/{index}.png", "{subject}/{prompt}/{seed}.png", "{subject", "{}", "{subject:3}", "{subject!r}/{prompt}/{index}"],
-)
-def test_a_wrong_pattern_is_refused(pattern: str) -> None:
-    with pytest.raises(UserError, match="--pattern"):
-        pattern_regex(pattern, needed=("subject", "prompt", "index"))

@@ -28,7 +28,7 @@ OTHERS = json.dumps(
         "suite_file": "",
     }
 )
-SELECTED = ("--subjects", "can,dog", "--prompts", "0,7", "--images-per-prompt", "2", "--device", "cpu")
+SELECTED = ("--suite", "mini", "--subjects", "can,dog", "--prompts", "0,7", "--images-per-prompt", "2", "--device", "cpu")
 Change = Callable[[Path], object]
 
 
@@ -91,12 +91,21 @@ IMAGES: dict[str, tuple[Change, str]] = {
     "missing": (lambda folder: (folder / "dog/07/1.png").unlink(), "dog/07/1 is missing, and the protocol 'miniature' takes"),
     "extra": (copy("dog/07/5.png"), "dog/07/5 is more than the protocol 'miniature' asks for (2 subjects x 2 prompts x 2)"),
     "there twice": (copy("dog/07/01.png"), "01.png and"),
-    "empty": (rewrite("dog/07/1.png", b""), "dog/07/1 is not a picture that can be read (it holds no PNG, JPEG"),
+    "empty": (
+        rewrite("dog/07/1.png", b""),
+        "dog/07/1 is not a picture that can be read (it holds no PNG, JPEG",
+    ),
     "truncated": (truncate, "dog/07/1 is not a picture that can be read (image file is truncated)"),
-    "HTML": (rewrite("dog/07/1.png", "<html>404</html>"), "dog/07/1 is not a picture that can be read (it holds no PNG, JPEG"),
-    "GIF": (as_gif, "dog/07/1 is not a picture that can be read (it holds no PNG, JPEG"),
+    "HTML": (
+        rewrite("dog/07/1.png", "<html>404</html>"),
+        "dog/07/1 is not a picture that can be read (it holds no PNG, JPEG",
+    ),
+    "GIF": (as_gif, "dog/07/1 is not a picture that can be read (it is a GIF: convert it to PNG or JPEG"),
     "black": (black, "dog/07/1 is all black, as a safety checker leaves them; make them again without it, or"),
-    "link out": (link("/etc/hostname"), "dog/07/1.png is a link out of the folder; put the image itself there, or remove it."),
+    "link out": (
+        link("/etc/hostname"),
+        "dog/07/1.png is a link out of the folder; put the image itself there (`cp -rL FOLDER COPY` copies",
+    ),
     "link to nowhere": (link("gone.png"), "dog/07/1.png is a broken link; put the image itself there, or remove it."),
 }
 
@@ -124,14 +133,14 @@ def test_a_file_that_may_not_be_read_is_named(folder: Path, monkeypatch: pytest.
 
 def test_a_subject_that_the_dataset_does_not_have_is_named(folder: Path) -> None:
     copy("dogg/00/0.png")(folder)
-    assert "no subject 'dogg'; did you mean 'dog'?" in refusal("score", folder, "--device", "cpu")
+    assert "no subject 'dogg'; did you mean 'dog'?" in refusal("score", folder, "--suite", "mini", "--device", "cpu")
 
 
 OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "too few a prompt": (("--images-per-prompt", "3"), "can/00/2, can/07/2, dog/00/2, dog/07/2 are missing, and"),
     "too many a prompt": (("--images-per-prompt", "1"), "or score what is there with --images-per-prompt 2."),
     "pattern without a prompt": (("--pattern", "{subject}/{index}.{ext}"), "lacks {prompt}; write it like {subject}/"),
-    "pattern without anything": (("--pattern", ""), "lacks {subject}; write it like {subject}/{prompt}/{index}.{ext}."),
+    "pattern without anything": (("--pattern", ""), "lacks {subject}; write it like {subject}/{prompt}/{index}.{ext}, or"),
     "pattern that matches nothing": (("--pattern", "x/{subject}_{prompt}_{index}.{ext}"), "No image below"),
     "pattern with another field": (("--pattern", "{sub}/{prompt}/{index}"), "has the field {sub}; the fields are {subject},"),
     "pattern with a format": (("--pattern", "{subject}/{prompt:02}/{index}"), "has the field {prompt:02}; the fields are"),
@@ -144,7 +153,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "unknown metric": (("--metrics", "dino,clip"), "The protocol 'miniature' has no metric 'clip'; did you mean 'clip_"),
     "no metric": (("--metrics", " "), "--metrics is empty; give names separated by commas"),
     "unknown suite": (("--suite", "mni"), "There is no suite 'mni'; did you mean 'mini'?"),
-    "unknown device": (("--device", "cude"), "did you mean cuda?"),
+    "unknown device": (("--device", "cude"), "did you mean 'cuda'?"),
     "name for a terminal": (("--name", "a\x1b[2J"), "--name is empty, longer than 80 characters or has some that cannot"),
     "empty citation": (("--citation", " "), "--citation is empty"),
     "prior absent": (("--prior", "gone"), "There is no folder gone of prior images; check --prior, or leave it out."),
@@ -196,7 +205,9 @@ def listing(folder: Path) -> dict[str, bytes]:
 
 def test_a_folder_that_is_none_is_named(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert "No image below empty has a name like {subject}/{prompt}/{index}.{ext}; check" in refusal("score", "empty")
+    assert "No image below empty has a name like {subject}/{prompt}/{index}.{ext}; check" in refusal(
+        "score", "empty", "--suite", "mini"
+    )
     assert refusal("score", "gone") == "There is no folder gone; give the folder that holds the images."
     assert refusal("score", folder / "dog/07/1.png").endswith("1.png is a file; give the folder that holds the images.")
 
@@ -211,9 +222,22 @@ def test_a_folder_that_is_none_is_named(folder: Path, tmp_path: Path) -> None:
             '{"format": 1, "suite": "other"}',
             "was made by dreambench 0.1, whose records this version does not read; its images can be scored anew: ",
         ),
-        (OTHERS, "was made for other reference images or prompts (its suite: 'other')"),
+        (OTHERS, "was made with the suite 'other'; give its .toml file with --suite."),
     ],
 )
 def test_a_run_whose_record_is_broken_is_named(text: str, words: str, folder: Path) -> None:
     (folder / "run.json").write_text(text)
     assert words in refusal("score", folder)
+
+
+def test_a_run_is_held_against_the_suite_that_is_named(folder: Path) -> None:
+    (folder / "run.json").write_text(OTHERS)
+    words = "was made for other reference images or prompts (its suite: 'other')"
+    assert words in refusal("score", folder, "--suite", "mini")
+
+
+def test_a_folder_that_is_no_run_needs_a_suite(folder: Path) -> None:
+    """Subjects of one name are photos in one suite and drawings in another, and both would give a whole table."""
+    sentence = refusal("score", folder, *SELECTED[2:])
+    assert sentence.startswith(f"{folder} is no run's folder, so --suite must say whose subjects its images show: ")
+    assert "mini (drawn miniature), mini-photos (photos), sd15 (photos), or the path of a suite's .toml file." in sentence

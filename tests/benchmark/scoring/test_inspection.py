@@ -7,13 +7,14 @@ import zlib
 
 import pandas as pd
 import pytest
+from named_images import find
 from PIL import Image
 
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.encoders import EmbeddingCache
+from dreambench.benchmark.layouts import find_priors
 from dreambench.benchmark.scoring.completeness import admit
 from dreambench.benchmark.scoring.inspection import Expected, inspect_images
-from dreambench.benchmark.scoring.layout import find_images, find_priors
 from dreambench.dataset.errors import UserError
 
 EXPECTED = Expected(dict.fromkeys(("can", "dog"), (0, 7)), images_per_prompt=2)
@@ -32,7 +33,7 @@ def folder(tmp_path, random_image):
 
 
 def inspect(folder, expected=EXPECTED, **options):
-    found = find_images(folder)
+    found = find(folder)
     inspection = inspect_images(found.images, expected, refused=found.refused, others=found.others, **options)
     return found.images, inspection
 
@@ -176,7 +177,7 @@ def test_links_inside_the_folder_count_and_linked_folders_are_left_alone(folder)
     (folder / "elsewhere").symlink_to("/")
     images, inspection = inspect(folder)
     assert inspection.usable == 8
-    assert inspection.others == ("elsewhere", "latest")
+    assert inspection.others == ("elsewhere (a link to a folder)", "latest (a link to a folder)")
     assert len(admit(images, inspection, PROTOCOL)) == 8
 
 
@@ -270,7 +271,7 @@ def test_a_folder_whose_name_is_no_text_is_refused(tmp_path):
     place = tmp_path / os.fsdecode(b"im\xffages")
     place.mkdir()
     with pytest.raises(UserError, match=r"im\?ages has characters that are no text"):
-        find_images(place)
+        find(place)
 
 
 def test_nothing_to_score_is_an_error_under_every_policy(tmp_path):

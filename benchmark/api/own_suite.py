@@ -1,0 +1,78 @@
+"""The suite that images are scored by: the one that is named, or a run's own; and whether they look like another suite's."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from dreambench.benchmark.declarations.suite import Suite, load_suite, suite_names
+from dreambench.benchmark.layouts.walk import check_folder
+from dreambench.benchmark.runs.folder import RunFolder
+from dreambench.benchmark.runs.record import read_run_record
+from dreambench.dataset.collection import Dataset
+from dreambench.dataset.declared import printable
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.images import open_image
+from dreambench.dataset.worlds import world_of
+
+#: Pictures with more than so many times the pixels on their short side are far larger than a suite's.
+_FAR_LARGER: Final = 2
+#: So many pictures show the size of all.
+_LOOKED_AT: Final = 12
+
+
+def suite_for(images: Path, suite: str | Path | None) -> Suite:
+    """The suite of a run's folder, or the one that is named for it.
+
+    Args:
+        images: a run's folder, or anyone's.
+        suite: as it was named; None takes a run's own, if it is built in. A file that a stranger's run names is not opened.
+
+    Raises:
+        UserError: it must be named, and the message says which suites there are; or the folder is not there.
+    """
+    if suite is not None:
+        return load_suite(suite)
+    check_folder(images)
+    where = printable(str(images))
+    if RunFolder(images).run_file.is_file():
+        name = read_run_record(images).suite
+        if name in suite_names():
+            return load_suite(name)
+        raise UserError(f"The run in {where} was made with the suite '{printable(name)}'; give its .toml file with --suite.")
+    choices = ", ".join(f"{name} ({_world(name)})" for name in suite_names())
+    raise UserError(
+        f"{where} is no run's folder, so --suite must say whose subjects its images show: {choices}, or the path of a suite's "
+        ".toml file."
+    )
+
+
+def larger_than_drawn(paths: Sequence[str], suite: Suite, dataset: Dataset) -> list[str]:
+    """A remark where pictures are far larger than those that a suite draws: they may show another suite's subjects.
+
+    Args:
+        paths: of the pictures, one or more, all readable.
+        suite: that they are scored by; without a sampler its reference images tell the size.
+        dataset: the suite's.
+    """
+    if suite.sampler is not None:
+        usual = float(suite.sampler.resolution)
+    else:
+        usual = _side(dataset.reference_paths(dataset.subjects[0]))
+    side = _side([Path(path) for path in paths[:: max(1, len(paths) // _LOOKED_AT)]])
+    if side <= _FAR_LARGER * usual:
+        return []
+    return [
+        f"The pictures have {side:.0f} pixels on their short side, those of the suite '{suite.name}' {usual:.0f}: if they show "
+        "another suite's subjects, these scores mean nothing."
+    ]
+
+
+def _side(paths: Sequence[Path]) -> float:
+    """The usual short side of some pictures."""
+    return median(min(open_image(path).size) for path in paths)
+
+
+def _world(suite: str) -> str:
+    """What a built-in suite's subjects are."""
+    return world_of(load_suite(suite).dataset)

@@ -1,0 +1,18 @@
+"""How a folder's files become a table of subject, prompt, index and path: by a pattern, a ready layout, or a manifest."""
+
+from dreambench.benchmark.layouts.find import find_images, find_priors
+from dreambench.benchmark.layouts.found import Found
+from dreambench.benchmark.layouts.layout import Layout, layout_names, load_layout
+from dreambench.benchmark.layouts.manifest import find_listed
+from dreambench.benchmark.layouts.pattern import IMAGE_PATTERN
+
+__all__ = [
+    "IMAGE_PATTERN",
+    "Found",
+    "Layout",
+    "find_images",
+    "find_listed",
+    "find_priors",
+    "layout_names",
+    "load_layout",
+]

@@ -1,0 +1,45 @@
+"""Small pieces of sentences that every room needs: what may have been meant, and how many there are."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Final
+
+#: How alike two names must be, 0 to 1, for one to be offered in place of the other.
+_ALIKE: Final = 0.5
+
+
+def nearest(name: str, known: Iterable[str], *, alike: float = _ALIKE) -> str | None:
+    """The known name that is most like another; capitals do not count. None where nothing is like it."""
+    names: dict[str, str] = {}
+    for other in known:
+        names.setdefault(other.casefold(), other)
+    near = difflib.get_close_matches(name.casefold(), names, n=1, cutoff=alike)
+    return names[near[0]] if near else None
+
+
+def did_you_mean(
+    name: str, known: Iterable[str], *, prefix: str = "", otherwise: str | None = None, alike: float = _ALIKE
+) -> str:
+    """The end of a refusal of a name: "did you mean 'steps'?".
+
+    Args:
+        name: as it was written.
+        known: names that there are.
+        prefix: stands before the name that is offered, such as a table's: "sampler.".
+        otherwise: what is said, up to its full stop, where nothing is near; None: the known names.
+        alike: how much two names must have in common, 0 to 1.
+    """
+    names = list(known)
+    near = nearest(name, names, alike=alike)
+    if near is not None:
+        return f"did you mean '{prefix}{near}'?"
+    if otherwise is not None:
+        return otherwise
+    if not names:
+        return "nothing can be set here."
+    return f"known are {', '.join(prefix + other for other in names)}."
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 subject", "30 subjects"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
