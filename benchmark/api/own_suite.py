@@ -19,6 +19,9 @@ from dreambench.dataset.worlds import world_of
 
 #: Pictures with more than so many times the pixels on their short side are far larger than a suite's.
 _FAR_LARGER: Final = 2
+#: And far smaller with less than this part of them. Photos are often made as small as 224 pixels for a comparison, so a half is
+#: not far; the miniature's drawings are an eighth of the photo suites' pictures.
+_FAR_SMALLER: Final = 1 / 4
 #: So many pictures show the size of all.
 _LOOKED_AT: Final = 12
 
@@ -79,8 +82,8 @@ def expected_by(planned: Planned | None, whole: Selection, dataset: Dataset) -> 
     )
 
 
-def larger_than_drawn(paths: Sequence[str], suite: Suite, dataset: Dataset) -> list[str]:
-    """A remark where pictures are far larger than those that a suite draws: they may show another suite's subjects.
+def unlike_in_size(paths: Sequence[str], suite: Suite, dataset: Dataset) -> list[str]:
+    """A remark where pictures are far larger or smaller than a suite's: they may show another suite's subjects.
 
     Args:
         paths: of the pictures, one or more, all readable.
@@ -92,7 +95,7 @@ def larger_than_drawn(paths: Sequence[str], suite: Suite, dataset: Dataset) -> l
     else:
         usual = _side(dataset.reference_paths(dataset.subjects[0]))
     side = _side([Path(path) for path in paths[:: max(1, len(paths) // _LOOKED_AT)]])
-    if side <= _FAR_LARGER * usual:
+    if _FAR_SMALLER * usual <= side <= _FAR_LARGER * usual:
         return []
     return [
         f"The pictures have {side:.0f} pixels on their short side, those of the suite '{suite.name}' {usual:.0f}: if they show "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.api.naming import naming
-from dreambench.benchmark.api.own_suite import expected_by, larger_than_drawn, suite_for
+from dreambench.benchmark.api.own_suite import expected_by, suite_for, unlike_in_size
 from dreambench.benchmark.api.scored_images import open_cache, read_images, run_record
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord
@@ -164,7 +164,7 @@ def score(
         )
         for sentence in dataset.unread(set(found.images["subject"])):
             told.note(sentence)
-        remarks = (*found.remarks, *larger_than_drawn(found.images["path"].tolist(), the_suite, dataset))
+        remarks = (*found.remarks, *unlike_in_size(found.images["path"].tolist(), the_suite, dataset))
         told.say("loading the encoders")
         encoders = load_encoders(the_suite.encoders, the_protocol, computed_on)
         meter = WorkMeter([], workers=1, score_images=len(found.images))
