@@ -7,6 +7,7 @@ from PIL import Image
 
 from dreambench.baselines.method import ImageRequest, PreparedSubject, SubjectTask
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import counted
 
 #: Stands for a picture that did not come.
 _MISSING: Final[Any] = object()
@@ -29,7 +30,7 @@ def check_prepared(found: Any, tasks: Sequence[SubjectTask], *, method: str) -> 
         raise UserError(f"The method {method} prepared {_called(found)} for {names}; {wanted}.")
     prepared = list(found)
     if len(prepared) != len(tasks):
-        raise UserError(f"The method {method} prepared {len(prepared)} subjects for {names}; {wanted}.")
+        raise UserError(f"The method {method} prepared {counted(len(prepared), 'subject')} for {names}; {wanted}.")
     for task, subject in zip(tasks, prepared, strict=True):
         if not isinstance(subject, PreparedSubject):
             raise UserError(
@@ -65,8 +66,8 @@ def checked_images(
         picture = next(pictures, _MISSING)
         if picture is _MISSING:
             raise UserError(
-                f"The method {method} gave {done} pictures for {request.subject.id} and {len(requests)} were asked for; the "
-                f"first that is missing is {_asked(request)}."
+                f"The method {method} gave {counted(done, 'picture')} for {request.subject.id} and {len(requests)} were asked "
+                f"for; the first that is missing is {_asked(request)}."
             )
         problem = _problem(picture, size)
         if problem is not None:

@@ -11,6 +11,7 @@ from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.kinds import KINDS
 from dreambench.dataset.release import absent_images, images_root, load_release, release_folder
 from dreambench.dataset.subjects import SUBJECTS, Subject
+from dreambench.dataset.words import counted
 
 
 def describe(name: str, data: Path | None) -> dict[str, Any]:
@@ -112,7 +113,8 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"released at {record['release']['repository']}, commit {record['release']['commit']}"
     yield from record.get("unread", ())
     n_live = sum(subject["kind"] == "live" for subject in subjects)
-    counts = f"{len(subjects)} subjects ({len(subjects) - n_live} objects, {n_live} live), {len(images)} reference images"
+    kinds = f"{counted(len(subjects) - n_live, 'object')}, {n_live} live"
+    counts = f"{counted(len(subjects), 'subject')} ({kinds}), {counted(len(images), 'reference image')}"
     yield f"{record['name']}: {counts}"
     if record["here"] == len(images):
         yield f"in {record['folder']}, checksum {record['checksum']}"

@@ -41,5 +41,5 @@ def did_you_mean(
 
 
 def counted(number: int, noun: str) -> str:
-    """ "1 subject", "30 subjects"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """ "1 subject", "30 subjects", "3,000 images"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

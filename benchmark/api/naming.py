@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dreambench.benchmark.layouts import IMAGE_PATTERN, Found, Layout, find_images, find_listed, load_layout
+from dreambench.benchmark.layouts import (
+    IMAGE_PATTERN,
+    Found,
+    Layout,
+    Planned,
+    find_images,
+    find_listed,
+    load_layout,
+    planned_in,
+)
 from dreambench.benchmark.layouts.pattern import parse_pattern
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
@@ -23,6 +32,10 @@ class Naming:
     pattern: str | None = None
     layout: Layout | None = None
     manifest: Path | None = None
+
+    def planned(self) -> Planned | None:
+        """What `bench plan` asked for, where its list is the manifest."""
+        return None if self.manifest is None else planned_in(self.manifest)
 
     def find(
         self,

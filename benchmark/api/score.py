@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.api.naming import naming
-from dreambench.benchmark.api.own_suite import larger_than_drawn, suite_for
+from dreambench.benchmark.api.own_suite import expected_by, suite_for, unlike_in_size
 from dreambench.benchmark.api.scored_images import open_cache, read_images, run_record
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord
@@ -92,8 +92,8 @@ def score(
 
     Args:
         images: a run's folder, or a folder of images.
-        suite: whose dataset and encoders: a suite's name or file. A run's folder knows its own; for any other folder it must be
-            said, since subjects of one name may be photos in one suite and drawings in another.
+        suite: whose dataset and encoders: a suite's name or file. A run's folder and a plan's list know their own; for any
+            other folder it must be said, since subjects of one name may be photos in one suite and drawings in another.
         protocol: a protocol's name or file; None takes the suite's.
         metrics: only these of the protocol's, by key; what the others need is neither loaded nor checked.
         subjects: only these.
@@ -102,7 +102,8 @@ def score(
         prior: a folder of prior images, <subject>/<index>.png; None takes a run's own.
         pattern: where an image lies below the folder; None: <subject>/<prompt>/<index>.png or of another ending.
         layout: in place of a pattern, how another code base names its images: a ready layout's name, or a file.
-        manifest: in place of a pattern, a CSV file or JSON lines with path, subject, prompt (number or text) and index.
+        manifest: in place of a pattern, a CSV file or JSON lines with path, subject, prompt (number or text) and index. The
+            list of `dreambench.plan` also says which subjects, prompts and numbers of images are expected.
         black: whether all-black images are refused, or scored as they are.
         name: what tables call the method.
         citation: where the method is published.
@@ -130,7 +131,8 @@ def score(
     about_method = {"method": _line(name, "--name", 80), "citation": _line(citation, "--citation", 300)}
     with listening(listener) as told, open_cache(keeps=cache == "use") as embeddings:
         told.say("looking for the images")
-        the_suite = suite_for(images, suite)
+        planned = named_by.planned()
+        the_suite = suite_for(images, suite, planned=planned)
         dataset = load_dataset(the_suite.dataset)
         declared = load_protocol(protocol or the_suite.protocol)
         if metrics is not None:
@@ -139,7 +141,13 @@ def score(
         record = run_record(images, dataset)
         # Names that do not exist are told from images that are missing.
         whole = whole_selection(dataset, images_per_prompt or declared.images_per_prompt)
-        chosen = narrow(whole, dataset, subjects=subjects, prompts=prompts, images_per_prompt=images_per_prompt)
+        chosen = narrow(
+            expected_by(planned, whole, dataset),
+            dataset,
+            subjects=subjects,
+            prompts=prompts,
+            images_per_prompt=images_per_prompt,
+        )
         the_protocol = declared.model_copy(update={"images_per_prompt": chosen.images_per_prompt})
         found = read_images(  # before the encoders are loaded
             images,
@@ -156,7 +164,7 @@ def score(
         )
         for sentence in dataset.unread(set(found.images["subject"])):
             told.note(sentence)
-        remarks = (*found.remarks, *larger_than_drawn(found.images["path"].tolist(), the_suite, dataset))
+        remarks = (*found.remarks, *unlike_in_size(found.images["path"].tolist(), the_suite, dataset))
         told.say("loading the encoders")
         encoders = load_encoders(the_suite.encoders, the_protocol, computed_on)
         meter = WorkMeter([], workers=1, score_images=len(found.images))

@@ -137,6 +137,8 @@ def read_images(
     usable = admit(frame, inspection, protocol, black=black, doubtful=doubtful)
     if doubtful and protocol.missing_images != "error":
         remarks.append(numbered_from_0(doubtful))
+    elif doubtful:  # whoever named these prompts may know, so it is told once and not kept
+        listener.note(f"  {numbered_from_0(doubtful)}")
     kept = len(inspection.black) if black == "keep" else 0
     remarks += [f"{kept:,} all-black images are scored as they are."] if kept else []
     own = RunFolder(images).prior if record is not None and RunFolder(images).prior.is_dir() else None

@@ -9,6 +9,7 @@ from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.log import append_log
 from dreambench.benchmark.runs.units import UnitManifest
 from dreambench.dataset.errors import IncompleteRun, UserError
+from dreambench.dataset.words import counted
 
 #: What people need to know to go on.
 RESUME: Final = "give the same command again to go on"
@@ -49,7 +50,8 @@ def raise_failures(outcome: Outcome, folder: RunFolder, *, total: int) -> None:
     more = f" and {len(failed) - _SHOWN_FAILURES} more" if len(failed) > _SHOWN_FAILURES else ""
     untried = f", {len(outcome.untried)} were not begun" if outcome.untried else ""
     raise IncompleteRun(
-        f"{len(failed)} of {total} subjects failed{untried}: {shown}{more}. The others are kept in {root}; {RESUME}.{log}"
+        f"{len(failed)} of {counted(total, 'subject')} failed{untried}: {shown}{more}. "
+        f"The others are kept in {root}; {RESUME}.{log}"
     )
 
 

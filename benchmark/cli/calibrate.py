@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from dreambench.dataset.words import counted
+
 if TYPE_CHECKING:
     from dreambench.benchmark.api.calibrate import Calibration
 
@@ -48,8 +50,8 @@ def _print(found: "Calibration") -> None:
     table = Table(
         title=Text(f"Real images against themselves: {dataset.name}, suite {found.suite}", style="bold"),
         caption=Text(
-            f"{len(dataset.subjects)} subjects, {n_images} real images. Self-pairs: an image's cosine with itself, 1. "
-            "Near-duplicates: images that nearly repeat another one.",
+            f"{counted(len(dataset.subjects), 'subject')}, {counted(n_images, 'real image')}. "
+            "Self-pairs: an image's cosine with itself, 1. Near-duplicates: images that nearly repeat another one.",
             style="dim",
         ),
         title_justify="left",

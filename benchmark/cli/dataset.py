@@ -8,6 +8,7 @@ import typer
 
 from dreambench.benchmark.cli.exits import GATE_SAID_NO
 from dreambench.benchmark.cli.talk import progress, say
+from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
     from dreambench.dataset.verification import Verification
@@ -63,7 +64,7 @@ def fetch(
         record = {"folder": str(fetched.folder), "fetched": fetched.files, "bytes": fetched.bytes, "already": fetched.already}
         typer.echo(json.dumps(record, indent=2))
         return
-    came = f"{fetched.files} files fetched, {fetched.bytes / 1e6:.1f} MB" if fetched.files else "nothing to fetch"
+    came = f"{counted(fetched.files, 'file')} fetched, {fetched.bytes / 1e6:.1f} MB" if fetched.files else "nothing to fetch"
     typer.echo(f"dreambooth: all {n_images} images are in {fetched.folder} ({came})")
     if fetched.files:
         say("Photos by their makers, under CC BY 4.0 or the Unsplash licence: `bench dataset show` names both for each image.")
@@ -99,10 +100,11 @@ def verify(
             typer.echo(problem.sentence)
         how = f"as in {verification.compared}" if verification.compared else "readable; no manifest to compare with"
         if not problems:
-            typer.echo(f"{name}: {verification.images} images in {verification.root} are whole ({how})")
+            are = "is" if verification.images == 1 else "are"
+            typer.echo(f"{name}: {counted(verification.images, 'image')} in {verification.root} {are} whole ({how})")
         else:
-            things = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-            say(f"{name} in {verification.root}: {things}, {verification.images} images are right")
+            right = f"{counted(verification.images, 'image')} {'is' if verification.images == 1 else 'are'} right"
+            say(f"{name} in {verification.root}: {counted(len(problems), 'problem')}, {right}")
     if problems:
         raise typer.Exit(GATE_SAID_NO)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dreambench.dataset.downloading import Listener
+from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
     from dreambench.benchmark.api.listener import Listener as TalkListener
@@ -33,7 +34,7 @@ class FetchMeter:
 
     def text(self) -> str:
         """ "fetching 161 files, 12.3 of 111.7 MB"."""
-        return f"fetching {self._files} files, {self._received / 1e6:.1f} of {self._total / 1e6:.1f} MB"
+        return f"fetching {counted(self._files, 'file')}, {self._received / 1e6:.1f} of {self._total / 1e6:.1f} MB"
 
 
 class ShownFetch(Listener):

@@ -16,7 +16,8 @@ def score(
     suite: Annotated[
         str | None,
         typer.Option(
-            help="Whose dataset and encoders: a suite's name or file. A run's folder knows its own.", rich_help_panel=_WHAT
+            help="Whose dataset and encoders: a suite's name or file. A run's folder and a plan's list know theirs.",
+            rich_help_panel=_WHAT,
         ),
     ] = None,
     protocol: Annotated[

@@ -19,6 +19,7 @@ from dreambench.benchmark.runs.selection import quick_selection, whole_selection
 from dreambench.dataset.collection import Dataset, load_dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import SUBJECTS
+from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
     from dreambench.baselines.cost import ModelCost
@@ -141,7 +142,8 @@ def _dataset(suite: "Suite") -> tuple[Dataset | None, Finding]:
         counts = {subject.id: len(dataset.reference_paths(subject)) for subject in dataset.subjects}
     except UserError as error:
         return None, Finding("dataset", "missing", str(error))
-    text = f"{dataset.name}: {len(counts)} subjects, {sum(counts.values())} reference images in {dataset.root}"
+    shown = f"{counted(len(counts), 'subject')}, {counted(sum(counts.values()), 'reference image')}"
+    text = f"{dataset.name}: {shown} in {dataset.root}"
     unread = dataset.unread()
     details = {"path": str(dataset.root), "reference_images": counts, "unread": unread}
     return dataset, Finding("dataset", "ready", text, " ".join(unread), details=details)

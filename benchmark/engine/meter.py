@@ -12,6 +12,7 @@ from dreambench.baselines.work import UNIT_PHASES, Phase
 from dreambench.benchmark.engine.messages import Failure, Loaded, Message, Progress, UnitDone
 from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import Unit
+from dreambench.dataset.words import counted
 
 #: First guesses, in seconds for one image or step of the miniature on one core; replaced by what is measured.
 FIRST_RATES: Final[Mapping[str, float]] = {
@@ -145,7 +146,7 @@ class WorkMeter:
         finished = sum(1 for state in self._states.values() if state.ended) - self._failed + self._reused
         total = len(self._states) + self._reused
         failed = f", {self._failed} failed" if self._failed else ""
-        return ", ".join([f"{finished} of {total} subjects done{failed}", *parts])
+        return ", ".join([f"{finished} of {counted(total, 'subject')} done{failed}", *parts])
 
     def _progress(self, message: Progress) -> None:
         phase = message.phase

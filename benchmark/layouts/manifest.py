@@ -15,6 +15,7 @@ from dreambench.dataset.collection import Dataset
 from dreambench.dataset.declared import printable, shown
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import IMAGE_SUFFIXES
+from dreambench.dataset.subjects import Subject
 
 _COLUMNS: Final = ("path", "subject", "prompt", "index", "seed")
 #: What `bench plan` writes besides, for those who draw the images: no remark on it.
@@ -36,7 +37,8 @@ def find_listed(
     Args:
         folder: that holds them all; nothing outside of it is touched, whatever the manifest says.
         manifest: columns path (from `folder`, or from the manifest's own folder), subject (not needed where one is asked for),
-            prompt (its number or its text), and index or seed (the order of the rows where there is neither).
+            prompt (its number or its text), and index or seed (the order of the rows where there is neither). A column text
+            beside a prompt's number is held against it.
         dataset: whose subjects and prompts they are.
         subjects: leave out others; None takes all.
         prompts: leave out others, counted from 0; None takes all.
@@ -50,6 +52,7 @@ def find_listed(
     _check_columns(columns, manifest, one_subject=subjects is not None and len(subjects) == 1)
     texts, labels, refused = PromptTexts(dataset), [], []
     kinds: set[bool] = set()
+    is_certain = True
     counts: dict[tuple[str, int], int] = {}
     listed: dict[Path, str] = {}
     for row in rows:
@@ -76,12 +79,14 @@ def find_listed(
                 f"{row.where} has the prompt {shown(written)}, but others are {_KIND[number is not None]}; use one of both."
             )
         prompt = texts.require(str(written), subject, where=row.where) if number is None else number
+        borne_out = number is None or _is_borne_out(row, number, subject, texts)
+        is_certain = is_certain and borne_out
         order = counts.get((subject_id, prompt), 0)
         counts[subject_id, prompt] = order + 1
         labels.append(Label(subject_id, prompt, _index(row, columns, order), path, f"{row.where} ({printable(path.name)})"))
     found = found_from(
         labels,
-        Reading(prompts_named=kinds == {True}, numbers_sort="index" not in columns and "seed" in columns),
+        Reading(prompts_named=is_certain, numbers_sort="index" not in columns and "seed" in columns),
         dataset=dataset,
         prompts=prompts,
         refused=refused,
@@ -128,6 +133,25 @@ def _whole(value: Any) -> int | None:
     """The whole number that a value is; None for any other."""
     match = _NUMBER.fullmatch(str(value))
     return None if match is None else int(match[1])
+
+
+def _is_borne_out(row: Row, number: int, subject: Subject, texts: PromptTexts) -> bool:
+    """Whether the text that a row has beside its prompt's number is that prompt's.
+
+    Raises:
+        UserError: it is another prompt's, or none of the dataset's though `bench plan` wrote it.
+    """
+    text = row.values.get("text")
+    if not isinstance(text, str):
+        return False
+    is_planned = "template" in row.values
+    meant = texts.require(text, subject, where=row.where) if is_planned else texts.find(text, subject)
+    if meant is not None and meant != number:
+        raise UserError(
+            f"{row.where} has the prompt {number}, but its text '{printable(text[:120])}' is prompt {meant} of {subject.id}, "
+            "counted from 0; mend the number, or give the text as the prompt."
+        )
+    return meant is not None
 
 
 def _index(row: Row, columns: Collection[str], order: int) -> int:

@@ -1,6 +1,7 @@
 """Which prompt of a subject a text is: with or without the identifier, in any spelling that file names give it."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -83,5 +84,5 @@ class _Spelled:
 
 
 def plain(text: str) -> str:
-    """A text without capitals, final dots, and the signs that names write spaces with."""
-    return _SPACES.sub(" ", text.casefold()).strip(" .")
+    """A text without capitals, final dots, and the signs that names write spaces with; accents as one letter, unlike macOS."""
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text).casefold()).strip(" .")

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from dreambench.benchmark.layouts.pattern import Pattern
+from dreambench.benchmark.layouts.pattern import Pattern, parse_pattern
 from dreambench.benchmark.layouts.walk import is_linked_folder
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.images import IMAGE_SUFFIXES, OTHER_SUFFIXES
+from dreambench.dataset.images import IMAGE_SUFFIXES, OTHER_SUFFIXES, left_out
 
+#: In so many folders it is looked for pictures whose names do not say that they are.
+_LOOKED_INTO: Final = 20
 _WRONG_NUMBERS: Final = (
     ("index", "its index {value} has {digits} digits; if that is a seed, write {{seed}} in place of {{index}} in --pattern"),
     ("prompt", "its prompt's number {value} has {digits} digits; {{prompt}} is a number in the dataset's list"),
@@ -63,6 +65,14 @@ def _reason(folder: Path, patterns: Sequence[Pattern], seen: Sequence[Path], dat
     if pictures:
         name = pictures[0].relative_to(folder).as_posix()
         return f"{printable(name)}, for one, is not: {_misfit(name, folder, patterns)}"
+    return _no_picture(folder, seen)
+
+
+def _no_picture(folder: Path, seen: Sequence[Path]) -> str:
+    """What there is in a folder where no file has a picture's name."""
+    for parent in list(dict.fromkeys(path.parent for path in seen))[:_LOOKED_INTO]:
+        for left in left_out(parent):
+            return f"{printable(left.path.relative_to(folder).as_posix())}, for one, {left.why}"
     if seen:
         name = printable(seen[0].relative_to(folder).as_posix())
         return f"check the folder, which holds no picture but {name}{' and others' if len(seen) > 1 else ''}"
@@ -74,6 +84,8 @@ def _reason(folder: Path, patterns: Sequence[Pattern], seen: Sequence[Path], dat
 def _misfit(name: str, folder: Path, patterns: Sequence[Pattern]) -> str:
     """What is wrong with a picture's name."""
     for pattern in patterns:
+        if "\\" in pattern.text and parse_pattern(pattern.text.replace("\\", "/"), one_subject=True).fields_of(name):
+            return "write / in place of \\ in --pattern"
         for expression, wrongs in ((r"[0-9]+", _WRONG_NUMBERS), (r"[^/]+?", _WRONG_WORDS)):
             for field, words in wrongs:
                 match = pattern.relaxed(**{field: expression}).fullmatch(name) if field in pattern.fields else None

@@ -8,7 +8,7 @@ from typing import Final
 
 from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.images import IMAGE_SUFFIXES
+from dreambench.dataset.images import IMAGE_SUFFIXES, is_litter
 
 LINK_OUT: Final = "is a link out of the folder"
 
@@ -32,17 +32,17 @@ def check_folder(folder: Path) -> Path:
 def entries(folder: Path) -> Iterator[Path]:
     """Everything below a folder that is no plain folder, sorted; folders whose name looks like an image's too.
 
-    Hidden files and folders are left out, and links to folders are named, not followed: a folder from a stranger must not make
-    us read, and name, what else lies on this machine.
+    Hidden files and folders, and what file managers leave, are left out, and links to folders are named, not followed: a folder
+    from a stranger must not make us read, and name, what else lies on this machine.
     """
     for directory, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not is_litter(name))
         at = Path(directory)
         for name in folders:
             if (at / name).is_symlink() or Path(name).suffix.lower() in IMAGE_SUFFIXES:
                 yield at / name
         for name in sorted(files):
-            if not name.startswith("."):
+            if not is_litter(name):
                 yield at / name
 
 

@@ -199,13 +199,15 @@ def _other_cells(scored: "ScoredRun", baseline: Baseline) -> tuple[str, str] | N
         there.setdefault(name, set()).add(prompt)
     if set(there) != set(wanted):
         odd = sorted(set(there) ^ set(wanted))
-        return f"{len(there)} subjects", f"{len(wanted)}, and {odd[0]} is only in one of them"
+        return counted(len(there), "subject"), f"{len(wanted)}, and {odd[0]} is only in one of them"
     for name in sorted(wanted):
         if there[name] != wanted[name]:
-            return f"{len(there[name])} prompts for {name}", f"{len(wanted[name])} or others"
+            return f"{counted(len(there[name]), 'prompt')} for {name}", f"{len(wanted[name])} or others"
     cells, before = scored.cells, baseline.cells()
     if cells.by_prompt.counts.tolist() != before.by_prompt.counts.tolist():
-        return f"{int(cells.by_prompt.counts.sum())} images", f"{int(before.by_prompt.counts.sum())}, or others per prompt"
+        return counted(
+            int(cells.by_prompt.counts.sum()), "image"
+        ), f"{int(before.by_prompt.counts.sum())}, or others per prompt"
     return None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
+from dreambench.dataset.words import counted
 from dreambench.reports.records import Cell, Column, known
 from dreambench.reports.table import decimals_of
 
@@ -159,8 +160,8 @@ class Block:
     def title(self) -> str:
         """ "accessories: 9 subjects, 10 prompts each"."""
         least, most = self.prompts
-        prompts = _count(most, "prompt") if least == most else f"{least} to {most} prompts"
-        return f"{self.name}: {_count(self.n_subjects, 'subject')}, {prompts}{' each' if self.n_subjects > 1 else ''}"
+        prompts = counted(most, "prompt") if least == most else f"{least} to {most} prompts"
+        return f"{self.name}: {counted(self.n_subjects, 'subject')}, {prompts}{' each' if self.n_subjects > 1 else ''}"
 
     def columns(self, columns: Sequence[Column]) -> list[Column]:
         """Those of the columns in which a row has a value."""
@@ -262,7 +263,3 @@ def stars(score: Score) -> str:
 def _letter(place: int) -> str:
     """a, b, ... z, aa, ab, ..."""
     return (_letter(place // 26 - 1) if place >= 26 else "") + "abcdefghijklmnopqrstuvwxyz"[place % 26]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

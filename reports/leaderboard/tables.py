@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from dreambench.dataset.kinds import heading, kind_label
+from dreambench.dataset.words import counted
 from dreambench.reports.comparison.records import PUBLISHED_COLUMNS, PublishedRow
 from dreambench.reports.leaderboard.records import BoardPage, Entry, RankedCell
 from dreambench.reports.plots.yardsticks import yardstick_in_words
@@ -153,7 +154,7 @@ def subject_rows(board: BoardPage, entry: Entry) -> list[NamedRow]:
         NamedRow(
             name,
             tuple(_plain(column, Cell(subject.scores.get(column.key)), decimals) for column in board.columns),
-            (f"{subject.class_noun}, {subject.n_images} images",),
+            (f"{subject.class_noun}, {counted(subject.n_images, 'image')}",),
         )
         for name, subject in entry.subjects.items()
     ]

@@ -21,6 +21,6 @@ def test_where_nothing_is_near_the_known_names_or_the_cure_are_told() -> None:
     assert did_you_mean("zzzz", []) == "nothing can be set here."
 
 
-@pytest.mark.parametrize(("number", "words"), [(0, "0 metrics"), (1, "1 metric"), (2, "2 metrics")])
+@pytest.mark.parametrize(("number", "words"), [(0, "0 metrics"), (1, "1 metric"), (2, "2 metrics"), (3000, "3,000 metrics")])
 def test_one_is_no_plural(number: int, words: str) -> None:
     assert counted(number, "metric") == words

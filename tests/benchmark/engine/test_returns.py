@@ -29,7 +29,7 @@ def test_too_few_pictures_are_told_too(bench: Bench, tmp_path: Path) -> None:
     result = bench(*FEW, "--out", "run", "--set", "short_on=vase")
     assert result.exit_code == 3
     said = " ".join(result.stderr.split())
-    assert "The method fake gave 1 pictures for vase and 12 were asked for; the first that is missing is prompt 0" in said
+    assert "The method fake gave 1 picture for vase and 12 were asked for; the first that is missing is prompt 0" in said
 
 
 def test_a_subject_of_another_size_is_told_from_within_one_worker(bench: Bench, tmp_path: Path) -> None:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 from run_fakes import FEW, Bench
 
 import dreambench
+from dreambench.benchmark.api.own_suite import unlike_in_size
+from dreambench.benchmark.declarations.suite import load_suite
 from dreambench.benchmark.layouts import layout_names, load_layout
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
@@ -126,6 +129,15 @@ def test_pictures_far_larger_than_the_suite_draws_are_remarked_up_to_the_leaderb
     pages = [file.read_text(encoding="utf-8") for file in (tmp_path / "page").rglob("*.html")]
     assert any("those of the suite &#39;mini&#39; 64" in page for page in pages)
     assert any("on mini (drawn miniature)" in page for page in pages)
+
+
+@pytest.mark.parametrize(("side", "is_told"), [(15, True), (16, False), (64, False), (128, False), (129, True)])
+def test_sizes_far_from_the_suites_are_told_both_ways(side: int, is_told: bool, tmp_path: Path) -> None:
+    mini = load_dataset("mini")
+    Image.new("RGB", (side, side + 7)).save(tmp_path / "0.png")
+    remarks = unlike_in_size([str(tmp_path / "0.png")], load_suite("mini"), mini)
+    assert bool(remarks) == is_told
+    assert all(f"have {side} pixels on their short side, those of the suite 'mini' 64" in remark for remark in remarks)
 
 
 def test_pictures_of_the_suites_size_are_not_remarked(tmp_path: Path) -> None:

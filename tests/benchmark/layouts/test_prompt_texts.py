@@ -74,3 +74,9 @@ def test_a_subject_and_a_text_side_by_side_are_cut_where_both_exist(tmp_path: Pa
 def test_what_is_not_selected_may_have_any_text(tmp_path: Path) -> None:
     touch(tmp_path, "dog/a dog in the snow.png", "can/whatever.png")
     assert keys(find(tmp_path, "{subject}/{prompt_text}.{ext}", subjects=["dog"])) == [("dog", 1, 0)]
+
+
+def test_accents_as_macos_writes_them_are_the_same() -> None:
+    prompts = [Prompt(kind="object", index=0, template="a {0} {1} in a caf\u00e9")]
+    texts = PromptTexts(Dataset("own", MINI.root, (MINI.subject("can"),), prompts=prompts))
+    assert texts.find("a can in a cafe\u0301", MINI.subject("can")) == 0

@@ -18,6 +18,11 @@ def linked(folder: Path) -> None:
     (folder / "dog").symlink_to(folder.parent / "snapshot")
 
 
+def without_ending(folder: Path) -> None:
+    touch(folder, "a.txt", "dog/00/0.png")
+    (folder / "dog/00/0.png").rename(folder / "dog/00/0")
+
+
 def empty_below(folder: Path) -> None:
     (folder / "dog/00").mkdir(parents=True)
 
@@ -39,6 +44,7 @@ CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "deeper": (named("out/images/dog/00/0.png"), "it lies 2 folders deeper; give "),
     "no folders": (named("0.png"), "0.png, for one, is not: say how images are named with --pattern or --layout"),
     "no picture": (named("notes.txt", "more.txt"), "check the folder, which holds no picture but more.txt and others."),
+    "no ending": (without_ending, "dog/00/0, for one, is a PNG whose name does not say so: let it end in .png."),
     "hidden": (named(".out/dog/00/0.png"), "check the folder, which holds only empty or hidden folders and hidden files"),
     "empty folders": (empty_below, "which holds only empty or hidden folders"),
     "empty": (lambda folder: folder, "; check the folder, which is empty."),
@@ -82,3 +88,15 @@ def test_other_pictures_and_links_are_left_alone_by_name(tmp_path: Path) -> None
     linked_to = touch(tmp_path.parent / f"{tmp_path.name}-other", "00/0.png")
     (tmp_path / "can").symlink_to(linked_to)
     assert find(tmp_path).others == ("can (a link to a folder)", "grid.png", "dog/00/1.gif")
+
+
+def test_a_pattern_of_windows_is_told(tmp_path: Path) -> None:
+    touch(tmp_path, "dog/00/0.png")
+    with pytest.raises(UserError, match=r"dog/00/0.png, for one, is not: write / in place of \\ in --pattern\."):
+        find(tmp_path, "{subject}\\{prompt}\\{index}.{ext}")
+
+
+def test_what_file_managers_leave_is_no_image(tmp_path: Path) -> None:
+    touch(tmp_path, "dog/00/0.png", "@eaDir/00/0.png", "__MACOSX/00/0.png", "dog/00/._0.png")
+    found = find(tmp_path, "{any}/{prompt}/{index}.{ext}", subjects=["dog"])
+    assert [Path(path).relative_to(tmp_path).as_posix() for path in found.images["path"]] == ["dog/00/0.png"]

@@ -88,7 +88,7 @@ def test_boards_of_one_protocol_and_dataset_have_titles_that_differ(tmp_path: Pa
         put(tmp_path, str(number), record)
     titles = [board.title for board in page(tmp_path).boards]
     assert len(set(titles)) == 3
-    assert titles[0] == "miniature on mini, 8 subjects, 2 prompts each, 16 images"
+    assert titles[0] == "miniature on mini (drawn miniature), 8 subjects, 2 prompts each, 16 images"
     assert titles[-1].endswith("(000000000000)") or titles[-2].endswith("(000000000000)")
 
 
