@@ -47,9 +47,15 @@ class PlannedImage:
 
 @dataclass(frozen=True)
 class DrawingPlan:
-    """All images that are asked for, in the order of subjects, prompts and indices."""
+    """All images that are asked for, in the order of subjects, prompts and indices.
+
+    Attributes:
+        images: what is to be drawn.
+        remarks: sentences to know before: what looks like a reference image and is none.
+    """
 
     images: tuple[PlannedImage, ...]
+    remarks: tuple[str, ...] = ()
 
     def jsonl(self) -> Iterator[str]:
         """JSON lines, which `dreambench.score(..., manifest=FILE)` takes back when the images are drawn."""
@@ -134,4 +140,4 @@ def plan(
                 )
                 for index in range(selection.images_per_prompt)
             ]
-    return DrawingPlan(tuple(planned))
+    return DrawingPlan(tuple(planned), remarks=tuple(dataset.unread(selection.subjects)))

@@ -25,4 +25,6 @@ def plan(
     planned = planned_images(
         suite, subjects=subjects, prompts=prompts, images_per_prompt=images_per_prompt, quick=quick, seed=seed
     )
+    for sentence in planned.remarks:
+        typer.echo(sentence, err=True)
     typer.echo("\n".join(planned.jsonl() if as_jsonl else planned.lines()))

@@ -1,4 +1,5 @@
-"""Grey pictures of more than 8 bits, brought to the full 16 bits by the range that their file states."""
+"""Pictures of more than 8 bits: grey is brought to the full 16 bits by the range that its file states; colours, of which Pillow
+keeps the upper 8 bits, must use the whole range."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -46,7 +47,7 @@ def full_range(image: Image.Image) -> Image.Image:
         UnreadablePixels: it has values outside of its range, or that are no numbers, or so low ones that its range must be
             another, which the file does not state.
     """
-    span = _range_of(image)
+    span = _range_of(image, 16 if image.mode.startswith("I;16") else 32)
     low, high = _extremes(image, span)
     if not np.isfinite([low, high]).all():
         raise UnreadablePixels("has pixels that are no numbers (NaN or infinity)")
@@ -69,6 +70,50 @@ def full_range(image: Image.Image) -> Image.Image:
     return result
 
 
+def require_known_range(image: Image.Image, bits: int) -> None:
+    """Refuse pictures whose numbers Pillow took for others: colours in the lower part of 16 bits, and signed numbers of 8.
+
+    Args:
+        image: decoded, of any mode; of `DEEP_MODES` nothing is asked here.
+        bits: of a sample in the file.
+
+    Raises:
+        UnreadablePixels: its numbers mean other levels than they were decoded to.
+    """
+    tags: Any = getattr(image, "tag_v2", {})
+    if image.mode in DEEP_MODES:
+        return
+    if bits <= 8:
+        if _first(tags, _FORMAT, _INTEGERS) == _SIGNED:
+            raise UnreadablePixels(f"has signed {bits:g}-bit numbers")
+        return
+    span = _range_of(image, bits)
+    if (span.black, span.white) != (0, 2.0**bits - 1):
+        whole = f"0 to {2.0**bits - 1:g}"
+        raise UnreadablePixels(
+            f"states colours from {span.black:g} to {span.white:g}, and {bits}-bit ones are read from {whole} only"
+        )
+    *colours, last = [high for _, high in _extrema(image)]
+    has_alpha = image.mode in ("LA", "La", "RGBA", "RGBa", "RGBX")
+    high = max(colours if has_alpha else [*colours, last])
+    # black alone behind alpha of the whole range is a shape cut out in black
+    if image.mode != "CMYK" and high < _DARK * 255 and not (has_alpha and high == 0 and last >= _DARK * 255):
+        raise UnreadablePixels(
+            f"has colours below {(high + 1) * 256} of {FULL}, and does not state which number is white (or is all but black)"
+        )
+
+
+def tiff_bits(image: Image.Image) -> int:
+    """Of a sample in a TIFF; 8 for all others."""
+    return int(_first(getattr(image, "tag_v2", {}), _BITS, 8))
+
+
+def _extrema(image: Image.Image) -> list[tuple[int, int]]:
+    """The lowest and the highest value of each channel."""
+    found: Any = image.getextrema()
+    return list(found) if isinstance(found[0], tuple) else [found]
+
+
 def _values(image: Image.Image, box: tuple[int, int, int, int], span: _Range) -> NDArray[np.float64]:
     values = np.asarray(image.crop(box))
     if span.is_unsigned and values.dtype == np.int32:
@@ -82,10 +127,9 @@ def _extremes(image: Image.Image, span: _Range) -> tuple[float, float]:
     return float(np.min([low for low, _ in found])), float(np.max([high for _, high in found]))
 
 
-def _range_of(image: Image.Image) -> _Range:
+def _range_of(image: Image.Image, bits: int) -> _Range:
     tags: Any = getattr(image, "tag_v2", {})
     is_float = image.mode == "F"
-    bits = 16 if image.mode.startswith("I;16") else 32
     bits = _first(tags, _BITS, bits)
     kind = int(_first(tags, _FORMAT, _FLOATS if is_float else _INTEGERS))
     if is_float:

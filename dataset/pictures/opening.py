@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from PIL import Image, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
 
+from dreambench.dataset.pictures.depth import tiff_bits
+from dreambench.dataset.pictures.jpeg_segments import without_cut_segments
 from dreambench.dataset.pictures.kinds import FORMATS, HEAD, is_read, kind_of
 from dreambench.dataset.pictures.png_chunks import SIGNATURE, png_parts
 from dreambench.dataset.pictures.quiet import quiet
 from dreambench.dataset.pictures.reading import Decoded, Reading, as_rgb
-from dreambench.dataset.pictures.tiff_order import mend_byte_order
+from dreambench.dataset.pictures.tiff_mending import mend_tiff
 from dreambench.dataset.pictures.unusable import UnreadablePixels, UnusableImage
 
 #: 100 megapixels: above any camera's photo, far below what a decompression bomb wants.
@@ -66,7 +69,7 @@ def open_image(path: Path, reading: Reading = "careful") -> Image.Image:
     except (UnusableImage, MemoryError):
         raise
     except UnreadablePixels as error:
-        raise UnusableImage(path, str(error), "save it with 8 bits a channel") from error
+        raise UnusableImage(path, str(error), "save it as RGB with 8 bits a channel") from error
     except Image.DecompressionBombError as error:  # Pillow's own bound, which it checks before ours can be
         raise UnusableImage(path, f"has more than {MAX_PIXELS // 1_000_000} million pixels", _SCALE_DOWN) from error
     except UnidentifiedImageError as error:  # Pillow would name the path again
@@ -80,14 +83,24 @@ def _read(path: Path, file: BinaryIO, reading: Reading) -> Image.Image:
     is_png = file.read(len(SIGNATURE)) == SIGNATURE
     file.seek(0)
     parts = png_parts(file) if is_png else None
-    with Image.open(file if parts is None else parts.file, formats=FORMATS) as image:
+    with _open(file if parts is None else parts.file) as image:
         _refuse_huge(path, image.size)
         with _ONE_BIG if image.width * image.height > BIG_PIXELS else nullcontext():
-            mend_byte_order(image)
+            mend_tiff(image)
             image.load()
             if parts is not None:
                 return as_rgb(Decoded(image, parts.profile, parts.bits, parts.is_grey), reading)
-            return as_rgb(Decoded(image, image.info.get("icc_profile")), reading)
+            return as_rgb(Decoded(image, image.info.get("icc_profile"), tiff_bits(image)), reading)
+
+
+def _open(file: BinaryIO) -> ImageFile:
+    try:
+        return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError:
+        mended = without_cut_segments(file)
+        if mended is None:
+            raise
+        return Image.open(mended, formats=FORMATS)
 
 
 def _refuse_huge(path: Path, size: tuple[int, int]) -> None:
@@ -106,4 +119,9 @@ def _what_it_is(path: Path) -> str:
         kind = kind_of(file.read(HEAD))
     if kind is None:
         return f"it holds no {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-    return f"it is a broken {kind}, or one of a rare kind" if is_read(kind) else f"it is a {kind}: convert it to PNG or JPEG"
+    article = "an" if kind[0] in "AEIOU" else "a"
+    return (
+        f"it is a broken {kind}, or one of a rare kind"
+        if is_read(kind)
+        else f"it is {article} {kind}: convert it to PNG or JPEG"
+    )

@@ -9,7 +9,7 @@ from PIL import Image
 
 from dreambench.dataset.pictures.bands import bands
 from dreambench.dataset.pictures.colour import ToRgb, plain_rgb, to_rgb
-from dreambench.dataset.pictures.depth import DEEP_MODES, full_range
+from dreambench.dataset.pictures.depth import DEEP_MODES, full_range, require_known_range
 from dreambench.dataset.pictures.upright import upright
 
 #: How pictures are read:
@@ -28,7 +28,7 @@ class Decoded:
     Attributes:
         image: decoded whole.
         profile: the file's ICC profile.
-        bits: of a sample, where the file is a PNG; 8 otherwise.
+        bits: of a sample, where the file is a PNG or TIFF; 8 otherwise.
         is_grey: whether it is a PNG of grey alone: with 16 bits and transparency, Pillow makes it RGBA.
     """
 
@@ -51,6 +51,7 @@ def as_rgb(decoded: Decoded, reading: Reading) -> Image.Image:
 
 def _careful(decoded: Decoded) -> Image.Image:
     image, transparent = decoded.image, _transparent_colour(decoded)
+    require_known_range(image, decoded.bits)
     if transparent is not None:
         image.info["transparency"] = transparent
     has_transparency = image.has_transparency_data

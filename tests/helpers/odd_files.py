@@ -60,8 +60,9 @@ def tiff(
     order: str = "<",
     extra: Mapping[int, tuple[str, Sequence[float]]] | None = None,
     deflate: bool = False,
+    planes: bool = False,
 ) -> bytes:
-    """A TIFF in one strip.
+    """A TIFF in one strip, or in one for each plane.
 
     Args:
         samples: [h, w] or [h, w, channels], of the numbers' own type; 12 bits are packed.
@@ -70,27 +71,32 @@ def tiff(
         sample_format: 1 unsigned, 2 signed, 3 floats; None leaves the tag out.
         order: "<" or ">".
         extra: tag -> ("H", values) and so on.
-        deflate: whether the strip is packed, and so read by libtiff.
+        deflate: whether the strips are packed, and so read by libtiff.
+        planes: whether each channel lies by itself.
     """
     height, width = samples.shape[:2]
     channels = samples.shape[2] if samples.ndim == 3 else 1
     if bits == 12:
         digits = (samples.reshape(height, -1).astype(np.int64)[:, :, None] >> np.arange(11, -1, -1)) & 1
-        data = np.packbits(digits.reshape(height, -1).astype(np.uint8), axis=1).tobytes()
+        strips = [np.packbits(digits.reshape(height, -1).astype(np.uint8), axis=1).tobytes()]
     else:
-        data = samples.astype(samples.dtype.newbyteorder(order)).tobytes()
+        ordered = samples.astype(samples.dtype.newbyteorder(order))
+        strips = [ordered[..., channel].tobytes() for channel in range(channels)] if planes else [ordered.tobytes()]
     if deflate:
-        data = zlib.compress(data)
+        strips = [zlib.compress(strip) for strip in strips]
+    data = b"".join(strips)
+    starts = [8 + sum(map(len, strips[:number])) for number in range(len(strips))]
     tags: dict[int, tuple[str, Sequence[float]]] = {
         256: ("I", [width]),
         257: ("I", [height]),
         258: ("H", [bits] * channels),
         259: ("H", [8 if deflate else 1]),
         262: ("H", [photometric]),
-        273: ("I", [8]),
+        273: ("I", starts),
         277: ("H", [channels]),
         278: ("I", [height]),
-        279: ("I", [len(data)]),
+        279: ("I", [len(strip) for strip in strips]),
+        284: ("H", [2 if planes else 1]),
     }
     if sample_format is not None:
         tags[339] = ("H", [sample_format] * channels)
@@ -122,6 +128,22 @@ def rgb_profile() -> bytes:
 def grey_profile() -> bytes:
     """An ICC profile of grey with `GAMMA`."""
     return _icc(b"GRAY", {b"kTRC": _curve()})
+
+
+def cmyk_profile() -> bytes:
+    """A printer's profile: inks darken L* by a fifth, black by two, without a hue (ICC.1:2001-04, 6.5.8, lut8Type)."""
+    identity = bytes(range(256))
+    matrix = b"".join(struct.pack(">i", 65536 if row == column else 0) for row in range(3) for column in range(3))
+    inks = [[number >> shift & 1 for shift in (3, 2, 1, 0)] for number in range(16)]
+    corners = b"".join(bytes([255 - 51 * (c + m + y) - 102 * k, 128, 128]) for c, m, y, k in inks)
+    table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + matrix + identity * 4 + corners + identity * 3
+    return _icc(b"CMYK", {b"A2B0": table}, kind=b"prtr", between=b"Lab ")
+
+
+def through_cmyk_profile(inks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """0..255 [.., 3] in sRGB of four inks 0..1 in `cmyk_profile`."""
+    light = 100 * (1 - inks @ np.array([0.2, 0.2, 0.2, 0.4]))
+    return srgb_of_lab(np.stack([light, np.zeros_like(light), np.zeros_like(light)], axis=-1))
 
 
 def srgb_of(linear: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -156,8 +178,8 @@ def _xyz(values: Sequence[float] | NDArray[np.float64]) -> bytes:
     return b"XYZ " + bytes(4) + b"".join(struct.pack(">i", round(float(value) * 65536)) for value in values)
 
 
-def _icc(space: bytes, tags: Mapping[bytes, bytes]) -> bytes:
-    """A display profile of version 2.4."""
+def _icc(space: bytes, tags: Mapping[bytes, bytes], *, kind: bytes = b"mntr", between: bytes = b"XYZ ") -> bytes:
+    """A profile of version 2.4, of a display or a printer, whose numbers lead to XYZ or L*a*b*."""
     whole = {
         b"desc": b"desc" + bytes(4) + struct.pack(">I", 2) + b"x\0" + bytes(78),
         b"cprt": b"text" + bytes(4) + b"none\0\0\0\0",
@@ -171,7 +193,7 @@ def _icc(space: bytes, tags: Mapping[bytes, bytes]) -> bytes:
         table += name + struct.pack(">II", start + len(body), len(padded))
         body += padded
     size = start + len(body)
-    head = struct.pack(">I4sI4s4s4s", size, b"    ", 0x02400000, b"mntr", space, b"XYZ ")
+    head = struct.pack(">I4sI4s4s4s", size, b"    ", 0x02400000, kind, space, between)
     date = struct.pack(">6H", 2020, 1, 1, 0, 0, 0)
     rest = b"acsp" + bytes(28) + b"".join(struct.pack(">i", round(float(value) * 65536)) for value in D50)
     return (head + date + rest).ljust(128, b"\0") + table + body

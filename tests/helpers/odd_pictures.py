@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from odd_files import (
     chunk,
+    cmyk_profile,
     grey_profile,
     iccp,
     orientation_exif,
     png,
     rgb_profile,
     srgb_of_lab,
+    through_cmyk_profile,
     through_grey_profile,
     through_rgb_profile,
     tiff,
@@ -148,6 +150,11 @@ def _pngs() -> Iterator[OddPicture]:
             png(grey, bits, 0, before=clear),
             on_white(grey3(grey[..., 0] / (2**bits - 1)), 1 - gone),
         )
+    low = np.rint(gradient(4) * 4095).astype(np.int64)
+    for colour_type, channels in ((2, 3), (4, 2), (6, 4)):
+        yield OddPicture(f"png_12of16_{colour_type}.png", png(low[..., :channels], 16, colour_type), None)
+    shape = np.rint(gradient(4) * [0, 0, 0, 65535]).astype(np.int64)
+    yield OddPicture("png_16_black_shape.png", png(shape, 16, 6), on_white(0 * gradient(3), gradient(4)[..., 3]))
     plain = np.rint(gradient(3) * 255).astype(np.int64)
     broken = chunk(b"eXIf", b"II*\0\xff\xff\xff\xff broken")
     yield OddPicture("png_broken_exif.png", png(plain, 8, 2, before=broken), plain.astype(float))
@@ -233,6 +240,24 @@ def _coloured_tiffs(about: str, common: Mapping[str, Any]) -> Iterator[OddPictur
     grey = gradient(1)[..., 0]
     rgb16 = np.rint(gradient(3) * 65535).astype(np.uint16)
     yield OddPicture(f"tiff_rgb16_{about}.tif", tiff(rgb16, bits=16, photometric=2, **common), 255 * gradient(3))
+    low = np.rint(gradient(3) * 4095).astype(np.uint16)
+    yield OddPicture(f"tiff_rgb_12of16_{about}.tif", tiff(low, bits=16, photometric=2, **common), None)
+    stated = tiff(low, bits=16, photometric=2, extra={341: ("H", [4095] * 3)}, **common)
+    yield OddPicture(f"tiff_rgb_12of16_stated_{about}.tif", stated, None)
+    signed = tiff(np.rint(grey * 127).astype(np.int8), bits=8, sample_format=2, **common)
+    yield OddPicture(f"tiff_i8_{about}.tif", signed, None)
+    for bits, kind in ((8, np.uint8), (16, np.uint16)):
+        levels = np.rint(gradient(4) * (2**bits - 1)).astype(kind)
+        planes = tiff(levels[..., :3], bits=bits, photometric=2, planes=True, **common)
+        yield OddPicture(f"tiff_rgb{bits}_planes_{about}.tif", planes, 255 * gradient(3), 1.5)
+        planes = tiff(levels, bits=bits, photometric=2, planes=True, extra={338: ("H", [2])}, **common)
+        means = on_white(255 * gradient(4)[..., :3], gradient(4)[..., 3])
+        yield OddPicture(f"tiff_rgba{bits}_planes_{about}.tif", planes, means, 2.0)
+    yield OddPicture(
+        f"tiff_lab_planes_{about}.tif",
+        tiff(levels.astype(np.uint8)[..., :3], bits=8, photometric=8, planes=True, **common),
+        None,
+    )
     floats = tiff(gradient(3).astype(np.float32), bits=32, photometric=2, sample_format=3, **common)
     yield OddPicture(f"tiff_rgb_float_{about}.tif", floats, None)
     icc = {34675: ("B", list(rgb_profile()))}
@@ -310,11 +335,15 @@ def _saved() -> Iterator[OddPicture]:
     inks = Image.fromarray(np.rint(gradient(4) * 200).astype(np.uint8), "CMYK")
     held = np.asarray(inks).astype(float) / 255
     means = 255 * (1 - held[..., :3]) * (1 - held[..., 3:])
-    for word, profile in {"none": None, "rgb": rgb_profile(), "garbage": b"not a profile"}.items():
+    printed = through_cmyk_profile(held)
+    profiles = {"none": None, "rgb": rgb_profile(), "garbage": b"not a profile", "right": cmyk_profile()}
+    for word, profile in profiles.items():
         options = {} if profile is None else {"icc_profile": profile}
-        file = io.BytesIO()
-        inks.save(file, "TIFF", **options)
-        yield OddPicture(f"tiff_cmyk_{word}.tif", file.getvalue(), means, 1.5)
+        for form, ending, within in (("TIFF", "tif", 1.5), ("JPEG", "jpg", LOSSY)):
+            file = io.BytesIO()
+            inks.save(file, form, **options, **({"quality": 100} if form == "JPEG" else {}))
+            seen = printed if word == "right" else means
+            yield OddPicture(f"{form.lower()}_cmyk_{word}.{ending}", file.getvalue(), seen, within)
 
 
 def _save(name: str, samples: NDArray[np.uint8], form: str, means: Levels, within: float, **options: object) -> OddPicture:

@@ -252,6 +252,7 @@ def test_a_picture_that_is_not_read_is_named_by_every_command_that_uses_the_data
     looked_at = [
         bench("--suite", str(suite), "--method", "copy_reference", command="doctor"),
         bench("--suite", str(suite), command="calibrate"),
+        bench("--suite", str(suite), *few, command="plan"),
         bench("show", str(copy), command="dataset"),
     ]
     for result in (made, scored, *looked_at):

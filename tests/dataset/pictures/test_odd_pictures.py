@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from odd_metadata import odd_metadata
 from odd_pictures import OddPicture, odd_pictures
 
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import open_image
 
-PICTURES = list(odd_pictures())
+PICTURES = [*odd_pictures(), *odd_metadata()]
 
 
 @pytest.mark.parametrize("odd", PICTURES, ids=[odd.name for odd in PICTURES])
