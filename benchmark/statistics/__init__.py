@@ -1,5 +1,6 @@
 """Statistics whose sampling unit is the subject: intervals, paired tests, and the correction for several metrics."""
 
+from dreambench.benchmark.statistics.association import auc_of, clustered_interval, spearman_of, within_groups
 from dreambench.benchmark.statistics.bootstrap import LEVEL, N_RESAMPLES, Interval, bootstrap_interval, expanded_tail
 from dreambench.benchmark.statistics.cells import (
     NO_PROMPT,
@@ -33,7 +34,9 @@ __all__ = [
     "PairedTest",
     "RankInterval",
     "Weigh",
+    "auc_of",
     "bootstrap_interval",
+    "clustered_interval",
     "compare_cells",
     "expanded_tail",
     "holm",
@@ -43,6 +46,8 @@ __all__ = [
     "paired_permutation_test",
     "rank_intervals",
     "sign_flip_p_value",
+    "spearman_of",
     "subject_means",
+    "within_groups",
     "within_noise_of_best",
 ]
