@@ -119,7 +119,10 @@ def _csv(table: TextTable) -> str:
     spread = [any(isinstance(row[column], Cell) for row in rows) for column in range(len(table.head))]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    head = [[heading, f"{heading} low", f"{heading} high"] if wide else [heading] for heading, wide in zip(table.head, spread, strict=True)]
+    head = [
+        [heading, f"{heading} low", f"{heading} high"] if wide else [heading]
+        for heading, wide in zip(table.head, spread, strict=True)
+    ]
     writer.writerow(["table", *(escape_csv(name) for names in head for name in names)])
     for row in rows:
         cells: list[str | float | None] = [escape_csv(table.title)]

@@ -126,7 +126,9 @@ def validate_doses(
         declared = load_protocol(protocol or the_suite.protocol)
         keys = askable(declared)
         if not keys:
-            raise UserError(f"The protocol '{declared.name}' has no metric that looks at reference images or texts; name another one.")
+            raise UserError(
+                f"The protocol '{declared.name}' has no metric that looks at reference images or texts; name another one."
+            )
         for name in subjects or ():
             dataset.subject(name)
         told.say("drawing")

@@ -9,9 +9,7 @@ if TYPE_CHECKING:
     from dreambench.benchmark.api.validate import Validated
     from dreambench.reports.text_table import TextFormat
 
-metrics_app = typer.Typer(
-    name="metrics", help="Say what metrics are worth.", no_args_is_help=True, rich_markup_mode="rich"
-)
+metrics_app = typer.Typer(name="metrics", help="Say what metrics are worth.", no_args_is_help=True, rich_markup_mode="rich")
 
 
 @metrics_app.callback()
@@ -58,9 +56,7 @@ def validate(
     with progress() as listener:
         if doses:
             names = None if subjects is None else [name.strip() for name in subjects.split(",") if name.strip()]
-            found = validate_doses(
-                suite=suite, protocol=protocol, subjects=names, seed=seed, device=device, listener=listener
-            )
+            found = validate_doses(suite=suite, protocol=protocol, subjects=names, seed=seed, device=device, listener=listener)
         else:
             fetching = ShownFetch(listener)
             found = validate_metrics(ratings=ratings, question=question, seed=seed, fetching=fetching, listener=listener)

@@ -21,12 +21,16 @@ from dreambench.benchmark.statistics.permutation import (
     sign_flip_p_value,
 )
 from dreambench.benchmark.statistics.ranks import RankInterval, rank_intervals
+from dreambench.benchmark.statistics.votes import FIRST, SECOND, UNDECIDED, clustered_share, majority
 
 __all__ = [
+    "FIRST",
     "LEVEL",
     "NO_PROMPT",
     "N_PERMUTATIONS",
     "N_RESAMPLES",
+    "SECOND",
+    "UNDECIDED",
     "Cells",
     "Comparison",
     "Interval",
@@ -37,10 +41,12 @@ __all__ = [
     "auc_of",
     "bootstrap_interval",
     "clustered_interval",
+    "clustered_share",
     "compare_cells",
     "expanded_tail",
     "holm",
     "least_p_value",
+    "majority",
     "mean_interval",
     "paired_differences",
     "paired_permutation_test",

@@ -33,7 +33,9 @@ def spearman_of(first: Vector, second: Vector) -> Statistic:
     return statistic
 
 
-def within_groups(statistic: Callable[[Vector, Vector], Statistic], first: Vector, second: Vector, groups: ArrayLike) -> Statistic:
+def within_groups(
+    statistic: Callable[[Vector, Vector], Statistic], first: Vector, second: Vector, groups: ArrayLike
+) -> Statistic:
     """A correlation inside each group, averaged over the groups by Fisher's z; groups without a value do not count.
 
     Args:

@@ -110,7 +110,9 @@ def draw_sets(dataset: Dataset, *, seed: int, subjects: Sequence[str] | None = N
         UserError: the dataset is not the drawn one.
     """
     if dataset.root.resolve() != MINIATURE_FOLDER.resolve():
-        raise UserError(f"The truth is known for drawn subjects alone, and the dataset '{dataset.name}' is not drawn; use --suite mini.")
+        raise UserError(
+            f"The truth is known for drawn subjects alone, and the dataset '{dataset.name}' is not drawn; use --suite mini."
+        )
     found = []
     for subject in dataset.subjects:
         if subjects is not None and subject.id not in subjects:
@@ -149,9 +151,7 @@ def score_sets(
             picture.save(path)
             rows.append((drawn.subject, drawn.prompt.index, number, str(path)))
     images = pd.DataFrame(rows, columns=["subject", "prompt_index", "image_index", "path"])
-    scored = score(
-        images, priors=None, dataset=dataset, protocol=protocol, encoders=encoders, on_progress=on_progress
-    )
+    scored = score(images, priors=None, dataset=dataset, protocol=protocol, encoders=encoders, on_progress=on_progress)
     by_picture = scored.images.set_index(["subject", "prompt_index", "image_index"])
     asks = askable(protocol)
     orders = [
@@ -166,10 +166,7 @@ def score_sets(
 
 def _known_order(values: "pd.Series[float]", key: str, label: str, kind: LadderKind, sets: Sequence[DrawnSet]) -> KnownOrder:
     by_rung = np.array(
-        [
-            [float(values[drawn.subject, drawn.prompt.index, number]) for number in drawn.ladders[kind]]
-            for drawn in sets
-        ]
+        [[float(values[drawn.subject, drawn.prompt.index, number]) for number in drawn.ladders[kind]] for drawn in sets]
     )
     above, below = np.triu_indices(by_rung.shape[1], k=1)
     steps = by_rung[:, above] - by_rung[:, below]

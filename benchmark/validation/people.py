@@ -73,9 +73,7 @@ class PeopleAgreement:
         found = []
         for above, below in combinations(self.methods, 2):
             if above.people > below.people:
-                found += [
-                    (key, below.method, above.method) for key in above.metrics if below.metrics[key] > above.metrics[key]
-                ]
+                found += [(key, below.method, above.method) for key in above.metrics if below.metrics[key] > above.metrics[key]]
         return found
 
 

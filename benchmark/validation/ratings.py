@@ -169,6 +169,8 @@ def _numbers(rows: Sequence[Mapping[str, Any]], column: str, source: str, *, mus
             found[number] = float(text)
         except ValueError:
             if must:
-                raise UserError(f"{source} has '{text[:40]}' in the column {column}, row {number + 1}; give a number.") from None
+                raise UserError(
+                    f"{source} has '{text[:40]}' in the column {column}, row {number + 1}; give a number."
+                ) from None
             return np.full(len(rows), np.nan)
     return found

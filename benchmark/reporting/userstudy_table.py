@@ -1,0 +1,210 @@
+"""What people said, as tables, as JSON, and as a paragraph for a methods section."""
+
+from typing import Any, Final
+
+from dreambench.benchmark.reporting.people_table import cell_of, interval_record
+from dreambench.benchmark.reporting.wording import counted
+from dreambench.benchmark.userstudy.findings import StudyFindings
+from dreambench.benchmark.userstudy.study import ASKED, ASKED_LABELS, LEAST_VOTES, Asked
+from dreambench.benchmark.userstudy.tally import Preference
+from dreambench.reports.escaping import plain_name
+from dreambench.reports.published import read_data
+from dreambench.reports.records import Cell, known
+from dreambench.reports.text_table import TextCell, TextTable
+
+_PAPER: Final = "DreamBooth paper (arXiv 2208.12242) Table 2"
+_MEASURES: Final[dict[Asked, str]] = {"subject": "subject fidelity", "prompt": "prompt fidelity"}
+
+
+def userstudy_tables(found: StudyFindings) -> tuple[TextTable, ...]:
+    """Preferences beside the paper's Table 2, agreement of people, agreement of metrics with people."""
+    tables = [_preferences(found, pair) for pair in sorted({(each.first, each.second) for each in found.preferences})]
+    people = TextTable(
+        title="How far people agree",
+        head=("", "Krippendorff's alpha", "all said the same", "pairs"),
+        rows=tuple(
+            (ASKED_LABELS[each.asked], Cell(known(each.alpha)), Cell(known(each.unanimous)), str(each.n_pairs))
+            for each in found.agreement
+        ),
+        notes=tuple(_people_notes(found)),
+        decimals=2,
+    )
+    heads = [f"{kind}, {_MEASURES[asked]}" for asked in ASKED for kind in ("Spearman", "AUC")]
+    metrics = TextTable(
+        title="How far metrics agree with people",
+        head=("", *heads),
+        rows=tuple(_metric_row(found, key, label) for key, label in found.metric_labels().items()),
+        notes=(
+            "Spearman: the metric's difference between the two images with people's mean vote. AUC: the chance that the difference is "
+            "larger where people prefer the first; .5 is guessing. 95% intervals: bootstrap over subjects.",
+        ),
+        decimals=2,
+    )
+    return (*tables, people, *([metrics] if metrics.rows else []))
+
+
+def methods_paragraph(found: StudyFindings) -> str:
+    """What a paper would say of the study."""
+    study = found.study
+    questions = len(study.questionnaires[0].questions)
+    subjects = len({pair.subject for pair in study.pairs})
+    sentences = [
+        f"We asked {counted(found.n_kept, 'person').replace('persons', 'people')} to compare {counted(len(study.pairs), 'pair')} of "
+        f"images of {counted(subjects, 'subject')} made by {' and '.join(study.runs)}.",
+        f"Each questionnaire had {questions} comparative questions: the reference images, the prompt, and two images in random "
+        "order on random sides, with no sign of the method.",
+        'For each we asked "Which image better reproduces the identity (e.g. item type and details) of the reference item?" and "Which '
+        'image is best described by this text?", with "Cannot decide" as a third answer.',
+        f"{counted(found.n_dropped, 'further rater')} failed catch trials (a copy of a reference image beside an impostor) and "
+        f"{'was' if found.n_dropped == 1 else 'were'} left out."
+        if found.n_dropped
+        else "No rater failed the catch trials.",
+        f"Each pair was answered by at least {LEAST_VOTES} people; the outcome is the answer of more than half of them."
+        if not found.thin
+        else f"Pairs were answered by {found.votes_per_pair:.1f} people on average ({counted(found.thin, 'pair')} by fewer than "
+        f"{LEAST_VOTES}); the outcome is the answer of more than half of them.",
+    ]
+    sentences += [_preference_sentence(found, each) for each in found.preferences]
+    alphas = [(each.asked, each.alpha) for each in found.agreement if each.alpha is not None]
+    if alphas:
+        told = " and ".join(f"{alpha:.2f} ({_MEASURES[asked]})" for asked, alpha in alphas)
+        sentences.append(f"Krippendorff's alpha was {told}.")
+    sentences.append("Intervals are 95% and clustered by subject and rater.")
+    return " ".join(sentences)
+
+
+def userstudy_record(found: StudyFindings) -> dict[str, Any]:
+    """All of it as JSON values."""
+    runs = found.study.runs
+    return {
+        "study": found.study.id,
+        "runs": list(runs),
+        "n_pairs": len(found.study.pairs),
+        "raters": [
+            {
+                "file": each.file,
+                "rater": each.rater,
+                "passed": each.passed,
+                "catch_right": each.right,
+                "catch_asked": each.asked,
+                "repeats_same": each.same,
+                "repeats_asked": each.repeated,
+            }
+            for each in found.attention
+        ],
+        "refused": [{"file": each.file, "reason": each.reason} for each in found.refused],
+        "pairs_with_few_votes": found.thin,
+        "preferences": [
+            {
+                "question": each.asked,
+                "first": runs[each.first],
+                "second": runs[each.second],
+                "n_votes": each.n_votes,
+                "first_preferred": interval_record(each.wins),
+                "second_preferred": interval_record(each.losses),
+                "undecided": interval_record(each.undecided),
+            }
+            for each in found.preferences
+        ],
+        "published": [
+            {"source": _PAPER, "row": row, **{asked: value for asked, value in values.items()}}
+            for row, values in _published().items()
+        ],
+        "agreement": [
+            {
+                "question": each.asked,
+                "krippendorff_alpha": known(each.alpha),
+                "unanimous": known(each.unanimous),
+                "n_pairs": each.n_pairs,
+            }
+            for each in found.agreement
+        ],
+        "metrics": [
+            {
+                "metric": each.metric.key,
+                "label": each.metric.label,
+                "question": each.asked,
+                "spearman": interval_record(each.spearman),
+                "auc": interval_record(each.auc),
+            }
+            for each in found.metrics
+        ],
+        "paragraph": methods_paragraph(found),
+    }
+
+
+def _preferences(found: StudyFindings, pair: tuple[int, int]) -> TextTable:
+    """One pair of runs in the form of the paper's Table 2."""
+    ours = {each.asked: each for each in found.preferences if (each.first, each.second) == pair}
+    first, second = (plain_name(found.study.runs[number]) for number in pair)
+    rows: list[tuple[TextCell, ...]] = [
+        (first, *(cell_of(ours[asked].wins) for asked in ASKED)),
+        (second, *(cell_of(ours[asked].losses) for asked in ASKED)),
+        ("undecided", *(cell_of(ours[asked].undecided) for asked in ASKED)),
+    ]
+    n_pairs, n_votes = ours["subject"].wins.n, ours["subject"].n_votes
+    return TextTable(
+        title="User preference: shares of pairs by majority",
+        head=("", *(ASKED_LABELS[asked] for asked in ASKED)),
+        rows=tuple(rows),
+        apart=tuple((f"published: {row}", *(Cell(values[asked]) for asked in ASKED)) for row, values in _published().items()),
+        notes=(
+            f"{counted(n_pairs, 'pair')}, {counted(n_votes, 'answer')} to each question, {counted(found.n_kept, 'rater')}. 95% "
+            "intervals clustered by subject and rater. undecided: no answer has more than half of a pair's votes, or most could not "
+            f"decide. Published: {_PAPER}, 72 users, on the photos.",
+        ),
+        decimals=2,
+    )
+
+
+def _people_notes(found: StudyFindings) -> list[str]:
+    notes = [
+        f"Left out: {each.file} (rater {each.rater}), {each.right} of {each.asked} catch answers right."
+        for each in found.attention
+        if not each.passed
+    ]
+    kept = [each for each in found.attention if each.passed]
+    repeated = sum(each.repeated for each in kept)
+    if repeated:
+        notes.append(
+            f"Shown a pair again, people said the same in {sum(each.same for each in kept) / repeated:.2f} of {repeated} answers."
+        )
+    if found.thin:
+        notes.append(
+            f"{counted(found.thin, 'pair')} of {len(found.study.pairs)} {'has' if found.thin == 1 else 'have'} fewer than {LEAST_VOTES} "
+            f"votes, {found.unasked} none: hand in more answers, or read the shares with care."
+        )
+    if found.lacks_krippendorff:
+        notes.append('No alpha: the library krippendorff is not installed; pip install "dreambench[userstudy]".')
+    return notes
+
+
+def _metric_row(found: StudyFindings, key: str, label: str) -> tuple[TextCell, ...]:
+    cells: list[TextCell] = []
+    for asked in ASKED:
+        (each,) = (each for each in found.metrics if each.metric.key == key and each.asked == asked)
+        cells += [cell_of(each.spearman), cell_of(each.auc)]
+    return (plain_name(label), *cells)
+
+
+def _preference_sentence(found: StudyFindings, each: Preference) -> str:
+    first, second = (found.study.runs[number] for number in (each.first, each.second))
+    low, high = (_percent(value) for value in (each.wins.low, each.wins.high))
+    return (
+        f"For {_MEASURES[each.asked]}, {first} was preferred in {_percent(each.wins.mean)} of the pairs [{low}, {high}], {second} in "
+        f"{_percent(each.losses.mean)}; {_percent(each.undecided.mean)} were undecided."
+    )
+
+
+def _percent(value: float) -> str:
+    return "-" if known(value) is None else f"{100 * value:.0f}%"
+
+
+def _published() -> dict[str, dict[Asked, float]]:
+    """The paper's Table 2: row -> share by question."""
+    rows: dict[str, dict[Asked, float]] = {}
+    for record in read_data("paper_tables.csv"):
+        if record["source"] == _PAPER:
+            asked: Asked = "subject" if record["measure"].endswith(_MEASURES["subject"]) else "prompt"
+            rows.setdefault(record["setting"], {})[asked] = float(record["value"])
+    return rows
