@@ -42,8 +42,8 @@ class MadeUserStudy:
         """One sentence on what there is."""
         study, questionnaires = self.study, self.study.questionnaires
         return (
-            f"{len(study.pairs)} pairs in {len(questionnaires)} questionnaires of {len(questionnaires[0].questions)} questions. Give "
-            f"each rater one file of {self.pages}; keep {self.folder / KEY_FILE} to yourself."
+            f"{len(study.pairs)} pairs in {len(questionnaires)} questionnaires of {len(questionnaires[0].questions)} questions. "
+            f"Give each rater one file of {self.pages}; keep {self.folder / KEY_FILE} to yourself."
         )
 
 

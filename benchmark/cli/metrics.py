@@ -23,7 +23,7 @@ def validate(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A CSV of rated images: sample, method, rater1_QUESTION, ..., a column a metric. Published ratings if left out.",
+            help="A CSV: sample, method, rater1_QUESTION, ..., a column a metric. Published ratings if left out.",
         ),
     ] = None,
     question: Annotated[str | None, typer.Option(help="Which of the raters' questions; the first if left out.")] = None,

@@ -29,8 +29,8 @@ def people_tables(found: PeopleAgreement) -> tuple[TextTable, ...]:
         rows=tuple(_row(each, found) for each in found.metrics),
         apart=tuple(_row(each, found) for each in found.raters),
         notes=(
-            f"Ratings: {plain_name(found.source)}. 95% intervals: bootstrap over {found.n_samples} samples. Within one method: the "
-            "columns to its right, averaged by Fisher's z. Below: two people with each other.",
+            f"Ratings: {plain_name(found.source)}. 95% intervals: bootstrap over {found.n_samples} samples. Within one method: "
+            "the columns to its right, averaged by Fisher's z. Below: two people with each other.",
         ),
         decimals=2,
     )

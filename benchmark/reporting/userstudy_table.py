@@ -35,8 +35,8 @@ def userstudy_tables(found: StudyFindings) -> tuple[TextTable, ...]:
         head=("", *heads),
         rows=tuple(_metric_row(found, key, label) for key, label in found.metric_labels().items()),
         notes=(
-            "Spearman: the metric's difference between the two images with people's mean vote. AUC: the chance that the difference is "
-            "larger where people prefer the first; .5 is guessing. 95% intervals: bootstrap over subjects.",
+            "Spearman: the metric's difference between the two images with people's mean vote. AUC: the chance that the "
+            "difference is larger where people prefer the first; .5 is guessing. 95% intervals: bootstrap over subjects.",
         ),
         decimals=2,
     )
@@ -49,8 +49,8 @@ def methods_paragraph(found: StudyFindings) -> str:
     questions = len(study.questionnaires[0].questions)
     subjects = len({pair.subject for pair in study.pairs})
     sentences = [
-        f"We asked {counted(found.n_kept, 'person').replace('persons', 'people')} to compare {counted(len(study.pairs), 'pair')} of "
-        f"images of {counted(subjects, 'subject')} made by {' and '.join(study.runs)}.",
+        f"We asked {counted(found.n_kept, 'person').replace('persons', 'people')} to compare {counted(len(study.pairs), 'pair')} "
+        f"of images of {counted(subjects, 'subject')} made by {' and '.join(study.runs)}.",
         f"Each questionnaire had {questions} comparative questions: the reference images, the prompt, and two images in random "
         "order on random sides, with no sign of the method.",
         'For each we asked "Which image better reproduces the identity (e.g. item type and details) of the reference item?" and "Which '
@@ -107,7 +107,7 @@ def userstudy_record(found: StudyFindings) -> dict[str, Any]:
             for each in found.preferences
         ],
         "published": [
-            {"source": _PAPER, "row": row, **{asked: value for asked, value in values.items()}}
+            {"source": _PAPER, "row": row, **dict(values)}
             for row, values in _published().items()
         ],
         "agreement": [

@@ -1,7 +1,7 @@
 """How far two measurements of the same things agree: rank correlation and AUC, with intervals over clusters.
 
-Things of one cluster (the images of one sample, the pairs of one subject) rise and fall together, so clusters are resampled, not
-things. All resamples are computed at once: a resample is a weight a thing, and ranks are made of weights.
+Things of one cluster (the images of one sample, the pairs of one subject) rise and fall together, so clusters are resampled,
+not things. All resamples are computed at once: a resample is a weight a thing, and ranks are made of weights.
 """
 
 from collections.abc import Callable

@@ -27,8 +27,8 @@ def majority(votes: NDArray[np.float64]) -> NDArray[np.float64]:
 def clustered_share(chosen: ArrayLike, *, subjects: ArrayLike, answered: NDArray[np.bool_], level: float = LEVEL) -> Interval:
     """The share of pairs with some outcome, and its interval: pairs depend on each other if they share subject or rater.
 
-    The variance is the sum over all pairs of pairs that share either of the product of their residuals, as for data clustered in
-    two ways (Cameron, Gelbach & Miller 2011, "Robust Inference With Multiway Clustering", JBES 29), where a pair belongs to
+    The variance is the sum over all pairs of pairs that share either of the product of their residuals, as for data clustered
+    in two ways (Cameron, Gelbach & Miller 2011, "Robust Inference With Multiway Clustering", JBES 29), where a pair belongs to
     as many raters as answered it (Aronow, Samii & Assenova 2015, "Cluster-Robust Variance Estimation for Dyadic Data",
     Political Analysis 23). It is never taken below that of subjects alone or of independent pairs. The interval is symmetric on
     the logit scale, with Student's quantile for the smaller number of clusters.

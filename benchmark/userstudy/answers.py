@@ -95,7 +95,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _read(path: Path, study: Study) -> Answers | str:
+def _read(path: Path, study: Study) -> Answers | str:  # noqa: PLR0911 - one reason after the other
     """The answers, or what is wrong with the file."""
     try:
         if path.stat().st_size > _MAX_BYTES:

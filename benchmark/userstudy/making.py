@@ -8,19 +8,30 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 
 from dreambench.benchmark.metrics import METRICS, MetricInfo
-from dreambench.benchmark.results.report_data import ReportData
+from dreambench.benchmark.results.report_data import ReportData, ReportedRun
 from dreambench.benchmark.userstudy.assignment import assign, pairs_for, raters_for, shape_of
-from dreambench.benchmark.userstudy.study import CatchTrial, Question, Study, StudyMetric, StudyPair, study_of
+from dreambench.benchmark.userstudy.catching import catch_trials
+from dreambench.benchmark.userstudy.study import FORMAT, KIND, Question, Study, StudyMetric, StudyPair, study_of
 from dreambench.dataset.errors import UserError
 
 #: Reference images shown with a question, at most.
 SHOWN_REFERENCES: Final = 4
 #: Catch trials are made of images in the best quarter by a metric of texts, where there is one: they must show what is asked.
 _CLEAREST: Final = 0.25
-_MAX_CATCH: Final = 60
+
+
+#: An image of a run: subject, prompt's number, image's number.
+ImageName = tuple[str, int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class _RunImages:
+    """A run's images by name: files, and the values of each metric."""
+
+    files: dict[ImageName, Path]
+    values: dict[str, dict[ImageName, float | None]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +73,7 @@ def make_study(data: ReportData, *, questions: int, raters: int | None, seed: in
         made_with: "dreambench 0.2.0".
 
     Raises:
-        UserError: there is one run only, the reference images are not there, or there are too few raters or questions.
+        UserError: there is one run only, the reference images are not there, or there are too few raters, questions or subjects.
     """
     if len(data.runs) < 2:
         raise UserError("A user study compares runs; name two or more.")
@@ -70,15 +81,12 @@ def make_study(data: ReportData, *, questions: int, raters: int | None, seed: in
         raise UserError(f"A user study shows reference images. {' '.join(data.remarks)}")
     rng = np.random.default_rng(seed)
     references = {name: tuple(paths[:SHOWN_REFERENCES]) for name, paths in data.references.items()}
-    infos = [info for info in data.runs[0].scores.metrics if info.level == "image"]
-    infos = [info for info in infos if all(_has(run.scores.images, info) for run in data.runs)]
-    tables = [run.scores.images.set_index(["subject", "prompt_index", "image_index"]).sort_index() for run in data.runs]
-    everything = _all_pairs(data, tables, infos, rng)
+    infos = _shared_metrics(data)
+    runs = [_run_images(run, infos) for run in data.runs]
+    everything = _all_pairs(data, runs, rng)
     n_pairs = len(everything) if raters is None else pairs_for(raters, questions, n_pairs=len(everything))
     shape = shape_of(questions, n_pairs=n_pairs)
-    catch = _catch_trials(data, tables, infos, references, rng)
-    if not catch:
-        raise UserError("No catch trial can be made of one subject; name runs of two subjects or more.")
+    catch = catch_trials(data, _clear_images(runs, infos), references, rng)
     questionnaires = assign(
         shape,
         n_pairs=n_pairs,
@@ -86,27 +94,36 @@ def make_study(data: ReportData, *, questions: int, raters: int | None, seed: in
         n_catch=len(catch),
         rng=rng,
     )
-    pairs = everything[:n_pairs]
+    metrics = [StudyMetric(key=info.key, label=info.label, higher_is_better=info.higher_is_better) for info in infos]
     record: dict[str, Any] = {
-        "kind": "dreambench user study",
-        "format": 1,
+        "kind": KIND,
+        "format": FORMAT,
         "title": title,
         "seed": seed,
         "made_with": made_with,
         "runs": [run.label for run in data.runs],
-        "metrics": [
-            StudyMetric(key=info.key, label=info.label, higher_is_better=info.higher_is_better).model_dump() for info in infos
-        ],
-        "pairs": [pair.model_dump(mode="json") for pair in pairs],
+        "metrics": [metric.model_dump(mode="json") for metric in metrics],
+        "pairs": [pair.model_dump(mode="json") for pair in everything[:n_pairs]],
         "catch_trials": [trial.model_dump(mode="json") for trial in catch],
         "questionnaires": [each.model_dump(mode="json") for each in questionnaires],
     }
-    files = {
-        (number, str(subject), int(prompt), int(index)): Path(str(path))
-        for number, table in enumerate(tables)
-        for (subject, prompt, index), path in table["path"].items()
-    }
+    files = {(number, *name): file for number, run in enumerate(runs) for name, file in run.files.items()}
     return MadeStudy(study_of(record), references, files)
+
+
+def _shared_metrics(data: ReportData) -> list[MetricInfo]:
+    """The metrics that every image of every run has."""
+    first = [info for info in data.runs[0].scores.metrics if info.level == "image"]
+    return [info for info in first if all(info.key in run.scores.images.columns for run in data.runs)]
+
+
+def _run_images(run: ReportedRun, infos: Sequence[MetricInfo]) -> _RunImages:
+    table = run.scores.images
+    columns = (table[name].tolist() for name in ("subject", "prompt_index", "image_index"))
+    names = [(str(subject), int(prompt), int(image)) for subject, prompt, image in zip(*columns, strict=True)]
+    files = {name: Path(str(path)) for name, path in zip(names, table["path"].tolist(), strict=True)}
+    values = {info.key: dict(zip(names, map(_known, table[info.key].tolist()), strict=True)) for info in infos}
+    return _RunImages(files, values)
 
 
 def _known(value: Any) -> float | None:
@@ -114,37 +131,30 @@ def _known(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _has(images: pd.DataFrame, info: MetricInfo) -> bool:
-    return info.key in images.columns
-
-
-def _all_pairs(
-    data: ReportData, tables: Sequence[pd.DataFrame], infos: Sequence[MetricInfo], rng: np.random.Generator
-) -> list[StudyPair]:
+def _all_pairs(data: ReportData, runs: Sequence[_RunImages], rng: np.random.Generator) -> list[StudyPair]:
     """Every two runs under every subject and prompt, subjects taking turns, so that any first part of it is balanced."""
-    prompts = {(prompt.kind, prompt.index): prompt for prompt in data.prompts}
+    there = [_by_cell(run) for run in runs]
     turns: list[list[StudyPair]] = []
     for subject in data.subjects:
         own: list[StudyPair] = []
-        numbers = sorted({int(index) for index in tables[0].loc[[subject.id]].index.get_level_values(1)})
-        for index in numbers:
-            for first, second in combinations(range(len(tables)), 2):
-                both = [set(tables[run].loc[(subject.id, index)].index) for run in (first, second)]
-                shared = sorted(both[0] & both[1])
-                if not shared:
+        for prompt in data.prompts:
+            for first, second in combinations(range(len(runs)), 2):
+                cell = (subject.id, prompt.index)
+                shared = sorted(there[first].get(cell, set()) & there[second].get(cell, set()))
+                if prompt.kind != subject.kind or not shared:
                     continue
-                image = int(shared[int(rng.integers(len(shared)))])
-                rows = [tables[run].loc[(subject.id, index, image)] for run in (first, second)]
-                values = {info.key: (_known(rows[0][info.key]), _known(rows[1][info.key])) for info in infos}
+                name = (*cell, shared[int(rng.integers(len(shared)))])
                 own.append(
                     StudyPair(
                         subject=subject.id,
-                        prompt_index=index,
-                        prompt=prompts[subject.kind, index].text(subject.class_noun),
+                        prompt_index=prompt.index,
+                        prompt=prompt.text(subject.class_noun),
                         first=first,
                         second=second,
-                        image_index=image,
-                        metrics=values,
+                        image_index=name[2],
+                        metrics={
+                            key: (runs[first].values[key][name], runs[second].values[key][name]) for key in runs[0].values
+                        },
                     )
                 )
         turns.append([own[place] for place in rng.permutation(len(own))])
@@ -155,58 +165,23 @@ def _all_pairs(
     return found
 
 
-def _catch_trials(
-    data: ReportData,
-    tables: Sequence[pd.DataFrame],
-    infos: Sequence[MetricInfo],
-    references: dict[str, tuple[Path, ...]],
-    rng: np.random.Generator,
-) -> list[CatchTrial]:
-    """Copies beside impostors. Impostors of the subject's class come first: with them the prompt has a right answer too."""
-    prompts = {(prompt.kind, prompt.index): prompt for prompt in data.prompts}
-    clear = [_clear_images(table, infos) for table in tables]
-    found: list[CatchTrial] = []
-    for is_same_class in (True, False):
-        for subject in data.subjects:
-            strangers = [
-                other.id
-                for other in data.subjects
-                if other.id != subject.id
-                and other.kind == subject.kind
-                and (other.class_noun == subject.class_noun) == is_same_class
-            ]
-            choices = [
-                (run, name, index, image)
-                for run, images in enumerate(clear)
-                for name, index, image in images
-                if name in strangers
-            ]
-            if not choices:
-                continue
-            run, name, index, image = choices[int(rng.integers(len(choices)))]
-            found.append(
-                CatchTrial(
-                    subject=subject.id,
-                    prompt_index=index,
-                    prompt=prompts[subject.kind, index].text(subject.class_noun),
-                    reference=int(rng.integers(len(references[subject.id]))),
-                    impostor=name,
-                    run=run,
-                    image_index=image,
-                    asks_prompt=is_same_class,
-                )
-            )
-        if found:
-            break
-    if not found and len(data.subjects) > 1:  # one subject of each kind: an impostor of another kind, for the same number
-        raise UserError("No catch trial can be made where each kind has one subject; name runs of more subjects.")
-    return [found[place] for place in rng.permutation(len(found))][:_MAX_CATCH]
+def _by_cell(run: _RunImages) -> dict[tuple[str, int], set[int]]:
+    """(subject, prompt's number) -> the numbers of its images."""
+    found: dict[tuple[str, int], set[int]] = {}
+    for subject, prompt, image in run.files:
+        found.setdefault((subject, prompt), set()).add(image)
+    return found
 
 
-def _clear_images(table: pd.DataFrame, infos: Sequence[MetricInfo]) -> list[tuple[str, int, int]]:
-    """A run's images that show best what is asked by its metric of texts; all of them where it has none."""
+def _clear_images(runs: Sequence[_RunImages], infos: Sequence[MetricInfo]) -> list[list[ImageName]]:
+    """Each run's images that show best what is asked, by its metric of texts; all of them where it has none."""
     of_texts = [info for info in infos if info.formula in METRICS and "texts" in METRICS[info.formula].needs]
-    if of_texts:
-        values = table[of_texts[0].key] * (1.0 if of_texts[0].higher_is_better else -1.0)
-        table = table[values >= values.quantile(1.0 - _CLEAREST)]
-    return [(str(subject), int(prompt), int(image)) for subject, prompt, image in table.index]
+    if not of_texts:
+        return [sorted(run.files) for run in runs]
+    key, sign = of_texts[0].key, 1.0 if of_texts[0].higher_is_better else -1.0
+    found = []
+    for run in runs:
+        values = {name: sign * value for name, value in run.values[key].items() if value is not None}
+        least = float(np.quantile(list(values.values()), 1.0 - _CLEAREST)) if values else 0.0
+        found.append(sorted(name for name, value in values.items() if value >= least))
+    return found

@@ -118,11 +118,12 @@ def preferences(study: Study, votes: Votes) -> tuple[Preference, ...]:
     for first, second in combinations(range(len(study.runs)), 2):
         ours = np.array([(pair.first, pair.second) == (first, second) for pair in study.pairs], dtype=bool)
         rows = np.flatnonzero(ours & answered.any(axis=1))
-        shares = [
+        wins, losses, undecided = (
             clustered_share(votes.outcomes[rows] == outcome, subjects=subjects[rows], answered=answered[rows])
             for outcome in (FIRST, SECOND, UNDECIDED)
-        ]
-        found.append(Preference(votes.asked, first, second, *shares, n_votes=int(answered[rows].sum())))
+        )
+        n_votes = int(answered[rows].sum())
+        found.append(Preference(votes.asked, first, second, wins, losses, undecided, n_votes))
     return tuple(found)
 
 

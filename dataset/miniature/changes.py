@@ -1,4 +1,4 @@
-"""A drawn subject changed by a dose, from 0 (itself) to 1 (plainly another one): in hue, in shape, in pattern; and look-alikes."""
+"""A drawn subject changed by a dose, from 0 (itself) to 1 (another one): in hue, in shape, in pattern; and look-alikes."""
 
 import colorsys
 import random

@@ -1,4 +1,4 @@
-"""Pictures as a questionnaire embeds them: decoded with bounds, all encoded anew in the same way, so that files tell nothing."""
+"""Pictures as a questionnaire embeds them: decoded with bounds, all encoded anew in one way, so that files tell nothing."""
 
 import io
 from pathlib import Path
