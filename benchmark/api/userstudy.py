@@ -40,10 +40,10 @@ class MadeUserStudy:
     @property
     def conclusion(self) -> str:
         """One sentence on what there is."""
-        study, questionnaires = self.study, self.study.questionnaires
+        dealt = self.study.questionnaires
         return (
-            f"{len(study.pairs)} pairs in {len(questionnaires)} questionnaires of {len(questionnaires[0].questions)} questions. "
-            f"Give each rater one file of {self.pages}; keep {self.folder / KEY_FILE} to yourself."
+            f"{len(self.study.pairs)} pairs in {len(dealt)} questionnaires of {len(dealt[0].questions)} questions. Give each "
+            f"rater one file of {self.pages}; keep {self.folder / KEY_FILE} to yourself."
         )
 
 

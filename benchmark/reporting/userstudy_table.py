@@ -49,20 +49,20 @@ def methods_paragraph(found: StudyFindings) -> str:
     questions = len(study.questionnaires[0].questions)
     subjects = len({pair.subject for pair in study.pairs})
     sentences = [
-        f"We asked {counted(found.n_kept, 'person').replace('persons', 'people')} to compare {counted(len(study.pairs), 'pair')} "
-        f"of images of {counted(subjects, 'subject')} made by {' and '.join(study.runs)}.",
+        f"{counted(found.n_kept, 'rater')} compared {counted(len(study.pairs), 'pair')} of images of "
+        f" {counted(subjects, 'subject')} made by {' and '.join(study.runs)}.",
         f"Each questionnaire had {questions} comparative questions: the reference images, the prompt, and two images in random "
         "order on random sides, with no sign of the method.",
-        'For each we asked "Which image better reproduces the identity (e.g. item type and details) of the reference item?" and "Which '
-        'image is best described by this text?", with "Cannot decide" as a third answer.',
+        'We asked "Which image better reproduces the identity (e.g. item type and details) of the reference item?" and '
+        '"Which image is best described by this text?", with "Cannot decide" as a third answer.',
         f"{counted(found.n_dropped, 'further rater')} failed catch trials (a copy of a reference image beside an impostor) and "
         f"{'was' if found.n_dropped == 1 else 'were'} left out."
         if found.n_dropped
         else "No rater failed the catch trials.",
         f"Each pair was answered by at least {LEAST_VOTES} people; the outcome is the answer of more than half of them."
         if not found.thin
-        else f"Pairs were answered by {found.votes_per_pair:.1f} people on average ({counted(found.thin, 'pair')} by fewer than "
-        f"{LEAST_VOTES}); the outcome is the answer of more than half of them.",
+        else f"Pairs were answered by {found.votes_per_pair:.1f} people on average ({counted(found.thin, 'pair')} by fewer "
+        f"than {LEAST_VOTES}); the outcome is the answer of more than half of them.",
     ]
     sentences += [_preference_sentence(found, each) for each in found.preferences]
     alphas = [(each.asked, each.alpha) for each in found.agreement if each.alpha is not None]
@@ -106,10 +106,7 @@ def userstudy_record(found: StudyFindings) -> dict[str, Any]:
             }
             for each in found.preferences
         ],
-        "published": [
-            {"source": _PAPER, "row": row, **dict(values)}
-            for row, values in _published().items()
-        ],
+        "published": [{"source": _PAPER, "row": row, **dict(values)} for row, values in _published().items()],
         "agreement": [
             {
                 "question": each.asked,
@@ -147,11 +144,11 @@ def _preferences(found: StudyFindings, pair: tuple[int, int]) -> TextTable:
         title="User preference: shares of pairs by majority",
         head=("", *(ASKED_LABELS[asked] for asked in ASKED)),
         rows=tuple(rows),
-        apart=tuple((f"published: {row}", *(Cell(values[asked]) for asked in ASKED)) for row, values in _published().items()),
+        apart=tuple((f"published: {row}", *(Cell(value[asked]) for asked in ASKED)) for row, value in _published().items()),
         notes=(
             f"{counted(n_pairs, 'pair')}, {counted(n_votes, 'answer')} to each question, {counted(found.n_kept, 'rater')}. 95% "
-            "intervals clustered by subject and rater. undecided: no answer has more than half of a pair's votes, or most could not "
-            f"decide. Published: {_PAPER}, 72 users, on the photos.",
+            "intervals clustered by subject and rater. undecided: no answer has more than half of a pair's votes, or most "
+            f"could not decide. Published: {_PAPER}, 72 users, on the photos.",
         ),
         decimals=2,
     )
@@ -166,13 +163,12 @@ def _people_notes(found: StudyFindings) -> list[str]:
     kept = [each for each in found.attention if each.passed]
     repeated = sum(each.repeated for each in kept)
     if repeated:
-        notes.append(
-            f"Shown a pair again, people said the same in {sum(each.same for each in kept) / repeated:.2f} of {repeated} answers."
-        )
+        same = sum(each.same for each in kept) / repeated
+        notes.append(f"Shown a pair again, people said the same in {same:.2f} of {repeated} answers.")
     if found.thin:
         notes.append(
-            f"{counted(found.thin, 'pair')} of {len(found.study.pairs)} {'has' if found.thin == 1 else 'have'} fewer than {LEAST_VOTES} "
-            f"votes, {found.unasked} none: hand in more answers, or read the shares with care."
+            f"{counted(found.thin, 'pair')} of {len(found.study.pairs)} {'has' if found.thin == 1 else 'have'} fewer than "
+            f"{LEAST_VOTES} votes, {found.unasked} none: hand in more answers, or read the shares with care."
         )
     if found.lacks_krippendorff:
         notes.append('No alpha: the library krippendorff is not installed; pip install "dreambench[userstudy]".')
@@ -191,8 +187,8 @@ def _preference_sentence(found: StudyFindings, each: Preference) -> str:
     first, second = (found.study.runs[number] for number in (each.first, each.second))
     low, high = (_percent(value) for value in (each.wins.low, each.wins.high))
     return (
-        f"For {_MEASURES[each.asked]}, {first} was preferred in {_percent(each.wins.mean)} of the pairs [{low}, {high}], {second} in "
-        f"{_percent(each.losses.mean)}; {_percent(each.undecided.mean)} were undecided."
+        f"For {_MEASURES[each.asked]}, {first} was preferred in {_percent(each.wins.mean)} of the pairs [{low}, {high}], "
+        f"{second} in {_percent(each.losses.mean)}; {_percent(each.undecided.mean)} were undecided."
     )
 
 

@@ -69,8 +69,8 @@ class HandedIn:
 def read_answers(paths: Sequence[Path], study: Study) -> tuple[tuple[HandedIn, ...], tuple[RefusedAnswers, ...]]:
     """Read answers; a folder stands for the JSON files in it.
 
-    Refused by name: what is no answers' file, is of another study, lacks an answer, has one to a question that was not asked, or
-    is of a rater who is already in.
+    Refused by name: what is no answers' file, is of another study, lacks an answer, has one to a question that was not asked,
+    or is of a rater who is already in.
     """
     taken: list[HandedIn] = []
     refused: list[RefusedAnswers] = []

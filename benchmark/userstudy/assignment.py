@@ -122,7 +122,7 @@ def _sides(count: int, rng: np.random.Generator) -> NDArray[np.bool_]:
 
 
 def _deck(size: int, hand: int, n_pairs: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """[size] pairs, no pair twice in a hand: one shuffle after another, a new one never opening with what the last closed with."""
+    """[size] pairs, no pair twice in a hand: one shuffle after another, which never opens with what the last closed with."""
     deck = rng.permutation(n_pairs)
     last = deck
     while len(deck) < size:

@@ -73,7 +73,7 @@ def make_study(data: ReportData, *, questions: int, raters: int | None, seed: in
         made_with: "dreambench 0.2.0".
 
     Raises:
-        UserError: there is one run only, the reference images are not there, or there are too few raters, questions or subjects.
+        UserError: there is one run only, the reference images are not there, or raters, questions or subjects are too few.
     """
     if len(data.runs) < 2:
         raise UserError("A user study compares runs; name two or more.")

@@ -71,7 +71,7 @@ def scene_prompts(prompts: Sequence[Prompt]) -> list[Prompt]:
 
 
 def draw_set(subject_id: str, prompt: Prompt, other: Prompt, *, number: int, seed: int) -> DrawnSet:
-    """Draw all ladders of a subject under a prompt. All pictures of a ladder share pose, light and scene unless it is about them.
+    """Draw all ladders of a subject under a prompt. A ladder's pictures share pose, light and scene unless it is about them.
 
     Args:
         subject_id: one of the drawn subjects.

@@ -108,8 +108,8 @@ def fetch_sources(sources: RatingSources, folder: Path, *, offline: bool, listen
         return 0
     if offline:
         raise UserError(
-            f"{len(lacking)} of {len(sources.everything)} files of published ratings are missing in {folder}, and the network is "
-            f"off ({OFFLINE_VARIABLE}); allow it once, {_INSTEAD}."
+            f"{len(lacking)} of {len(sources.everything)} files of published ratings are missing in {folder}, and the network "
+            f"is off ({OFFLINE_VARIABLE}); allow it once, {_INSTEAD}."
         )
     told.expect(len(lacking), sum(file.bytes for file in lacking))
     _fetch_all(lacking, sources, folder, told)
@@ -137,7 +137,7 @@ def _fetch_all(lacking: Sequence[SourceFile], sources: RatingSources, folder: Pa
             ) from error
         except ValueError as error:
             raise IncompleteRun(
-                f"What {urls[name]} sends is not the pinned file (its SHA-256 or its size differs); try another network, {_INSTEAD}."
+                f"What {urls[name]} sends is not the pinned file (its SHA-256 or size differs); try another network, {_INSTEAD}."
             ) from error
         except OSError as error:
             raise UserError(f"The folder {folder} cannot be written ({error.strerror}); set DREAMBENCH_CACHE.") from error
