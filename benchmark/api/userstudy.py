@@ -147,7 +147,7 @@ def read_userstudy(*answers: str | Path, study: str | Path, seed: int = 0, liste
     """
     with listening(listener) as told:
         told.say("reading the answers")
-        found = findings(read_study(Path(study)), [Path(each) for each in answers], seed=seed)
+        found = findings(read_study(Path(study)), [Path(answer) for answer in answers], seed=seed)
         for refused in found.refused:
             told.note(f"refused {refused.file}: {refused.reason}")
     return ReadUserStudy(found, userstudy_tables(found), methods_paragraph(found))

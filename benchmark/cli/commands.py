@@ -8,8 +8,8 @@ import typer
 from dreambench.benchmark.cli.dataset import dataset_app
 from dreambench.benchmark.cli.exits import BenchGroup
 from dreambench.benchmark.cli.listing import layouts_app, methods_app, protocols_app, suites_app
-from dreambench.benchmark.cli.study import studies_app, study
 from dreambench.benchmark.cli.metrics import metrics_app
+from dreambench.benchmark.cli.study import studies_app, study
 from dreambench.benchmark.cli.talk import speak
 from dreambench.benchmark.cli.userstudy import userstudy_app
 

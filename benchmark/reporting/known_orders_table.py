@@ -30,8 +30,8 @@ def known_orders_tables(found: KnownOrders) -> tuple[TextTable, ...]:
         notes=(
             f"{found.n_pictures} drawn pictures of {found.n_subjects} subjects, protocol {found.protocol}, fingerprint "
             f"{found.fingerprint}. A share is that of all pairs of pictures in the right order; guessing gets "
-            f"{GUESSING}. right: its 95% interval over subjects lies above {RIGHT}; mostly: above {GUESSING}; blind: {GUESSING} "
-            "is in it; wrong: below.",
+            f"{GUESSING}. right: its 95% interval over subjects lies above {RIGHT}; mostly: above {GUESSING}; blind: it "
+            f"has {GUESSING} in it; wrong: below.",
         ),
         decimals=2,
     )

@@ -22,12 +22,12 @@ def interval_record(interval: Interval) -> dict[str, Any]:
 
 def people_tables(found: PeopleAgreement) -> tuple[TextTable, ...]:
     """Correlations, then the methods' means."""
-    keys = [each.key for each in found.metrics]
+    keys = [metric.key for metric in found.metrics]
     agreements = TextTable(
         title=f"Spearman's correlation with people ({found.question}, mean of {found.n_raters} raters)",
-        head=("", "images", "all images", "within one method", *(plain_name(each.method) for each in found.methods)),
-        rows=tuple(_row(each, found) for each in found.metrics),
-        apart=tuple(_row(each, found) for each in found.raters),
+        head=("", "images", "all images", "within one method", *(plain_name(method.method) for method in found.methods)),
+        rows=tuple(_row(metric, found) for metric in found.metrics),
+        apart=tuple(_row(rater, found) for rater in found.raters),
         notes=(
             f"Ratings: {plain_name(found.source)}. 95% intervals: bootstrap over {found.n_samples} samples. Within one method: "
             "the columns to its right, averaged by Fisher's z. Below: two people with each other.",
@@ -56,8 +56,8 @@ def people_record(found: PeopleAgreement) -> dict[str, Any]:
         "question": found.question,
         "n_samples": found.n_samples,
         "n_raters": found.n_raters,
-        "metrics": [_record(each) for each in found.metrics],
-        "raters": [_record(each) for each in found.raters],
+        "metrics": [_record(metric) for metric in found.metrics],
+        "raters": [_record(rater) for rater in found.raters],
         "methods": [
             {
                 "method": row.method,
@@ -71,18 +71,18 @@ def people_record(found: PeopleAgreement) -> dict[str, Any]:
     }
 
 
-def _row(each: Agreement, found: PeopleAgreement) -> tuple[str | Cell, ...]:
-    inside = [each.by_method.get(row.method) for row in found.methods]
+def _row(agreement: Agreement, found: PeopleAgreement) -> tuple[str | Cell, ...]:
+    inside = [agreement.by_method.get(row.method) for row in found.methods]
     single = (Cell(None) if interval is None else Cell(known(interval.mean)) for interval in inside)
-    return (plain_name(each.label), str(each.n_images), cell_of(each.pooled), cell_of(each.within), *single)
+    return (plain_name(agreement.label), str(agreement.n_images), cell_of(agreement.pooled), cell_of(agreement.within), *single)
 
 
-def _record(each: Agreement) -> dict[str, Any]:
+def _record(agreement: Agreement) -> dict[str, Any]:
     return {
-        "key": each.key,
-        "label": each.label,
-        "n_images": each.n_images,
-        "spearman": interval_record(each.pooled),
-        "within_one_method": interval_record(each.within),
-        "by_method": {method: interval_record(interval) for method, interval in each.by_method.items()},
+        "key": agreement.key,
+        "label": agreement.label,
+        "n_images": agreement.n_images,
+        "spearman": interval_record(agreement.pooled),
+        "within_one_method": interval_record(agreement.within),
+        "by_method": {method: interval_record(interval) for method, interval in agreement.by_method.items()},
     }

@@ -7,7 +7,7 @@ from dreambench.reports.userstudy import PageQuestion, QuestionnairePage
 
 def questionnaire_pages(made: MadeStudy) -> tuple[QuestionnairePage, ...]:
     """A page a questionnaire."""
-    return tuple(_page(made, each) for each in made.study.questionnaires)
+    return tuple(_page(made, questionnaire) for questionnaire in made.study.questionnaires)
 
 
 def _page(made: MadeStudy, questionnaire: Questionnaire) -> QuestionnairePage:

@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from dreambench.benchmark.reporting.people_table import cell_of, interval_record
-from dreambench.benchmark.reporting.wording import counted
 from dreambench.benchmark.userstudy.findings import StudyFindings
 from dreambench.benchmark.userstudy.study import ASKED, ASKED_LABELS, LEAST_VOTES, Asked
 from dreambench.benchmark.userstudy.tally import Preference
+from dreambench.dataset.words import counted
 from dreambench.reports.escaping import plain_name
 from dreambench.reports.published import read_data
 from dreambench.reports.records import Cell, known
@@ -18,13 +18,21 @@ _MEASURES: Final[dict[Asked, str]] = {"subject": "subject fidelity", "prompt": "
 
 def userstudy_tables(found: StudyFindings) -> tuple[TextTable, ...]:
     """Preferences beside the paper's Table 2, agreement of people, agreement of metrics with people."""
-    tables = [_preferences(found, pair) for pair in sorted({(each.first, each.second) for each in found.preferences})]
+    tables = [
+        _preferences(found, pair)
+        for pair in sorted({(preference.first, preference.second) for preference in found.preferences})
+    ]
     people = TextTable(
         title="How far people agree",
         head=("", "Krippendorff's alpha", "all said the same", "pairs"),
         rows=tuple(
-            (ASKED_LABELS[each.asked], Cell(known(each.alpha)), Cell(known(each.unanimous)), str(each.n_pairs))
-            for each in found.agreement
+            (
+                ASKED_LABELS[agreement.asked],
+                Cell(known(agreement.alpha)),
+                Cell(known(agreement.unanimous)),
+                str(agreement.n_pairs),
+            )
+            for agreement in found.agreement
         ),
         notes=tuple(_people_notes(found)),
         decimals=2,
@@ -64,8 +72,8 @@ def methods_paragraph(found: StudyFindings) -> str:
         else f"Pairs were answered by {found.votes_per_pair:.1f} people on average ({counted(found.thin, 'pair')} by fewer "
         f"than {LEAST_VOTES}); the outcome is the answer of more than half of them.",
     ]
-    sentences += [_preference_sentence(found, each) for each in found.preferences]
-    alphas = [(each.asked, each.alpha) for each in found.agreement if each.alpha is not None]
+    sentences += [_preference_sentence(found, preference) for preference in found.preferences]
+    alphas = [(agreement.asked, agreement.alpha) for agreement in found.agreement if agreement.alpha is not None]
     if alphas:
         told = " and ".join(f"{alpha:.2f} ({_MEASURES[asked]})" for asked, alpha in alphas)
         sentences.append(f"Krippendorff's alpha was {told}.")
@@ -82,49 +90,49 @@ def userstudy_record(found: StudyFindings) -> dict[str, Any]:
         "n_pairs": len(found.study.pairs),
         "raters": [
             {
-                "file": each.file,
-                "rater": each.rater,
-                "passed": each.passed,
-                "catch_right": each.right,
-                "catch_asked": each.asked,
-                "repeats_same": each.same,
-                "repeats_asked": each.repeated,
+                "file": rater.file,
+                "rater": rater.rater,
+                "passed": rater.passed,
+                "catch_right": rater.right,
+                "catch_asked": rater.asked,
+                "repeats_same": rater.same,
+                "repeats_asked": rater.repeated,
             }
-            for each in found.attention
+            for rater in found.attention
         ],
-        "refused": [{"file": each.file, "reason": each.reason} for each in found.refused],
+        "refused": [{"file": refusal.file, "reason": refusal.reason} for refusal in found.refused],
         "pairs_with_few_votes": found.thin,
         "preferences": [
             {
-                "question": each.asked,
-                "first": runs[each.first],
-                "second": runs[each.second],
-                "n_votes": each.n_votes,
-                "first_preferred": interval_record(each.wins),
-                "second_preferred": interval_record(each.losses),
-                "undecided": interval_record(each.undecided),
+                "question": preference.asked,
+                "first": runs[preference.first],
+                "second": runs[preference.second],
+                "n_votes": preference.n_votes,
+                "first_preferred": interval_record(preference.wins),
+                "second_preferred": interval_record(preference.losses),
+                "undecided": interval_record(preference.undecided),
             }
-            for each in found.preferences
+            for preference in found.preferences
         ],
         "published": [{"source": _PAPER, "row": row, **dict(values)} for row, values in _published().items()],
         "agreement": [
             {
-                "question": each.asked,
-                "krippendorff_alpha": known(each.alpha),
-                "unanimous": known(each.unanimous),
-                "n_pairs": each.n_pairs,
+                "question": agreement.asked,
+                "krippendorff_alpha": known(agreement.alpha),
+                "unanimous": known(agreement.unanimous),
+                "n_pairs": agreement.n_pairs,
             }
-            for each in found.agreement
+            for agreement in found.agreement
         ],
         "metrics": [
             {
-                "metric": each.metric.key,
-                "label": each.metric.label,
-                "question": each.asked,
-                "spearman": interval_record(each.spearman),
-                "auc": interval_record(each.auc),
+                "metric": metric.metric.key,
+                "label": metric.metric.label,
+                "question": metric.asked,
+                "spearman": interval_record(metric.spearman),
+                "auc": interval_record(metric.auc),
             }
-            for each in found.metrics
+            for metric in found.metrics
         ],
         "paragraph": methods_paragraph(found),
     }
@@ -132,7 +140,7 @@ def userstudy_record(found: StudyFindings) -> dict[str, Any]:
 
 def _preferences(found: StudyFindings, pair: tuple[int, int]) -> TextTable:
     """One pair of runs in the form of the paper's Table 2."""
-    ours = {each.asked: each for each in found.preferences if (each.first, each.second) == pair}
+    ours = {preference.asked: preference for preference in found.preferences if (preference.first, preference.second) == pair}
     first, second = (plain_name(found.study.runs[number]) for number in pair)
     rows: list[tuple[TextCell, ...]] = [
         (first, *(cell_of(ours[asked].wins) for asked in ASKED)),
@@ -156,14 +164,14 @@ def _preferences(found: StudyFindings, pair: tuple[int, int]) -> TextTable:
 
 def _people_notes(found: StudyFindings) -> list[str]:
     notes = [
-        f"Left out: {each.file} (rater {each.rater}), {each.right} of {each.asked} catch answers right."
-        for each in found.attention
-        if not each.passed
+        f"Left out: {rater.file} (rater {rater.rater}), {rater.right} of {rater.asked} catch answers right."
+        for rater in found.attention
+        if not rater.passed
     ]
-    kept = [each for each in found.attention if each.passed]
-    repeated = sum(each.repeated for each in kept)
+    kept = [rater for rater in found.attention if rater.passed]
+    repeated = sum(rater.repeated for rater in kept)
     if repeated:
-        same = sum(each.same for each in kept) / repeated
+        same = sum(rater.same for rater in kept) / repeated
         notes.append(f"Shown a pair again, people said the same in {same:.2f} of {repeated} answers.")
     if found.thin:
         notes.append(
@@ -178,17 +186,18 @@ def _people_notes(found: StudyFindings) -> list[str]:
 def _metric_row(found: StudyFindings, key: str, label: str) -> tuple[TextCell, ...]:
     cells: list[TextCell] = []
     for asked in ASKED:
-        (each,) = (each for each in found.metrics if each.metric.key == key and each.asked == asked)
-        cells += [cell_of(each.spearman), cell_of(each.auc)]
+        (agreement,) = (metric for metric in found.metrics if metric.metric.key == key and metric.asked == asked)
+        cells += [cell_of(agreement.spearman), cell_of(agreement.auc)]
     return (plain_name(label), *cells)
 
 
-def _preference_sentence(found: StudyFindings, each: Preference) -> str:
-    first, second = (found.study.runs[number] for number in (each.first, each.second))
-    low, high = (_percent(value) for value in (each.wins.low, each.wins.high))
+def _preference_sentence(found: StudyFindings, preference: Preference) -> str:
+    first, second = (found.study.runs[number] for number in (preference.first, preference.second))
+    low, high = (_percent(value) for value in (preference.wins.low, preference.wins.high))
     return (
-        f"For {_MEASURES[each.asked]}, {first} was preferred in {_percent(each.wins.mean)} of the pairs [{low}, {high}], "
-        f"{second} in {_percent(each.losses.mean)}; {_percent(each.undecided.mean)} were undecided."
+        f"For {_MEASURES[preference.asked]}, {first} was preferred in {_percent(preference.wins.mean)} of the pairs "
+        f"[{low}, {high}], {second} in {_percent(preference.losses.mean)}; "
+        f"{_percent(preference.undecided.mean)} were undecided."
     )
 
 

@@ -25,9 +25,9 @@ def spearman_of(first: Vector, second: Vector) -> Statistic:
     def statistic(weights: Vector) -> Vector:
         ranks = [_ranks(values, weights) for values in (first, second)]
         total = weights.sum(axis=1, keepdims=True)
-        centred = [each - (weights * each).sum(axis=1, keepdims=True) / total for each in ranks]
+        centred = [rank - (weights * rank).sum(axis=1, keepdims=True) / total for rank in ranks]
         shared = (weights * centred[0] * centred[1]).sum(axis=1)
-        spreads = [(weights * each**2).sum(axis=1) for each in centred]
+        spreads = [(weights * values**2).sum(axis=1) for values in centred]
         return _ratio(shared, np.sqrt(spreads[0] * spreads[1]))
 
     return statistic

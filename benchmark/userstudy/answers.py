@@ -11,8 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dreambench.benchmark.userstudy.study import Asked, Study
 from dreambench.dataset.declared import printable
 
-#: What pages write in their answers.
-ANSWERS_KIND: Final = "dreambench user study answers"
 _MAX_BYTES: Final = 1_000_000
 
 Said = Literal["left", "right", "undecided"]

@@ -54,7 +54,7 @@ class StudyFindings:
     @property
     def n_kept(self) -> int:
         """Raters who count."""
-        return sum(each.passed for each in self.attention)
+        return sum(rater.passed for rater in self.attention)
 
     @property
     def n_dropped(self) -> int:
@@ -63,7 +63,7 @@ class StudyFindings:
 
     def metric_labels(self) -> dict[str, str]:
         """Metric's key -> label, of those with a value in either question."""
-        found = {each.metric.key: each.metric.label for each in self.metrics if np.isfinite(each.spearman.mean)}
+        found = {metric.metric.key: metric.metric.label for metric in self.metrics if np.isfinite(metric.spearman.mean)}
         return {metric.key: metric.label for metric in self.study.metrics if metric.key in found}
 
 
@@ -83,7 +83,7 @@ def findings(study: Study, paths: Sequence[Path], *, seed: int = 0) -> StudyFind
         first = f": {refused[0].file}: {refused[0].reason}" if refused else ""
         raise UserError(f"No answers can be taken{first}; give the files that raters handed in for the study {study.id}.")
     both = screened(handed_in, study)
-    kept = [each for each, attention in both if attention.passed]
+    kept = [answers for answers, attention in both if attention.passed]
     if not kept:
         raise UserError(f"None of the {len(both)} raters passed the catch trials; nothing can be said.")
     votes = all_votes(study, kept)
@@ -92,9 +92,9 @@ def findings(study: Study, paths: Sequence[Path], *, seed: int = 0) -> StudyFind
         study=study,
         attention=tuple(attention for _, attention in both),
         refused=refused,
-        preferences=tuple(each for one in votes for each in preferences(study, one)),
+        preferences=tuple(preference for one in votes for preference in preferences(study, one)),
         agreement=tuple(raters_agreement(one) for one in votes),
-        metrics=tuple(each for one in votes for each in metrics_agreement(study, one, seed=seed)),
+        metrics=tuple(agreement for one in votes for agreement in metrics_agreement(study, one, seed=seed)),
         votes_per_pair=float(np.isfinite(votes[0].by_rater).sum() / len(study.pairs)),
         thin=thin,
         unasked=unasked,

@@ -105,7 +105,7 @@ def make_study(data: ReportData, *, questions: int, raters: int | None, seed: in
         "metrics": [metric.model_dump(mode="json") for metric in metrics],
         "pairs": [pair.model_dump(mode="json") for pair in everything[:n_pairs]],
         "catch_trials": [trial.model_dump(mode="json") for trial in catch],
-        "questionnaires": [each.model_dump(mode="json") for each in questionnaires],
+        "questionnaires": [questionnaire.model_dump(mode="json") for questionnaire in questionnaires],
     }
     files = {(number, *name): file for number, run in enumerate(runs) for name, file in run.files.items()}
     return MadeStudy(study_of(record), references, files)

@@ -39,7 +39,7 @@ class Attention:
 
 def screened(handed_in: Sequence[HandedIn], study: Study) -> tuple[tuple[HandedIn, Attention], ...]:
     """Every rater's attention."""
-    return tuple((each, _attention(each, study)) for each in handed_in)
+    return tuple((answered, _attention(answered, study)) for answered in handed_in)
 
 
 def first_or_second(said: Said, question: Question) -> Said:

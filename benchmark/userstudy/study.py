@@ -112,7 +112,7 @@ class Study(_Recorded):
 
     def questionnaire(self, number: int) -> Questionnaire | None:
         """One by its number."""
-        return next((each for each in self.questionnaires if each.number == number), None)
+        return next((questionnaire for questionnaire in self.questionnaires if questionnaire.number == number), None)
 
 
 def study_of(record: Mapping[str, Any]) -> Study:

@@ -101,9 +101,9 @@ class MetricAgreement:
 def votes_of(study: Study, handed_in: Sequence[HandedIn], asked: Asked) -> Votes:
     """The votes of raters; repeats and catch trials are no votes."""
     by_rater = np.full((len(study.pairs), len(handed_in)), np.nan)
-    for rater, each in enumerate(handed_in):
-        questionnaire = study.questionnaire(each.answers.questionnaire)
-        said = each.answers.by_question()
+    for rater, answered in enumerate(handed_in):
+        questionnaire = study.questionnaire(answered.answers.questionnaire)
+        said = answered.answers.by_question()
         for question in questionnaire.questions if questionnaire is not None else ():
             if question.shows == "pair":
                 by_rater[question.number, rater] = _VOTE[first_or_second(said[question.id].to(asked), question)]

@@ -84,7 +84,7 @@ class KnownOrders:
 
     def order(self, metric: str, ladder: str) -> KnownOrder | None:
         """A metric on a ladder; None where it is not asked."""
-        return next((each for each in self.orders if each.metric == metric and each.ladder == ladder), None)
+        return next((order for order in self.orders if order.metric == metric and order.ladder == ladder), None)
 
 
 def askable(protocol: Protocol) -> dict[str, Asks]:
@@ -161,7 +161,7 @@ def score_sets(
         if asks[info.key] == kind.asks
     ]
     fingerprint = protocol.fingerprint(encoders.fingerprints())
-    return KnownOrders(protocol.name, fingerprint, len({each.subject for each in sets}), len(rows), tuple(orders))
+    return KnownOrders(protocol.name, fingerprint, len({set.subject for set in sets}), len(rows), tuple(orders))
 
 
 def _known_order(values: "pd.Series[float]", key: str, label: str, kind: LadderKind, sets: Sequence[DrawnSet]) -> KnownOrder:

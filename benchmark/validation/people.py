@@ -105,7 +105,7 @@ def agreement_with_people(ratings: Ratings, *, seed: int = 0) -> PeopleAgreement
         )
         for first, second in combinations(range(ratings.raters.shape[1]), 2)
     )
-    methods = sorted(_means(ratings, people), key=lambda each: -each.people)
+    methods = sorted(_means(ratings, people), key=lambda method: -method.people)
     return PeopleAgreement(
         ratings.source, ratings.question, n_samples, ratings.raters.shape[1], metrics, raters, tuple(methods)
     )

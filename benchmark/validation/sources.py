@@ -137,7 +137,7 @@ def _fetch_all(lacking: Sequence[SourceFile], sources: RatingSources, folder: Pa
             ) from error
         except ValueError as error:
             raise IncompleteRun(
-                f"What {urls[name]} sends is not the pinned file (its SHA-256 or size differs); try another network, {_INSTEAD}."
+                f"What {urls[name]} sends is not the pinned file (other SHA-256 or size); try another network, {_INSTEAD}."
             ) from error
         except OSError as error:
             raise UserError(f"The folder {folder} cannot be written ({error.strerror}); set DREAMBENCH_CACHE.") from error

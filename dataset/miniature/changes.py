@@ -58,8 +58,8 @@ def look_alike(appearance: Appearance, seed: int) -> Appearance:
     """Another subject of the class, nearer than most: the nearest of 200 random ones that keep the cast's distance."""
     rng = random.Random(f"look-alike/{seed}")
     drawn = [random_appearance(appearance.class_noun, rng) for _ in range(_CANDIDATES)]
-    apart = [each for each in drawn if distance(each, appearance) >= EXCLUSION_RADIUS]
-    return min(apart, key=lambda each: distance(each, appearance))
+    apart = [look for look in drawn if distance(look, appearance) >= EXCLUSION_RADIUS]
+    return min(apart, key=lambda look: distance(look, appearance))
 
 
 def _turned(color: RGB, dose: float) -> RGB:

@@ -51,7 +51,7 @@ def test_pages_are_whole_and_tell_nothing_of_who_made_what(bench: Bench, folders
         text = page.read_text()
         for telling in ("ours", "theirs", "method-", ".png", str(folders), "catch", "repeat", "impostor", "swapped"):
             assert telling not in text.partition('id="data">')[2].partition("</script>")[0]
-        for telling in ("method-ours", "method-theirs", str(folders), ".png", "http"):
+        for telling in ("method-ours", "method-theirs", str(folders), ".png", "http:", "https:"):
             assert telling not in text
         data = data_of(page)
         assert [question["id"] for question in data["questions"]] == [question.id for question in questionnaire.questions]

@@ -58,7 +58,7 @@ def test_intervals_are_those_of_clusters_drawn_one_by_one() -> None:
     found = clustered_interval(spearman_of(X, Y), CLUSTER, n_resamples=4000, seed=3)
     rng, values = np.random.default_rng(11), []
     for _ in range(4000):
-        rows = np.concatenate([np.flatnonzero(CLUSTER == each) for each in rng.integers(0, 15, 15)])
+        rows = np.concatenate([np.flatnonzero(each == CLUSTER) for each in rng.integers(0, 15, 15)])
         values.append(scipy.stats.spearmanr(X[rows], Y[rows]).statistic)
     low, high = np.quantile(values, [0.025, 0.975])
     assert found.n == 15

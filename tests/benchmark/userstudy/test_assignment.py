@@ -49,7 +49,12 @@ def test_repeats_are_the_same_pair_later_with_its_sides_changed() -> None:
 def test_both_sides_are_as_frequent_for_every_pair_and_in_the_catch_trials() -> None:
     found = dealt(100, raters=30)
     for pair in range(100):
-        sides = [question.swapped for each in found for question in each.questions if question.shows == "pair" and question.number == pair]
+        sides = [
+            question.swapped
+            for each in found
+            for question in each.questions
+            if question.shows == "pair" and question.number == pair
+        ]
         assert abs(2 * sum(sides) - len(sides)) <= 1
     for each in found:
         catch = [question.swapped for question in each.questions if question.shows == "catch"]
