@@ -3,11 +3,10 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from dreambench.dataset.declared import printable
 from dreambench.dataset.local_folders import DATA_VARIABLE
-from dreambench.dataset.release import ReleasedFile
 
 #: Tries after the first; pooch waits 1, 2, 3 seconds in between.
 RETRIES: Final = 3
@@ -28,6 +27,18 @@ class Listener:
         """Something worth a line: another try, a wait."""
 
 
+class Pinned(Protocol):
+    """A file whose content is known before it is fetched."""
+
+    @property
+    def path(self) -> str:
+        """What it is called where it comes from."""
+
+    @property
+    def bytes(self) -> int:
+        """Its size."""
+
+
 class Stopped(Exception):
     """Another file has failed or a person has interrupted. Not one of the errors that pooch tries again."""
 
@@ -35,7 +46,7 @@ class Stopped(Exception):
 class Download:
     """What pooch calls to get one file, again for every try."""
 
-    def __init__(self, file: ReleasedFile, listener: Listener, stop: threading.Event) -> None:
+    def __init__(self, file: Pinned, listener: Listener, stop: threading.Event) -> None:
         self._file, self._listener, self._stop = file, listener, stop
         self._tries = 0
         self._received = 0
@@ -60,7 +71,7 @@ class Download:
         self._listener.receive(arrived - self._received)
         self._received = arrived
         if arrived > self._file.bytes:
-            raise ValueError(f"more than the {self._file.bytes} bytes of the released file arrive")
+            raise ValueError(f"more than the {self._file.bytes} bytes of the pinned file arrive")
 
 
 class _Gauge:

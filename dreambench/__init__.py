@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from dreambench.benchmark.api.score import score
     from dreambench.benchmark.api.study import study
     from dreambench.benchmark.api.submit import submit
+    from dreambench.benchmark.api.userstudy import make_userstudy, read_userstudy
+    from dreambench.benchmark.api.validate import validate_doses, validate_metrics
     from dreambench.benchmark.declarations.protocol import load_protocol
     from dreambench.benchmark.declarations.suite import load_suite
     from dreambench.benchmark.metrics import METRICS
@@ -54,14 +56,18 @@ __all__ = [
     "load_protocol",
     "load_suite",
     "make_baseline",
+    "make_userstudy",
     "open_run",
     "plan",
     "plot",
+    "read_userstudy",
     "report",
     "run",
     "score",
     "study",
     "submit",
+    "validate_doses",
+    "validate_metrics",
 ]
 
 _HOMES = {
@@ -84,6 +90,10 @@ _HOMES = {
     "score": "benchmark.api.score",
     "study": "benchmark.api.study",
     "submit": "benchmark.api.submit",
+    "make_userstudy": "benchmark.api.userstudy",
+    "read_userstudy": "benchmark.api.userstudy",
+    "validate_doses": "benchmark.api.validate",
+    "validate_metrics": "benchmark.api.validate",
 }
 
 

@@ -20,6 +20,8 @@ FLOORS = (
     "submissions",
     "doctor",
     "studies",
+    "userstudy",
+    "validation",
     "results",
     "engine",
     "runs",

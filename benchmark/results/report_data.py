@@ -83,7 +83,7 @@ def read_report_data(folders: Sequence[Path], *, dataset: str | None = None) -> 
     scored = read_scored(finished, shared.infos)
     check_same_prompts(scored)
     runs = tuple(ReportedRun(run, _with_files(run.run)) for run in scored)
-    table = runs[0].scores.images[["subject", "kind", "class_noun"]].drop_duplicates("subject").sort_values("subject")
+    table = runs[0].scores.images[["subject", "class_noun", "kind"]].drop_duplicates("subject").sort_values("subject")
     subjects = tuple(Subject(*(str(value) for value in row)) for row in table.itertuples(index=False))  # type: ignore[arg-type]
     references, why = _references(runs[0].run, subjects, dataset)
     return ReportData(runs, subjects, _prompts(runs[0]), references, tuple(filter(None, [shared.remark, why])))

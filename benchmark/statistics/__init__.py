@@ -1,5 +1,6 @@
 """Statistics whose sampling unit is the subject: intervals, paired tests, and the correction for several metrics."""
 
+from dreambench.benchmark.statistics.association import auc_of, clustered_interval, spearman_of, within_groups
 from dreambench.benchmark.statistics.bootstrap import LEVEL, N_RESAMPLES, Interval, bootstrap_interval, expanded_tail
 from dreambench.benchmark.statistics.cells import (
     NO_PROMPT,
@@ -20,12 +21,16 @@ from dreambench.benchmark.statistics.permutation import (
     sign_flip_p_value,
 )
 from dreambench.benchmark.statistics.ranks import RankInterval, rank_intervals
+from dreambench.benchmark.statistics.votes import FIRST, SECOND, UNDECIDED, clustered_share, majority
 
 __all__ = [
+    "FIRST",
     "LEVEL",
     "NO_PROMPT",
     "N_PERMUTATIONS",
     "N_RESAMPLES",
+    "SECOND",
+    "UNDECIDED",
     "Cells",
     "Comparison",
     "Interval",
@@ -33,16 +38,22 @@ __all__ = [
     "PairedTest",
     "RankInterval",
     "Weigh",
+    "auc_of",
     "bootstrap_interval",
+    "clustered_interval",
+    "clustered_share",
     "compare_cells",
     "expanded_tail",
     "holm",
     "least_p_value",
+    "majority",
     "mean_interval",
     "paired_differences",
     "paired_permutation_test",
     "rank_intervals",
     "sign_flip_p_value",
+    "spearman_of",
     "subject_means",
+    "within_groups",
     "within_noise_of_best",
 ]

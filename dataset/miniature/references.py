@@ -14,7 +14,7 @@ from dreambench.dataset.collection import MINIATURE_FOLDER
 from dreambench.dataset.files import atomic_write_bytes, write_json
 from dreambench.dataset.hashing import sha256_bytes
 from dreambench.dataset.miniature.cast import CAST
-from dreambench.dataset.miniature.scene import random_scene, render
+from dreambench.dataset.miniature.scene import Scene, random_scene, render
 
 MANIFEST: Final = "manifest.json"
 
@@ -29,11 +29,13 @@ REFERENCE_COUNTS: Final[dict[str, int]] = {
 
 def draw_references(subject_id: str) -> list[Image.Image]:
     """The reference images of one subject: 64 x 64 RGB, each with a pose, a place and a light of its own."""
-    images = []
-    for index in range(REFERENCE_COUNTS[subject_id]):
-        seed = int.from_bytes(hashlib.sha256(f"reference/{subject_id}/{index}".encode()).digest()[:6])
-        images.append(render(random_scene(CAST[subject_id], seed)))
-    return images
+    return [render(reference_scene(subject_id, index)) for index in range(REFERENCE_COUNTS[subject_id])]
+
+
+def reference_scene(subject_id: str, index: int) -> Scene:
+    """The scene that one reference image shows."""
+    seed = int.from_bytes(hashlib.sha256(f"reference/{subject_id}/{index}".encode()).digest()[:6])
+    return random_scene(CAST[subject_id], seed)
 
 
 def encode_png(image: Image.Image) -> bytes:

@@ -1,0 +1,1 @@
+"""The user study: blind pairs of finished runs' images for people, and what they said."""
