@@ -171,6 +171,7 @@ def _execute(
     record = plan.record(
         environment=environment(),
         command=command,
+        options=prepared.options,
         started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         encoder_fingerprints=prepared.encoders.loaded.fingerprints(),
     )
@@ -225,19 +226,19 @@ def _score(
         encoders=encoders,
         on_scored=scored,
         cache=EmbeddingCache(prepared.resources.cache),
+        expected=plan.selection.n_images,
     )
     manifests = [done[name] for name in plan.selection.subjects]
     summary = summary_of(
         evaluation,
-        about=about_run(plan, manifests),
+        about=about_run(plan, manifests, hashes=folder.manifest_hashes(plan.selection.subjects)),
         protocol=plan.protocol,
         encoders=encoders.fingerprints(),
         seconds=run_seconds(manifests),
         environment=environment(),
     )
     run_sheet(plan, folder)
-    write_scores(folder.root, evaluation.scores, summary, images=folder.root)
-    return summary
+    return write_scores(folder.root, evaluation.scores, summary, images=folder.root)
 
 
 def _finished_summary(prepared: PreparedRun, folder: RunFolder, done: Mapping[str, UnitManifest]) -> Summary | None:

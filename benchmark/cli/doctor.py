@@ -30,6 +30,7 @@ def doctor(
     Exit code 0 when the run could begin, 1 when something is missing. Nothing is fetched or written.
     """
     import json
+    import shlex
 
     from dreambench.benchmark.cli.exits import GATE_SAID_NO
     from dreambench.benchmark.cli.talk import say
@@ -37,12 +38,19 @@ def doctor(
 
     question = Question(suite, method, quick, device, tuple(overrides or ()), out)
     found = examine(question, say)
-    typer.echo(json.dumps(found.record(), indent=2) if as_json else _for_people(found, quick=quick))
+    command = shlex.join(
+        [
+            *("bench", "run", "--method", method, "--suite", suite),
+            *(["--quick"] if quick else []),
+            *(part for text in overrides or () for part in ("--set", text)),
+        ]
+    )
+    typer.echo(json.dumps(found.record(), indent=2) if as_json else _for_people(found, command))
     if not found.ready:
         raise typer.Exit(GATE_SAID_NO)
 
 
-def _for_people(found: "Examination", *, quick: bool) -> str:
+def _for_people(found: "Examination", command: str) -> str:
     from dreambench.benchmark.reporting.wording import duration
 
     width = max(len(finding.topic) for finding in found.findings)
@@ -53,14 +61,13 @@ def _for_people(found: "Examination", *, quick: bool) -> str:
         lines += _wrapped(finding.text, begin, indent)
         if finding.remedy:
             lines += _wrapped(f"-> {finding.remedy}", indent, f"{indent}   ")
-    run = f"bench run --method {found.method} --suite {found.suite}{' --quick' if quick else ''}"
     lines.append("")
     estimate = found.estimate
     if estimate is None:
-        lines += _wrapped(f"{run}: how long it takes cannot be told before the model is here.", "", "  ")
+        lines += _wrapped(f"{command}: how long it takes cannot be told before the model is here.", "", "  ")
     else:
         phases = ", ".join(f"{phase} {duration(seconds)}" for phase, seconds in estimate.seconds.items() if seconds >= 0.5)
-        lines += _wrapped(f"{run}: about {duration(estimate.total)}" + (f" ({phases})" if phases else ""), "", "  ")
+        lines += _wrapped(f"{command}: about {duration(estimate.total)}" + (f" ({phases})" if phases else ""), "", "  ")
         lines += _wrapped(estimate.words, "  ", "  ")
     lines.append("Ready." if found.ready else "Not ready: something is missing.")
     return "\n".join(lines)

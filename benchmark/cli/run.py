@@ -1,7 +1,7 @@
 """`bench run`: train, sample and score a method on a suite."""
 
+import shlex
 import signal
-import sys
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -65,6 +65,7 @@ def run(
     """
     from dreambench.benchmark.cli.choices import positive
     from dreambench.benchmark.cli.talk import progress
+    from dreambench.benchmark.cli.typed import typed_command
 
     side_by_side = positive(workers, "--workers", also="auto")
     at_once = positive(batch_size, "--batch-size", also="auto")
@@ -87,7 +88,7 @@ def run(
             batch_size=at_once,
             reuse=reuse or (),
             listener=listener,
-            command=sys.argv,
+            command=typed_command(),
         )
     from dreambench.benchmark.cli.results import print_json, print_results, seconds_remark
     from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor
@@ -109,8 +110,11 @@ def run(
             "images-per-prompt": images_per_prompt,
             "seed": seed or None,
         }
-        options = ["--quick"] * quick + [f"--{name} {value}" for name, value in asked.items() if value is not None]
-        remarks.append(f"For the floor, run the untrained model: {' '.join(['bench run --method pretrained', *options])}")
+        options = ["--quick"] * quick + [
+            part for name, value in asked.items() if value is not None for part in (f"--{name}", str(value))
+        ]
+        command = shlex.join(["bench", "run", "--method", "pretrained", *options])
+        remarks.append(f"For the floor, run the untrained model: {command}")
     title = f"{method} on the suite {summary.suite}, seed {seed}"
     print_results(summary, title=title, folder=finished.folder, floor=means, remarks=[text for text in remarks if text])
 

@@ -9,13 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, Valid
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
 from dreambench.benchmark.machine.environment import Environment
 from dreambench.benchmark.metrics import MetricInfo
+from dreambench.benchmark.results.options import ScoreOptions
 from dreambench.benchmark.scoring.copying import Copying
 from dreambench.benchmark.scoring.summary import Means, Totals
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import write_json
+from dreambench.dataset.hashing import sha256_json
 from dreambench.dataset.prompts import Prompt
 
 SUMMARY_FILE: Final = "summary.json"
+IMAGES_TABLE: Final = "scores.parquet"
+SUBJECTS_TABLE: Final = "subjects.parquet"
 #: Larger than any summary.
 _MAX_BYTES: Final = 64 * 1024 * 1024
 
@@ -53,12 +57,18 @@ class About(BaseModel):
     images lie in its own folder."""
     prior: PriorFolder | None = None
     """Where the prior images lie; None for a run's own, and without any."""
+    prior_images: dict[str, str] = Field(default_factory=dict)
+    """ "subject/k.ending" -> SHA-256, for every prior image that went into a metric; empty where no hashes were kept."""
+    options: ScoreOptions | None = None
+    """What `bench score` was given; None for a run, whose run.json says it."""
     found: dict[str, int] = Field(default_factory=dict)
     """What `bench score` found against what it expected, in counts."""
     remarks: tuple[str, ...] = ()
     """What a reader of the scores should know of the images: how they were read, and that they look like another suite's."""
     scored_from: str | None = None
     """Hash of the run's images that the scores were made from."""
+    manifests: dict[str, str] = Field(default_factory=dict)
+    """Subject -> SHA-256 of its manifest in a run's units/; empty for scored folders, and where no hashes were kept."""
     peak_memory_bytes: int | None = None
     """Largest resident memory of a worker."""
     peak_device_memory_bytes: int | None = None
@@ -72,6 +82,10 @@ class Summary(About, Totals):
 
     version: Literal[2] = 2
     """The file's version; dreambench 0.1 wrote none."""
+    tables: dict[str, str] = Field(default_factory=dict)
+    """ "scores.parquet" and "subjects.parquet" -> SHA-256; empty in files of dreambench 0.2, which kept no hashes."""
+    seal: str | None = None
+    """SHA-256 over all the rest of this file, by which `bench run` and `bench doctor` see that it was changed."""
     protocol: RecordedProtocol
     """The protocol, whole."""
     protocol_in_words: tuple[str, ...] = ()
@@ -93,9 +107,20 @@ class Summary(About, Totals):
     environment: Environment = Environment()
     """What the scores were made with."""
 
-    def write(self, folder: Path) -> None:
-        """Write summary.json into a folder, whole or not at all."""
-        write_json(folder / SUMMARY_FILE, self.model_dump(mode="json"))
+    def write(self, folder: Path) -> "Summary":
+        """Write summary.json into a folder, whole or not at all, with its seal; returns what was written."""
+        sealed = self.model_copy(update={"seal": self.sealed()})
+        write_json(folder / SUMMARY_FILE, sealed.model_dump(mode="json"))
+        return sealed
+
+    def sealed(self) -> str:
+        """The seal that belongs to the rest."""
+        return sha256_json(self.model_dump(mode="json", exclude={"seal"}))
+
+    @property
+    def has_hashes(self) -> bool:
+        """Whether it was made since hashes of tables and images are kept."""
+        return bool(self.tables)
 
 
 def read_summary(path: Path) -> Summary:

@@ -12,6 +12,7 @@ from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, read_run_recor
 from dreambench.benchmark.runs.units import Unit, UnitManifest, damage, read_manifest
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import write_json
+from dreambench.dataset.hashing import sha256_file
 
 
 class RunFolder:
@@ -71,6 +72,11 @@ class RunFolder:
     def manifest_file(self, subject_id: str) -> Path:
         """The manifest of a subject's unit."""
         return self.root / "units" / f"{subject_id}.json"
+
+    def manifest_hashes(self, subjects: Sequence[str]) -> dict[str, str]:
+        """Subject -> SHA-256 of its unit's manifest, for those that have one."""
+        files = {subject: self.manifest_file(subject) for subject in subjects}
+        return {subject: sha256_file(file) for subject, file in files.items() if file.is_file()}
 
     def relative(self, path: Path) -> str:
         """A path as manifests and tables name it: below the folder, with forward slashes."""

@@ -10,6 +10,7 @@ from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
 from dreambench.benchmark.declarations.suite import ModelSpec, Suite, resolved_toml
 from dreambench.benchmark.machine.environment import Environment
+from dreambench.benchmark.runs.options import RunOptions
 from dreambench.benchmark.runs.record import RunRecord
 from dreambench.benchmark.runs.selection import Selection
 from dreambench.benchmark.runs.units import UNIT_FORMAT, Unit
@@ -65,6 +66,7 @@ class RunPlan:
         environment: Environment | None = None,
         command: tuple[str, ...] = (),
         started: str = "",
+        options: RunOptions | None = None,
         encoder_fingerprints: Mapping[str, str | None] | None = None,
     ) -> RunRecord:
         """The run as run.json holds it; `RunRecord.identity` of it is what makes this run this run.
@@ -73,6 +75,7 @@ class RunPlan:
             environment: what it is begun with.
             command: what was typed.
             started: when, in ISO 8601.
+            options: what it was given.
             encoder_fingerprints: each encoder's own fingerprint by role.
         """
         made_with = environment or Environment()
@@ -94,6 +97,7 @@ class RunPlan:
             encoder_fingerprints=dict(encoder_fingerprints or {}),
             suite_file=resolved_toml(self.suite),
             command=command,
+            options=options,
             started=started,
             **vars(made_with),
         )

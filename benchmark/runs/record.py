@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
+from dreambench.benchmark.runs.options import RunOptions
 from dreambench.dataset.errors import UserError
 
 RUN_FILE: Final = "run.json"
@@ -83,6 +84,8 @@ class RunRecord(BaseModel):
     """The suite as TOML with every default written out."""
     command: tuple[str, ...] = ()
     """What was typed, as the shell split it."""
+    options: RunOptions | None = None
+    """What it was given, typed or not; None in runs of dreambench 0.2."""
     started: str = ""
     """When, in ISO 8601."""
     versions: dict[str, str] = Field(default_factory=dict)

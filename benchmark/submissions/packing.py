@@ -12,6 +12,7 @@ from dreambench.benchmark.declarations.recorded import RecordedProtocol
 from dreambench.benchmark.metrics import MetricInfo, formula_plugin
 from dreambench.benchmark.results.finished import FinishedRun
 from dreambench.benchmark.results.priors import prior_files
+from dreambench.benchmark.results.privacy import entries, line, without_places
 from dreambench.benchmark.results.report_data import ReportedRun
 from dreambench.benchmark.results.reproduction import commands_of
 from dreambench.benchmark.runs.folder import RunFolder
@@ -20,8 +21,7 @@ from dreambench.benchmark.scoring.summary import MetricSummary
 from dreambench.benchmark.scoring.tables import N_PAIRS
 from dreambench.benchmark.submissions.apart import is_yardstick
 from dreambench.benchmark.submissions.checks import DECIMALS, fault_of
-from dreambench.benchmark.submissions.model import MAX_DECLARATION, Submission, Training
-from dreambench.benchmark.submissions.privacy import entries, line, without_places
+from dreambench.benchmark.submissions.model import MAX_COMMAND, MAX_DECLARATION, Submission, Training
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
 
@@ -167,7 +167,7 @@ def _provenance(run: FinishedRun) -> dict[str, Any]:
         "versions": entries(environment.versions),
         "hardware": entries(environment.hardware),
         "git_commit": line(environment.git_commit),
-        "commands": tuple(str(line(text)) for text in commands_of(run)),
+        "commands": tuple(text for text in commands_of(run, paths="names") if text.isprintable() and len(text) <= MAX_COMMAND),
         "remarks": tuple(str(line(text)) for text in run.summary.remarks),
     }
 

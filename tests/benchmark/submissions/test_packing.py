@@ -10,9 +10,9 @@ from repository import ROOT
 from scored_folders import CHOSEN, N_IMAGES, N_PRIORS, N_PROMPTS, make_it_a_run, write_folder, write_pictures
 
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
+from dreambench.benchmark.results.privacy import without_places
 from dreambench.benchmark.results.report_data import read_report_data
 from dreambench.benchmark.submissions import Submission, pack, read_submissions, write_images, write_submission
-from dreambench.benchmark.submissions.privacy import without_places
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.prompts import Prompt
 
