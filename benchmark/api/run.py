@@ -18,6 +18,7 @@ from dreambench.benchmark.machine.environment import environment
 from dreambench.benchmark.reporting.run_sheet import run_sheet
 from dreambench.benchmark.results.about_run import about_run, run_seconds, scored_from
 from dreambench.benchmark.results.finished import FinishedRun
+from dreambench.benchmark.results.own_scores import remember
 from dreambench.benchmark.results.summary import Summary, read_summary
 from dreambench.benchmark.results.writing import summary_of, write_scores
 from dreambench.benchmark.runs.folder import RunFolder
@@ -238,7 +239,9 @@ def _score(
         environment=environment(),
     )
     run_sheet(plan, folder)
-    return write_scores(folder.root, evaluation.scores, summary, images=folder.root)
+    written = write_scores(folder.root, evaluation.scores, summary, images=folder.root)
+    remember(folder.root)
+    return written
 
 
 def _finished_summary(prepared: PreparedRun, folder: RunFolder, done: Mapping[str, UnitManifest]) -> Summary | None:

@@ -20,6 +20,7 @@ from dreambench.benchmark.engine.meter import WorkMeter
 from dreambench.benchmark.machine.environment import environment
 from dreambench.benchmark.machine.resources import choose_device
 from dreambench.benchmark.results.options import ScoreOptions
+from dreambench.benchmark.results.own_scores import remember
 from dreambench.benchmark.results.summary import SUMMARY_FILE, About, PriorFolder, Summary, read_summary
 from dreambench.benchmark.results.writing import summary_of, write_scores
 from dreambench.benchmark.runs.record import RUN_FILE
@@ -228,6 +229,7 @@ def score(
     )
     if target is not None:
         summary = write_scores(target, evaluation.scores, summary, images=images)
+        remember(target, images=images, prior=found.prior_folder)
     return Scored(summary, evaluation.scores, target, (*_part_of_the_protocol(summary, whole), *remarks))
 
 

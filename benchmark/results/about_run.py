@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from dreambench.benchmark.declarations.recorded import DatasetRecord
-from dreambench.benchmark.results.summary import About
-from dreambench.benchmark.results.writing import scored_hash
+from dreambench.benchmark.results.summary import About, scored_hash
 from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import UnitManifest
 

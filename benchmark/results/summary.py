@@ -1,6 +1,7 @@
 """summary.json: what a scored folder says of itself. The one way into that file and out of it."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -15,6 +16,7 @@ from dreambench.benchmark.scoring.summary import Means, Totals
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import write_json
 from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.inside import inside
 from dreambench.dataset.prompts import Prompt
 
 SUMMARY_FILE: Final = "summary.json"
@@ -129,6 +131,7 @@ def read_summary(path: Path) -> Summary:
     Raises:
         UserError: it cannot be read, is not a summary, or another version of dreambench wrote it.
     """
+    inside(path, path.parent)
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise UserError(f"{path} is larger than any summary; delete it and score the images again.")
@@ -147,3 +150,8 @@ def read_summary(path: Path) -> Summary:
         where = ".".join(str(part) for part in first["loc"])
         reason = f"{where}: {first['msg'].lower()}" if where else first["msg"].lower()
         raise UserError(f"{path} is not a summary of scores ({reason}); delete it and score the images again.") from error
+
+
+def scored_hash(images: Sequence[Mapping[str, str]], fingerprint: str) -> str:
+    """What a summary was made from: hashes of all images, and the fingerprint. Equal hashes, equal scores."""
+    return sha256_json([fingerprint, *(dict(hashes) for hashes in images)])

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from dreambench.benchmark.scoring.summary import means_of, summarise
 from dreambench.benchmark.scoring.tables import Scores
 from dreambench.benchmark.scoring.yardsticks import REAL_IMAGES
 from dreambench.dataset.files import atomic_write_bytes
-from dreambench.dataset.hashing import sha256_bytes, sha256_json
+from dreambench.dataset.hashing import sha256_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,8 +93,3 @@ def parquet_bytes(frame: "pd.DataFrame") -> bytes:
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False)
     return buffer.getvalue()
-
-
-def scored_hash(images: Sequence[Mapping[str, str]], fingerprint: str) -> str:
-    """What a summary was made from: hashes of all images, and the fingerprint. Equal hashes, equal scores."""
-    return sha256_json([fingerprint, *(dict(hashes) for hashes in images)])

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
 from dreambench.benchmark.runs.options import RunOptions
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.inside import inside
 
 RUN_FILE: Final = "run.json"
 #: Larger than the record of any run.
@@ -109,7 +110,7 @@ def read_run_record(root: Path) -> RunRecord:
     Raises:
         UserError: there is none, it cannot be read, or another version of dreambench wrote it.
     """
-    path = root / RUN_FILE
+    path = inside(root / RUN_FILE, root)
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise UserError(f"{path} is larger than the record of any run; restore it, or choose another folder.")

@@ -15,7 +15,7 @@ from dreambench.benchmark.api.score import Scored
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.writing import to_toml
 from dreambench.benchmark.results.finished import read_finished
-from dreambench.benchmark.results.images import images_of
+from dreambench.benchmark.results.images import image_files
 from dreambench.dataset.errors import UserError
 
 PROMPTS, PER_PROMPT = (0, 20), 2
@@ -129,7 +129,7 @@ def test_scores_are_read_and_their_images_found_from_any_working_directory(
     away.mkdir()
     monkeypatch.chdir(away)
     run = read_finished(Path("../out/one"))
-    files = images_of(run, run.scores().images["path"].tolist())
+    files = image_files(run, run.scores().images).files
     assert len(files) == 12
     assert all(file.is_file() and file.is_relative_to((world / "images").resolve()) for file in files)
     assert "One" in str(dreambench.compare("../out/one", "../out/two"))
