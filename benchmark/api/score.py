@@ -19,6 +19,7 @@ from dreambench.benchmark.encoders import load_encoders
 from dreambench.benchmark.engine.meter import WorkMeter
 from dreambench.benchmark.machine.environment import environment
 from dreambench.benchmark.machine.resources import choose_device
+from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.options import ScoreOptions
 from dreambench.benchmark.results.own_scores import remember
 from dreambench.benchmark.results.summary import SUMMARY_FILE, About, PriorFolder, Summary, read_summary
@@ -26,7 +27,8 @@ from dreambench.benchmark.results.writing import summary_of, write_scores
 from dreambench.benchmark.runs.record import RUN_FILE
 from dreambench.benchmark.runs.selection import Selection, narrow, whole_selection
 from dreambench.benchmark.scoring.evaluate import evaluate
-from dreambench.benchmark.scoring.tables import Scores
+from dreambench.benchmark.scoring.gaps import gaps
+from dreambench.benchmark.scoring.tables import SHA256, Scores
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
@@ -188,6 +190,9 @@ def score(
             expected=found.inspection.expected.n_images,
         )
         told.measure(None)
+        remarks = (*remarks, *gaps(evaluation.scores, images_per_prompt=the_protocol.images_per_prompt))
+        if target is not None:
+            _refuse_other_pictures(target, evaluation.scores)
     base = target or Path()
     prior_folder = None
     if found.prior_folder is not None:
@@ -307,3 +312,20 @@ def _check_out(out: Path | None, images: Path) -> None:
             raise UserError(f"--out {out} holds a {there[0]} that is not of these images; choose another folder.")
         if (out / owner).resolve() != images.resolve():
             raise UserError(f"--out {out} holds the scores of other images ({printable(owner)}); choose another folder.")
+
+
+def _refuse_other_pictures(out: Path, scores: Scores) -> None:
+    """Refuse to write over the scores of other pictures that lay under the same path: one folder was put in another's place.
+
+    Raises:
+        UserError: none of the pictures that were scored there is among these.
+    """
+    try:
+        before = read_finished(out).scores().images
+    except UserError:
+        return  # nothing is there, or nothing that could be believed
+    if SHA256 in before.columns and set(before[SHA256]).isdisjoint(scores.images[SHA256]):
+        raise UserError(
+            f"--out {printable(str(out))} holds the scores of other pictures, none of which is among these; choose another "
+            "folder, or delete that one."
+        )

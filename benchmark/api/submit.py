@@ -7,7 +7,6 @@ from pathlib import Path
 
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
-from dreambench.benchmark.reporting.wording import counted
 from dreambench.benchmark.results.images import NO_HASHES
 from dreambench.benchmark.results.report_data import read_report_data
 from dreambench.benchmark.submissions import Submission, Training, archive_of, pack, write_images, write_submission

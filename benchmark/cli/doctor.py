@@ -14,6 +14,10 @@ _WORDS: Final = {"ready": "ready", "fetch": "to fetch", "missing": "MISSING"}
 
 
 def doctor(
+    run: Annotated[
+        Path | None,
+        typer.Argument(metavar="[RUN]", help="A run or scored folder that is there: say what it lacks.", show_default=False),
+    ] = None,
     suite: Annotated[str, typer.Option(help="A built-in suite, or the path of a TOML file.")] = "mini",
     method: Annotated[str, typer.Option(help="The method that would be run.")] = "dreambooth",
     quick: Annotated[bool, typer.Option("--quick", help="Ask about the quick run.")] = False,
@@ -27,7 +31,9 @@ def doctor(
 ) -> None:
     """Say what is ready for a run and what is missing: device, memory, disk, dataset, every weight file; and estimate its time.
 
-    Exit code 0 when the run could begin, 1 when something is missing. Nothing is fetched or written.
+    Of a RUN that is there already it says which files are missing, were changed or are not of the rest.
+
+    Exit code 0 when the run could begin or agrees with itself, 1 otherwise. Nothing is fetched or written.
     """
     import json
     import shlex
@@ -36,6 +42,9 @@ def doctor(
     from dreambench.benchmark.cli.talk import say
     from dreambench.benchmark.doctor import Question, examine
 
+    if run is not None:
+        _check_run(run, as_json=as_json)
+        return
     question = Question(suite, method, quick, device, tuple(overrides or ()), out)
     found = examine(question, say)
     command = shlex.join(
@@ -47,6 +56,30 @@ def doctor(
     )
     typer.echo(json.dumps(found.record(), indent=2) if as_json else _for_people(found, command))
     if not found.ready:
+        raise typer.Exit(GATE_SAID_NO)
+
+
+def _check_run(run: Path, *, as_json: bool) -> None:
+    """Say what of a run does not agree with what it recorded of itself.
+
+    Raises:
+        UserError: there is no such folder.
+    """
+    import json
+
+    from dreambench.benchmark.cli.exits import GATE_SAID_NO
+    from dreambench.benchmark.results.verification import faults_in
+    from dreambench.dataset.declared import printable
+    from dreambench.dataset.words import counted
+
+    faults = [printable(fault) for fault in faults_in(run)]
+    if as_json:
+        typer.echo(json.dumps({"run": str(run), "faults": faults}, indent=2))
+    elif faults:
+        typer.echo("\n".join([f"{counted(len(faults), 'fault')} in {run}:", *(f"  {fault}" for fault in faults)]))
+    else:
+        typer.echo(f"{run} agrees with itself: every file is there and is the one that was recorded.")
+    if faults:
         raise typer.Exit(GATE_SAID_NO)
 
 

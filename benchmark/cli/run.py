@@ -57,6 +57,12 @@ def run(
             help="Another run, whose finished units are taken where they are the same; repeatable.", rich_help_panel=_HOW
         ),
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Make nothing; hold every file of a finished run against its recorded hash.", rich_help_panel=_HOW
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.", rich_help_panel=_HOW)] = False,
 ) -> None:
     """Train, sample and score a method; print its table beside the real images, copied references and the untrained model.
@@ -87,6 +93,7 @@ def run(
             workers=side_by_side,
             batch_size=at_once,
             reuse=reuse or (),
+            verify=verify,
             listener=listener,
             command=typed_command(),
         )

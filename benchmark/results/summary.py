@@ -87,7 +87,7 @@ class Summary(About, Totals):
     tables: dict[str, str] = Field(default_factory=dict)
     """ "scores.parquet" and "subjects.parquet" -> SHA-256; empty in files of dreambench 0.2, which kept no hashes."""
     seal: str | None = None
-    """SHA-256 over all the rest of this file, by which `bench run` and `bench doctor` see that it was changed."""
+    """SHA-256 over all the rest of this file, by which it is seen that it was changed; None in files of dreambench 0.2."""
     protocol: RecordedProtocol
     """The protocol, whole."""
     protocol_in_words: tuple[str, ...] = ()
@@ -111,13 +111,10 @@ class Summary(About, Totals):
 
     def write(self, folder: Path) -> "Summary":
         """Write summary.json into a folder, whole or not at all, with its seal; returns what was written."""
-        sealed = self.model_copy(update={"seal": self.sealed()})
+        seal = seal_of(self.model_dump(mode="json"))
+        sealed = self.model_copy(update={"seal": seal})
         write_json(folder / SUMMARY_FILE, sealed.model_dump(mode="json"))
         return sealed
-
-    def sealed(self) -> str:
-        """The seal that belongs to the rest."""
-        return sha256_json(self.model_dump(mode="json", exclude={"seal"}))
 
     @property
     def has_hashes(self) -> bool:
@@ -125,11 +122,17 @@ class Summary(About, Totals):
         return bool(self.tables)
 
 
+def seal_of(values: Mapping[str, Any]) -> str:
+    """The seal that belongs to the content of a summary.json, as it stands in the file: others may know more fields."""
+    return sha256_json({key: value for key, value in values.items() if key != "seal"})
+
+
 def read_summary(path: Path) -> Summary:
     """Read a summary.json.
 
     Raises:
-        UserError: it cannot be read, is not a summary, or another version of dreambench wrote it.
+        UserError: it cannot be read, is not a summary, was changed after it was written, or another version of dreambench wrote
+            it.
     """
     inside(path, path.parent)
     try:
@@ -143,6 +146,8 @@ def read_summary(path: Path) -> Summary:
             f"{path} was written by dreambench 0.1, whose summaries this version does not read; score the images again with "
             "`bench score`."
         )
+    if isinstance(values, dict) and values.get("seal") is not None and values["seal"] != seal_of(values):
+        raise UserError(f"{path} was changed after it was written; restore it, or delete it and score the images again.")
     try:
         return Summary.model_validate(values)
     except ValidationError as error:

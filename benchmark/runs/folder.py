@@ -139,7 +139,7 @@ class RunFolder:
     def finished(self, unit: Unit) -> UnitManifest | None:
         """The manifest of a unit that is done and whole, or None when it has to be done."""
         manifest = read_manifest(self.manifest_file(unit.subject))
-        if manifest is None or manifest.key != unit.key or damage(manifest, self.root) is not None:
+        if manifest is None or not unit.made(manifest) or damage(manifest, self.root) is not None:
             return None
         return manifest
 

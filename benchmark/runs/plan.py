@@ -10,6 +10,7 @@ from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
 from dreambench.benchmark.declarations.suite import ModelSpec, Suite, resolved_toml
 from dreambench.benchmark.machine.environment import Environment
+from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.options import RunOptions
 from dreambench.benchmark.runs.record import RunRecord
 from dreambench.benchmark.runs.selection import Selection
@@ -113,7 +114,19 @@ class RunPlan:
 
     def units(self) -> tuple[Unit, ...]:
         """A unit for every selected subject, in the dataset's order."""
-        return tuple(Unit(subject.id, unit_key(self, subject)) for subject in self.subjects())
+        return tuple(self._unit(subject) for subject in self.subjects())
+
+    def _unit(self, subject: Subject) -> Unit:
+        names = RunFolder(Path())  # a manifest names files below the run's folder
+        each_prompt = range(self.selection.images_per_prompt)
+        images = [names.image(subject.id, prompt.index, index) for prompt in self.prompts(subject) for index in each_prompt]
+        prior = [names.prior_image(subject.id, index) for index in range(self.prior_images)]
+        return Unit(
+            subject.id,
+            unit_key(self, subject),
+            frozenset(path.as_posix() for path in images),
+            frozenset(path.as_posix() for path in prior),
+        )
 
     def images_of(self, subject: Subject) -> int:
         """How many images a subject gets, prior images included."""

@@ -1,6 +1,7 @@
 """A unit of work, named by what its result depends on, and the manifest that says that it is done."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +16,33 @@ from dreambench.dataset.hashing import sha256_file
 UNIT_FORMAT: Final = 1
 
 
+#: Larger than the manifest of any unit.
+_MAX_BYTES: Final = 64 * 1024 * 1024
+
+
 @dataclass(frozen=True)
 class Unit:
-    """One subject's training and images. `key` hashes all that the images depend on, see `runs.plan.unit_key`."""
+    """One subject's training and images.
+
+    Attributes:
+        subject: the subject's id.
+        key: hashes all that the images depend on, see `runs.plan.unit_key`.
+        images: the files that it makes, as manifests name them; None where nobody says.
+        prior: the same for the prior images.
+    """
 
     subject: str
     key: str
+    images: frozenset[str] | None = None
+    prior: frozenset[str] | None = None
+
+    def made(self, manifest: "UnitManifest") -> bool:
+        """Whether a manifest is this unit's and lists the files that it makes, no fewer and no others."""
+        return (
+            (manifest.subject, manifest.key) == (self.subject, self.key)
+            and (self.images is None or manifest.images.keys() == self.images)
+            and (self.prior is None or manifest.prior.keys() == self.prior)
+        )
 
 
 class UnitSeconds(BaseModel):
@@ -77,12 +99,14 @@ def write_manifest(path: Path, manifest: UnitManifest) -> None:
 def read_manifest(path: Path) -> UnitManifest | None:
     """The manifest at `path`, or None when there is none that can be read (the unit is then redone)."""
     try:
-        return UnitManifest.model_validate(json.loads(path.read_text()))
+        if path.stat().st_size > _MAX_BYTES:
+            return None
+        return UnitManifest.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except PermissionError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); mend its permissions.") from error
-    except (ValidationError, ValueError, OSError):
+    except (ValidationError, ValueError, OSError, RecursionError):
         return None
 
 
@@ -92,10 +116,14 @@ def damage(manifest: UnitManifest, root: Path) -> str | None:
     Args:
         root: the run's folder.
     """
+    return next(damages(manifest, root), None)
+
+
+def damages(manifest: UnitManifest, root: Path) -> Iterator[str]:
+    """All that is wrong with a unit's files, in words: files that are missing, and files that were changed."""
     for name, expected in manifest.files().items():
         path = root / name
         if not path.is_file():
-            return f"{name} is missing"
-        if sha256_file(path) != expected:
-            return f"{name} was changed"
-    return None
+            yield f"{name} is missing"
+        elif sha256_file(path) != expected:
+            yield f"{name} was changed"

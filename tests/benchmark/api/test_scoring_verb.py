@@ -148,7 +148,7 @@ def test_scores_and_images_that_are_moved_together_stay_together(
     page = dreambench.report("elsewhere/deep/out/one", out="page", plots=False, device="cpu")
     assert page.is_file()
     shutil.move(world / "elsewhere/deep/out/one", world / "alone")
-    with pytest.raises(UserError, match="which is not there; put the two where they stood to each other"):
+    with pytest.raises(UserError, match="which is not there; name their folder with --images"):
         dreambench.report("alone", out="other", plots=False, device="cpu")
     monkeypatch.chdir(world / "elsewhere")
     assert dreambench.open_run("../alone").scores().images["path"].tolist()[0] == "can/00/0.png"

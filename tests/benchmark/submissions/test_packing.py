@@ -59,9 +59,11 @@ def test_what_is_written_is_what_is_read_and_a_leaderboard_takes_it(pictures: Pa
     submission = packed(folder)
     write_submission(tmp_path / "in/mine.json", submission)
     assert Submission.model_validate_json((tmp_path / "in/mine.json").read_bytes()) == submission
-    assert write_images(tmp_path / "in/mine.images.zip", run) == len(submission.images) + len(submission.prior_images)
+    assert write_images(tmp_path / "in/mine.images.zip", run, submission) == len(submission.images) + len(
+        submission.prior_images
+    )
     again = tmp_path / "again.zip"
-    write_images(again, run)
+    write_images(again, run, submission)
     assert again.read_bytes() == (tmp_path / "in/mine.images.zip").read_bytes()
     (accepted,) = read_submissions(tmp_path / "in").accepted
     assert accepted.archive is not None
