@@ -10,13 +10,14 @@ import pandas as pd
 import pytest
 from PIL import Image
 from rehashed import rehashed, without_hashes
-from scored_folders import CHOSEN, make_it_a_run, write_folder, write_pictures
+from scored_folders import CHOSEN, N_PRIORS, make_it_a_run, write_folder, write_pictures
 
 import dreambench
 from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.images import image_files
 from dreambench.benchmark.results.own_scores import recall
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.hashing import sha256_file
 
 FIRST = f"{CHOSEN[0].id}/00/0.png"
 
@@ -71,20 +72,19 @@ def test_a_runs_replaced_picture_is_refused_too(scored: Path, pictures: Path) ->
     make_it_a_run(scored, pictures, steps=3)
     assert reported(scored).is_file()
     Image.new("RGB", (32, 32), "red").save(scored / "images" / FIRST)
-    with pytest.raises(UserError, match="is not the picture that was scored.*`bench run`"):
+    with pytest.raises(UserError, match=r"is not the picture that was scored.*`bench run`"):
         submitted(scored)
 
 
 def test_a_replaced_prior_image_is_refused(scored: Path, pictures: Path) -> None:
-    Image.new("RGB", (32, 32), "red").save(pictures / "prior" / CHOSEN[0].id / "0.png")
-    rehashed(scored, images=pictures / "images")
+    paths = [f"{subject.id}/{index}.png" for subject in CHOSEN for index in range(N_PRIORS)]
     summary = json.loads((scored / "summary.json").read_text())
-    from dreambench.dataset.hashing import sha256_file
-
-    of_priors = {f"{s.id}/{k}.png": sha256_file(pictures / "prior" / s.id / f"{k}.png") for s in CHOSEN for k in range(2)}
-    (scored / "summary.json").write_text(json.dumps(summary | {"prior_images": of_priors | {f"{CHOSEN[0].id}/0.png": "0" * 64}}))
+    summary["prior_images"] = {path: sha256_file(pictures / "prior" / path) for path in paths}
+    (scored / "summary.json").write_text(json.dumps(summary))
     rehashed(scored, images=pictures / "images")
-    with pytest.raises(UserError, match="is not the prior image"):
+    assert submitted(scored).is_file()
+    Image.new("RGB", (32, 32), "red").save(pictures / "prior" / paths[0])
+    with pytest.raises(UserError, match=f"{paths[0]} is not the prior image"):
         submitted(scored)
 
 
@@ -100,7 +100,7 @@ def test_ones_own_scores_just_work_and_a_strangers_need_the_folder_named(scored:
     assert recall(scored) is not None
     assert submitted(scored).is_file()
     forget(tmp_path)
-    with pytest.raises(UserError, match="was not scored by you on this machine.*--images FOLDER"):
+    with pytest.raises(UserError, match=r"was not scored by you on this machine.*--images FOLDER"):
         submitted(scored)
     with pytest.raises(UserError, match="--images FOLDER"):
         reported(scored)
@@ -153,7 +153,7 @@ def test_a_key_with_a_pictures_name_is_not_packed(scored: Path, pictures: Path) 
     without_hashes(scored, images=pictures / "images")
     with pytest.raises(UserError):
         submitted(scored, with_images=True)
-    assert not list(Path("in").glob("*")) if Path("in").exists() else True
+    assert not list(Path().glob("in/*"))
 
 
 @pytest.mark.parametrize("name", ["scores.parquet", "summary.json", "subjects.parquet"])
