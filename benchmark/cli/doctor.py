@@ -68,7 +68,7 @@ def _check_run(run: Path, *, as_json: bool) -> None:
     import json
 
     from dreambench.benchmark.cli.exits import GATE_SAID_NO
-    from dreambench.benchmark.results.verification import faults_in
+    from dreambench.benchmark.results.verification import faults_in, keeps_hashes
     from dreambench.dataset.declared import printable
     from dreambench.dataset.words import counted
 
@@ -79,6 +79,8 @@ def _check_run(run: Path, *, as_json: bool) -> None:
         typer.echo("\n".join([f"{counted(len(faults), 'fault')} in {run}:", *(f"  {fault}" for fault in faults)]))
     else:
         typer.echo(f"{run} agrees with itself: every file is there and is the one that was recorded.")
+    if not as_json and not keeps_hashes(run):
+        typer.echo("It was scored by dreambench 0.2, which kept no hashes of tables: whether they were changed cannot be seen.")
     if faults:
         raise typer.Exit(GATE_SAID_NO)
 

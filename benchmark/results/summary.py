@@ -146,15 +146,16 @@ def read_summary(path: Path) -> Summary:
             f"{path} was written by dreambench 0.1, whose summaries this version does not read; score the images again with "
             "`bench score`."
         )
-    if isinstance(values, dict) and values.get("seal") is not None and values["seal"] != seal_of(values):
-        raise UserError(f"{path} was changed after it was written; restore it, or delete it and score the images again.")
     try:
-        return Summary.model_validate(values)
+        summary = Summary.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         reason = f"{where}: {first['msg'].lower()}" if where else first["msg"].lower()
         raise UserError(f"{path} is not a summary of scores ({reason}); delete it and score the images again.") from error
+    if summary.seal is not None and summary.seal != seal_of(values):
+        raise UserError(f"{path} was changed after it was written; restore it, or delete it and score the images again.")
+    return summary
 
 
 def scored_hash(images: Sequence[Mapping[str, str]], fingerprint: str) -> str:

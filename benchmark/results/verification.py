@@ -43,6 +43,14 @@ def faults_in(root: Path) -> Iterator[str]:
         yield _clause(error)
 
 
+def keeps_hashes(root: Path) -> bool:
+    """Whether the scores in a folder keep hashes of their tables; where nothing can be read, none are missed."""
+    try:
+        return read_finished(root).summary.has_hashes
+    except UserError:
+        return True
+
+
 def _unit_faults(root: Path) -> Iterator[str]:
     folder, record = RunFolder(root), read_run_record(root)
     for subject in record.selection.subjects:
