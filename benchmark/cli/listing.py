@@ -58,13 +58,12 @@ def _suites(ctx: typer.Context, as_json: _AsJson = False) -> None:
 @suites_app.command("show")
 def _suites_show(name: _Name, as_json: _AsJson = False) -> None:
     """Print a suite with every default written out, as a TOML file to start from."""
-    import tomllib
-
     from dreambench.benchmark.declarations.suite import explained_toml, load_suite, resolved_toml
+    from dreambench.dataset.reading import parse_toml
 
     suite = load_suite(name)
     if as_json:
-        _print_json(tomllib.loads(resolved_toml(suite)))
+        _print_json(parse_toml(resolved_toml(suite)))
     else:
         typer.echo(explained_toml(suite), nl=False)
 

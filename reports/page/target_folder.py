@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.reading import NotRead, read_json
 
 #: Says that a folder is a report, which may be replaced by another one.
 MARKER: Final = "report.json"
@@ -104,7 +105,7 @@ def _put(aside: Path, out: Path, of: FolderKind) -> None:
 
 def _is_marked(folder: Path, of: FolderKind) -> bool:
     try:
-        record = json.loads((folder / of.marker).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        record = read_json(folder / of.marker, mend="choose another folder.")
+    except NotRead:
         return False
     return isinstance(record, dict) and record.get("kind") == of.kind

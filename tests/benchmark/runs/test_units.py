@@ -14,7 +14,7 @@ from dreambench.benchmark.api.preparation import prepare_run
 from dreambench.benchmark.declarations.suite import load_suite, method_settings
 from dreambench.benchmark.runs.folder import RunFolder, first_difference
 from dreambench.benchmark.runs.plan import RunPlan, unit_key
-from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, write_manifest
+from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, read_manifest, write_manifest
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import atomic_write_bytes
 from dreambench.dataset.hashing import sha256_bytes
@@ -186,7 +186,14 @@ def test_a_folder_knows_its_own_run(tmp_path: Path) -> None:
         RunFolder(tmp_path).check(plan.record())
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]"])
+@pytest.mark.parametrize("content", ["", "[]", "[" * 100_000, '{"key": ' + "9" * 6000 + "}", b"\xff\xfe{"])
+def test_a_manifest_that_cannot_be_read_is_a_unit_to_do_again(tmp_path: Path, content: str | bytes) -> None:
+    path = tmp_path / "dog.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert read_manifest(path) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "[" * 100_000])
 def test_a_broken_run_json_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "run.json").write_text(content)
     with pytest.raises(UserError, match=r"run\.json"):
