@@ -11,6 +11,7 @@ from tomlkit.items import Table
 from dreambench.dataset.declared import SUBJECTS_FILE, read_table
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import atomic_write_text
+from dreambench.dataset.os_errors import NotWritten
 from dreambench.dataset.reading import MAX_TOML_BYTES, NotRead, parse_toml, read_text
 from dreambench.dataset.subjects import Subject
 
@@ -52,10 +53,11 @@ def write_completed(root: Path, found: Mapping[Subject, str]) -> Path:
         UserError: as `completed`, or the folder cannot be written.
     """
     file = root / SUBJECTS_FILE
+    text = completed(root, found)
     try:
-        atomic_write_text(file, completed(root, found))
-    except OSError as error:
-        raise UserError(f"{file} cannot be written ({error.strerror}); name another file with --out.") from error
+        atomic_write_text(file, text)
+    except NotWritten as error:
+        raise UserError(f"{file} cannot be written ({error.reason}); name another file with --out.") from error
     return file
 
 

@@ -1,6 +1,8 @@
 """What the operating system says no with, in words: one table of error numbers for everything that reads and writes."""
 
 import errno
+import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +40,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "ENXIO": ("the drive is not there", "check it"),
 }
 _NUMBERS: Final = {getattr(errno, name): words for name, words in _WORDS.items() if hasattr(errno, name)}
+_RUST: Final = re.compile(r"\(os error (\d{1,4})\)")
 FULL: Final = frozenset(getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name))
 #: The machine's troubles and nobody's mistake: once they are over, the same command goes on.
 _OF_THE_MACHINE: Final = FULL | {
@@ -48,7 +51,15 @@ _OF_THE_MACHINE: Final = FULL | {
 
 
 class NotWritten(UserError):
-    """A file or folder could not be made where a person wants it: a read-only disk, a name that is too long."""
+    """A file or folder could not be made where a person wants it: a read-only disk, a name that is too long.
+
+    Attributes:
+        reason: why, as a clause.
+    """
+
+    def __init__(self, text: str, reason: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class MachineTrouble(IncompleteRun):
@@ -61,12 +72,13 @@ def what_happened(error: OSError) -> str:
     return known[0] if known is not None else (error.strerror or type(error).__name__)
 
 
-def in_words(error: OSError, *, path: Path | str | None = None) -> UserError | IncompleteRun:
+def in_words(error: OSError, *, path: Path | str | None = None, verb: str = "used") -> UserError | IncompleteRun:
     """An error of the operating system as what is raised for people, with one sentence.
 
     Args:
         error: what was raised.
         path: what it is about, as a person knows it; None takes the error's own.
+        verb: what could not be done with it: "used", "written".
 
     Returns:
         `MachineTrouble` where the machine failed, else `NotWritten`.
@@ -80,8 +92,34 @@ def in_words(error: OSError, *, path: Path | str | None = None) -> UserError | I
         reason = what_happened(error)
         text = f"{reason[:1].upper()}{reason[1:]}; {mend}{after}"
     else:
-        text = f"{named} cannot be used: {what_happened(error)}; {mend}{after}"
-    return MachineTrouble(text) if of_machine else NotWritten(text)
+        text = f"{named} cannot be {verb}: {what_happened(error)}; {mend}{after}"
+    return MachineTrouble(text) if of_machine else NotWritten(text, what_happened(error))
+
+
+def os_error_in(error: BaseException) -> OSError | None:
+    """The operating system's error that an exception is, or that led to it; of several, one of the machine's."""
+    first: OSError | None = None
+    seen: BaseException | None = error
+    while seen is not None:
+        found = seen if isinstance(seen, OSError) else None
+        told = _RUST.search(str(seen))  # safetensors has no OSError, but tells its number
+        if told is not None and found is None:
+            found = OSError(int(told[1]), os.strerror(int(told[1])))
+        if found is not None and is_of_machine(found):
+            return found
+        first = first or found
+        seen = seen.__cause__ or seen.__context__
+    return first
+
+
+def is_of_machine(error: OSError) -> bool:
+    """Whether the machine failed, and nobody is to blame."""
+    return error.errno in _OF_THE_MACHINE
+
+
+def is_known(error: OSError) -> bool:
+    """Whether there are words for it."""
+    return error.errno in _NUMBERS
 
 
 @contextmanager
@@ -95,4 +133,4 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise in_words(error, path=path) from error
+        raise in_words(error, path=path, verb="written") from error
