@@ -83,6 +83,8 @@ def in_words(error: OSError, *, path: Path | str | None = None, verb: str = "use
     Returns:
         `MachineTrouble` where the machine failed, else `NotWritten`.
     """
+    if is_about_temporary_files(error):
+        return NotWritten("No folder for temporary files can be written; set TMPDIR to one that can.", "there is none")
     known = _NUMBERS.get(error.errno or 0)
     named = path if path is not None else error.filename
     mend = "check the path and the disk" if known is None else known[1]
@@ -115,6 +117,11 @@ def os_error_in(error: BaseException) -> OSError | None:
 def is_of_machine(error: OSError) -> bool:
     """Whether the machine failed, and nobody is to blame."""
     return error.errno in _OF_THE_MACHINE
+
+
+def is_about_temporary_files(error: OSError) -> bool:
+    """Whether Python found no folder for temporary files."""
+    return error.errno == errno.ENOENT and error.filename is None and "usable temporary directory" in str(error)
 
 
 def is_known(error: OSError) -> bool:

@@ -1,6 +1,7 @@
 """Exit codes, and the one place where exceptions become a sentence on stderr and a code."""
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -10,9 +11,10 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
+from dreambench.benchmark.cli.interruption import INTERRUPTED, Terminated, exit_code
 from dreambench.benchmark.cli.talk import complain, is_verbose
 from dreambench.dataset.errors import IncompleteRun, UserError
-from dreambench.dataset.os_errors import in_words, is_known, is_of_machine, os_error_in
+from dreambench.dataset.os_errors import in_words, is_about_temporary_files, is_known, is_of_machine, os_error_in
 
 GATE_SAID_NO: Final = 1
 WRONG_INPUT: Final = 2
@@ -38,6 +40,9 @@ class BenchGroup(TyperGroup):
                 sys.stderr.write("".join(traceback.format_exception(error.__cause__)))
             complain(str(error))
             raise typer.Exit(INCOMPLETE) from None
+        except KeyboardInterrupt as error:
+            complain(INTERRUPTED)
+            raise typer.Exit(exit_code(signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT)) from None
         except Exception as error:
             if type(error).__module__.startswith("typer"):  # Exit, Abort and usage errors are its own
                 raise
@@ -59,7 +64,7 @@ class BenchGroup(TyperGroup):
 
 def _is_no_fault_of_ours(of_system: OSError, raised: BaseException) -> bool:
     """The machine failed; or a file that a person named is not as it should be. A file of the package is our own matter."""
-    if is_of_machine(of_system):
+    if is_of_machine(of_system) or is_about_temporary_files(of_system):
         return True
     if of_system is not raised or of_system.filename is None or not is_known(of_system):
         return False
@@ -67,4 +72,7 @@ def _is_no_fault_of_ours(of_system: OSError, raised: BaseException) -> bool:
 
 
 def _log_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        return Path(tempfile.mkdtemp(prefix="bench-"))
+    except OSError:
+        return Path.cwd()

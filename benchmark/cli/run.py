@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Final
 
 import typer
 
+from dreambench.benchmark.cli.interruption import on_signal
 from dreambench.dataset.errors import IncompleteRun
 
 _WHAT: Final = "What is run"
@@ -122,10 +122,7 @@ def terminate_as_interrupt() -> Iterator[None]:
         yield
         return
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = signal.signal(signal.SIGTERM, on_signal)
     try:
         yield
     except KeyboardInterrupt:  # the verb has words of its own for one that comes later

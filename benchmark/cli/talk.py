@@ -2,11 +2,11 @@
 
 import logging
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
+from dreambench.benchmark.cli.hushing import unhush
 from dreambench.dataset.harmless import harmless
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def speak(volume: Volume) -> None:
     _volume = volume
     if volume == "verbose":
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(name)s: %(message)s")
-        warnings.simplefilter("default")
+        unhush()
 
 
 def is_verbose() -> bool:

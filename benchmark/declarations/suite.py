@@ -11,6 +11,7 @@ from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.reading import check_given, declare, read_toml, refuse_unknown_keys
 from dreambench.benchmark.declarations.writing import field_comments, to_toml
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.local_folders import expanded
 from dreambench.dataset.reading import NotRead, parse_toml
 from dreambench.dataset.words import did_you_mean
 
@@ -101,7 +102,7 @@ def load_suite(name_or_path: str | Path) -> Suite:
     if str(name_or_path) in suite_names():
         path = _FOLDER / f"{name_or_path}.toml"
     else:
-        path = Path(name_or_path).expanduser()
+        path = expanded(name_or_path)
         if path.suffix != ".toml" or not path.is_file():
             raise UserError(
                 f"There is no suite '{name_or_path}'; {did_you_mean(str(name_or_path), suite_names())} "
@@ -229,7 +230,7 @@ def _from(folder: Path, value: str) -> str:
     """A path relative to `folder` made absolute; names and hub ids (owner/name with no such folder here) left alone."""
     if value in _RESERVED:
         return value
-    path = Path(value).expanduser()
+    path = expanded(value)
     marked = value.startswith((".", "~", "/"))
     if marked or (("/" in value or value.endswith(_FILE_SUFFIXES)) and (folder / path).exists()):
         return str((folder / path).resolve())

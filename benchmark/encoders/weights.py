@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.local_folders import expanded
 from dreambench.dataset.reading import read_json
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def existing_file(weights: str) -> Path:
     Raises:
         UserError: it is not there.
     """
-    path = Path(weights).expanduser()
+    path = expanded(weights)
     if not path.is_file():
         raise UserError(f"The weight file {path} does not exist; check the path in the suite.")
     return path
