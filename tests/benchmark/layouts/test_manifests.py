@@ -167,7 +167,7 @@ def test_a_list_that_is_none_is_refused(folder: Path, monkeypatch: pytest.Monkey
     with pytest.raises(UserError, match="is a folder"):
         find(folder, manifest=folder)
     (folder / "latin.csv").write_bytes("path,subject,prompt\ncafé.png,dog,0\n".encode("latin-1"))
-    with pytest.raises(UserError, match="is not UTF-8 text .*; save it as UTF-8"):
+    with pytest.raises(UserError, match=r"is not UTF-8 text .*; save it as UTF-8"):
         find(folder, manifest=folder / "latin.csv")
     monkeypatch.setattr("dreambench.benchmark.layouts.manifest_rows.MAX_ROWS", 2)
     with pytest.raises(UserError, match="has more than 2 rows"):
