@@ -106,6 +106,12 @@ def subject_folders(root: Path) -> list[str]:
         trouble = id_trouble(name)
         if trouble is not None:
             raise UserError(f"The folder '{printable(name)}' in {printable(str(root))} {trouble}")
+    by_folded = {name.lower(): name for name in present}
+    if len(by_folded) < len(present):  # a run's folders would be one on macOS and Windows
+        first = next(name for name in present if by_folded[name.lower()] != name)
+        raise UserError(
+            f"The folders '{first}' and '{by_folded[first.lower()]}' in {root} differ in capitals alone; rename one."
+        )
     if PROMPTS_TABLE in present:
         raise UserError(
             f"{root / PROMPTS_TABLE} cannot be a subject's folder: in {SUBJECTS_FILE} that is the table of prompts; rename it."
