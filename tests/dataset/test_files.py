@@ -122,6 +122,7 @@ OTHER_WRITERS = {
     "reports/page/target_folder.py": "as above",
     "reports/page/thumbnails.py": "as above",
     "reports/leaderboard/render.py": "as above",
+    "reports/userstudy/render.py": "as above",
     "benchmark/reporting/thumbnails.py": "a temporary file",
     "baselines/snapshot.py": "a temporary file",
     "benchmark/encoders/embedding_cache.py": "carries a digest of itself, so that a torn entry is none",
