@@ -100,7 +100,6 @@ def submit(
         remarks = []
         if with_images:
             told.say("writing the images")
-            archive.parent.mkdir(parents=True, exist_ok=True)
             remarks.append(f"{write_images(archive, reported):,} images are in {archive}.")
         write_submission(file, submission)
     if not with_images and archive.exists():

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 if TYPE_CHECKING:
     from dreambench.benchmark.doctor import Examination
 
@@ -37,7 +39,7 @@ def doctor(
 
     question = Question(suite, method, quick, device, tuple(overrides or ()), out)
     found = examine(question, say)
-    typer.echo(json.dumps(found.record(), indent=2) if as_json else _for_people(found, quick=quick))
+    echo(json.dumps(found.record(), indent=2) if as_json else _for_people(found, quick=quick))
     if not found.ready:
         raise typer.Exit(GATE_SAID_NO)
 

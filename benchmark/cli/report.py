@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 
 def report(
     runs: Annotated[
@@ -30,4 +32,4 @@ def report(
 
     with progress() as listener:
         file = report_on(*runs, out=out, dataset=dataset, plots=plots, device=device, listener=listener)
-    typer.echo(file)
+    echo(file)

@@ -9,10 +9,8 @@ is done without it.
 import contextlib
 import hashlib
 import os
-import secrets
 import stat
 import threading
-import time
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +20,7 @@ from numpy.typing import NDArray
 
 from dreambench.dataset.hashing import sha256_file, sha256_json
 from dreambench.dataset.images import Reading, require_file
+from dreambench.dataset.leftovers import aside_name, remove_leftovers
 
 #: Entries that are kept: forty times a whole benchmark under two encoders, about 1 GB on disk.
 MAX_ENTRIES: Final = 250_000
@@ -31,7 +30,6 @@ READING: Final = 2
 _DIGEST: Final = 16
 _LARGEST: Final = 65_536
 _KEPT_AFTER_TRIM: Final = 0.8
-_LEFTOVER_SECONDS: Final = 86_400
 
 
 class EmbeddingCache:
@@ -86,7 +84,7 @@ class EmbeddingCache:
             return
         payload = np.ascontiguousarray(vector, dtype="<f4").tobytes()
         path = self._path(space, content)
-        aside = path.with_name(f".{secrets.token_hex(8)}.part")
+        aside = path.with_name(aside_name(path.name[:8]))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -106,6 +104,7 @@ class EmbeddingCache:
             return
         self._written = 0
         entries = list(self._root.glob("*/*/*"))
+        remove_leftovers(path for path in entries if path.suffix == ".part")
         if len(entries) <= self._max_entries:
             return
         used: list[tuple[float, Path]] = []
@@ -114,8 +113,7 @@ class EmbeddingCache:
                 used.append((path.stat().st_mtime, path))
         complete = sorted(entry for entry in used if entry[1].suffix == ".vec")
         surplus = [path for _, path in complete[: max(0, len(complete) - int(_KEPT_AFTER_TRIM * self._max_entries))]]
-        leftovers = [path for at, path in used if path.suffix == ".part" and at < time.time() - _LEFTOVER_SECONDS]
-        for path in surplus + leftovers:
+        for path in surplus:
             with contextlib.suppress(OSError):
                 path.unlink()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.summary import SUMMARY_FILE, Summary, read_summary
@@ -15,6 +15,9 @@ from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: Images of one folder; a thousand runs of the whole protocol have fewer.
+_MAX_ROWS: Final = 5_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,15 +129,20 @@ class FinishedRun:
             also: that are read where they are there; None reads all there are.
         """
         import pandas as pd
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         path = self.root / name
         try:
-            there = set(pq.read_schema(path).names)
+            about = pq.read_metadata(path)
+            if about.num_rows > _MAX_ROWS:  # a few bytes can say that a value is repeated for ever
+                raise ValueError(f"it has more than {_MAX_ROWS:,} rows")
+            there = set(about.schema.to_arrow_schema().names)
             wanted = None if also is None else [column for column in [*columns, *also] if column in there]
             frame = pd.read_parquet(path, columns=wanted)
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path} cannot be read ({error}); score the run again.") from error
+        except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise UserError(f"{path} cannot be read ({reason}); score the run again.") from error
         metrics = {info.key for info in self.summary.metrics}
         with_mean = {info.key for info in self.metrics}
         for column in columns:

@@ -1,14 +1,13 @@
 """A submission's files: what it says, and the archive of its images."""
 
 import json
-import secrets
 import zipfile
 from pathlib import Path
 
 from dreambench.benchmark.results.report_data import ReportedRun
 from dreambench.benchmark.submissions.model import PRIOR_FOLDER, Submission
 from dreambench.benchmark.submissions.packing import image_files, prior_image_files
-from dreambench.dataset.files import atomic_write_text
+from dreambench.dataset.files import atomic_write_text, whole_file
 
 
 def write_submission(path: Path, submission: Submission) -> None:
@@ -28,15 +27,9 @@ def write_images(path: Path, run: ReportedRun) -> int:
     The same images make the same archive, byte for byte. Returns how many there are.
     """
     files = image_files(run) | {f"{PRIOR_FOLDER}/{name}": file for name, file in prior_image_files(run).items()}
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
-        with zipfile.ZipFile(aside, "x", zipfile.ZIP_STORED) as archive:
-            for name, file in files.items():
-                entry = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
-                entry.create_system = 3  # Unix, wherever it is made
-                archive.writestr(entry, file.read_bytes())
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    with whole_file(path) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, file in files.items():
+            entry = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
+            entry.create_system = 3  # Unix, wherever it is made
+            archive.writestr(entry, file.read_bytes())
     return len(files)
