@@ -1,7 +1,6 @@
 """Class images: samples of "a [class noun]" from the base model, made once per class and shared by its subjects and workers."""
 
 import re
-import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,10 @@ from dreambench.baselines.method import MethodContext
 from dreambench.baselines.sampler import sample_images
 from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.work import Phase
-from dreambench.dataset.files import write_json
+from dreambench.dataset.files import make_folder, sync_folder, sync_tree, write_json
 from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.leftovers import aside_name, remove_leftovers
+from dreambench.dataset.os_errors import writing
 from dreambench.dataset.prompts import class_prompt
 
 _SHOWN: Final = 16
@@ -52,7 +53,7 @@ def class_image_moments(wanted: ClassImages, context: MethodContext) -> Moments:
     model = context.model
     address = _address(wanted, context)
     folder = context.cache_dir / "class_images" / address
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     moments = _read(folder, wanted.count)
     if moments is None:
         with FileLock(folder.with_name(f"{address}.lock")):
@@ -106,15 +107,20 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
     encoded = encode_moments(model.vae, images, model.device)
     moments = encoded.to(torch.zeros((), dtype=torch.float32))
 
-    aside = folder.with_name(f".making-{secrets.token_hex(6)}")
-    aside.mkdir()  # not mkdtemp, whose folders nobody else can read: people share caches
+    remove_leftovers(folder.parent.glob(".*"))
+    aside = folder.with_name(aside_name("making"))
     try:
+        with writing(folder):
+            aside.mkdir()  # not mkdtemp, whose folders nobody else can read: people share caches
         save_file({"mean": moments.mean.contiguous(), "std": moments.std.contiguous()}, aside / "moments.safetensors")
         for index, image in enumerate(images[:_SHOWN]):
             image.save(aside / f"{index:02d}.png")
         write_json(aside / "made.json", {"prompt": wanted.prompt, "count": wanted.count, "seed": context.seed})
-        shutil.rmtree(folder, ignore_errors=True)  # only ever a damaged one
-        aside.replace(folder)
+        with writing(folder):
+            sync_tree(aside)
+            shutil.rmtree(folder, ignore_errors=True)  # only ever a damaged one
+            aside.replace(folder)
+            sync_folder(folder.parent)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise

@@ -1,11 +1,11 @@
 """A base model's files: which there must be, and the one hash that names them all."""
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file, sha256_json
+from dreambench.dataset.reading import NotRead, read_json
 
 MINIATURE: Final = Path(__file__).parent / "weights" / "miniature"
 """The packaged model."""
@@ -82,9 +82,9 @@ def read_config(path: Path) -> dict[str, Any]:
         UserError: it is no JSON object.
     """
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"The base model's {path} is not valid JSON ({error}); fetch the model again.") from error
+        config = read_json(path, mend="fetch the model again.")
+    except NotRead as error:
+        raise error.about(f"The base model's {path}", "fetch the model again.") from error.__cause__
     if not isinstance(config, dict):
         raise UserError(f"The base model's {path} holds no settings; fetch the model again.")
     return {key: value for key, value in config.items() if not key.startswith("_")}
@@ -117,8 +117,8 @@ def stored_parameters(folder: Path) -> int:
 def _shards(index: Path) -> list[Path]:
     """The files an index names, in its folder; a name that leads out of it is not taken."""
     try:
-        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        names = set(read_json(index, mend="fetch or copy the model again.")["weight_map"].values())
+    except (NotRead, KeyError, AttributeError, TypeError) as error:
         raise UserError(f"The base model's {index} is damaged; fetch or copy the model again.") from error
     if any(not isinstance(name, str) or Path(name).name != name for name in names):
         raise UserError(f"The base model's {index} names files outside of its folder; fetch or copy the model again.")

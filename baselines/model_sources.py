@@ -8,6 +8,7 @@ from typing import Final
 from dreambench.baselines.hub import first_line, hub_cache, hub_problem, offline_variable, without_hub
 from dreambench.baselines.model_files import MINIATURE, WEIGHTS, missing_files
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.local_folders import expanded
 
 MINI: Final = "mini"
 MODELS_VARIABLE: Final = "DREAMBENCH_MODELS"
@@ -54,10 +55,10 @@ def searched_places(source: str | Path, revision: str | None) -> list[str]:
 
 
 def _users_folders(source: str | Path) -> list[Path]:
-    folders = [Path(source).expanduser()]
+    folders = [expanded(source)]
     models = os.environ.get(MODELS_VARIABLE)
     if models and _is_hub_id(str(source)):
-        root = Path(models).expanduser()
+        root = expanded(models)
         folders += [root / str(source), root / str(source).partition("/")[2]]
     return folders
 

@@ -14,7 +14,7 @@ from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file, sha256_json
 from dreambench.dataset.images import left_out, list_images, open_image
 from dreambench.dataset.kinds import KINDS, Kind
-from dreambench.dataset.local_folders import DATA_VARIABLE, local_copy
+from dreambench.dataset.local_folders import DATA_VARIABLE, expanded, local_copy
 from dreambench.dataset.prompts import Prompt, prompts_for
 from dreambench.dataset.release import absent_images, images_root, load_release, release_folder
 from dreambench.dataset.subjects import SUBJECTS, Subject
@@ -180,7 +180,7 @@ def load_dataset(name_or_path: str, *, data: Path | None = None) -> Dataset:
     found = subjects_in(root)
     subjects = tuple(declared.subject for declared in found)
     return Dataset(
-        Path(name_or_path).expanduser().resolve().name,
+        expanded(name_or_path).resolve().name,
         root,
         subjects,
         prompts=prompts_in(root, {subject.kind for subject in subjects}),
@@ -194,7 +194,7 @@ def own_root(path: str) -> Path:
     Raises:
         UserError: there is no such folder.
     """
-    folder = Path(path).expanduser()
+    folder = expanded(path)
     if folder.is_file():
         raise UserError(f"{path} is a file; a dataset is a folder with a folder of images for each subject.")
     if not folder.is_dir():

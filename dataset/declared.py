@@ -10,7 +10,6 @@ A table [prompts] in it is no subject but a list of prompts, see `dreambench.dat
 """
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +19,13 @@ from dreambench.dataset.credits import Credit
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import left_out, list_images
 from dreambench.dataset.kinds import KINDS, Kind
+from dreambench.dataset.reading import read_toml
 from dreambench.dataset.subjects import SUBJECTS, Subject, id_trouble
 from dreambench.dataset.words import did_you_mean, nearest
 
 SUBJECTS_FILE: Final = "subjects.toml"
 #: The table of `subjects.toml` that is no subject.
 PROMPTS_TABLE: Final = "prompts"
-#: Far above what a hand-written file needs.
-MAX_FILE_BYTES: Final = 1_000_000
 MAX_TEXT: Final = 500
 _SHOWN: Final = 80
 #: Words of letters, digits, dashes and apostrophes: it stands in prompts, tables and the names of cache folders.
@@ -108,6 +106,12 @@ def subject_folders(root: Path) -> list[str]:
         trouble = id_trouble(name)
         if trouble is not None:
             raise UserError(f"The folder '{printable(name)}' in {printable(str(root))} {trouble}")
+    by_folded = {name.lower(): name for name in present}
+    if len(by_folded) < len(present):  # a run's folders would be one on macOS and Windows
+        first = next(name for name in present if by_folded[name.lower()] != name)
+        raise UserError(
+            f"The folders '{first}' and '{by_folded[first.lower()]}' in {root} differ in capitals alone; rename one."
+        )
     if PROMPTS_TABLE in present:
         raise UserError(
             f"{root / PROMPTS_TABLE} cannot be a subject's folder: in {SUBJECTS_FILE} that is the table of prompts; rename it."
@@ -158,14 +162,7 @@ def read_table(path: Path) -> dict[str, Any] | None:
         return None
     if not path.is_file():
         raise UserError(f"{path} is not a file; name the folder otherwise and write a file of that name.")
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise UserError(f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB; keep only the subjects and prompts in it.")
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{path} is not valid TOML ({error}); mend it.") from error
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); mend its permissions.") from error
+    return read_toml(path, mend="mend it; only subjects and prompts belong in it.")
 
 
 def _entry(name: str, entry: Any, path: Path) -> SubjectEntry:

@@ -1,6 +1,5 @@
 """Writing `subjects.toml`: what was found out about subjects, beside what stands there, of which nothing is changed."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,8 @@ from tomlkit.items import Table
 from dreambench.dataset.declared import SUBJECTS_FILE, read_table
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import atomic_write_text
+from dreambench.dataset.os_errors import NotWritten
+from dreambench.dataset.reading import MAX_TOML_BYTES, NotRead, parse_toml, read_text
 from dreambench.dataset.subjects import Subject
 
 _HEAD: Final = "# Class nouns that `bench dataset describe` suggests: look at every line.\n\n"
@@ -35,7 +36,7 @@ def completed(root: Path, found: Mapping[Subject, str]) -> str:
         for key, there in (before or {}).get(name, {}).items():
             if values.get(key, there) != there:
                 raise UserError(f"{file} has changed meanwhile: [{name}] has the {key} {there!r}; give the command again.")
-    text = _with_added("" if before is None else file.read_text(encoding="utf-8"), found)
+    text = _with_added("" if before is None else read_text(file, mend="mend it.", max_bytes=MAX_TOML_BYTES), found)
     expected: dict[str, Any] = dict(before or {})
     for name, values in wanted.items():
         expected[name] = {**expected.get(name, {}), **values}
@@ -52,10 +53,11 @@ def write_completed(root: Path, found: Mapping[Subject, str]) -> Path:
         UserError: as `completed`, or the folder cannot be written.
     """
     file = root / SUBJECTS_FILE
+    text = completed(root, found)
     try:
-        atomic_write_text(file, completed(root, found))
-    except OSError as error:
-        raise UserError(f"{file} cannot be written ({error.strerror}); name another file with --out.") from error
+        atomic_write_text(file, text)
+    except NotWritten as error:
+        raise UserError(f"{file} cannot be written ({error.reason}); name another file with --out.") from error
     return file
 
 
@@ -80,6 +82,6 @@ def _with_added(text: str, found: Mapping[Subject, str]) -> str | None:
 
 def _read(text: str) -> dict[str, Any] | None:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        return parse_toml(text)
+    except NotRead:
         return None

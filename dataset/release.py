@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from dreambench.dataset.credits import Credit
 from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.local_folders import cache_root, local_copy
+from dreambench.dataset.reading import read_json
 
 MANIFEST_FILE: Final = Path(__file__).parent / "data" / "dreambooth.json"
 #: The repository's folder that holds a folder of images a subject.
@@ -127,7 +128,7 @@ class Release(_Declared):
 @cache
 def load_release() -> Release:
     """Read the shipped manifest."""
-    return Release.model_validate_json(MANIFEST_FILE.read_bytes())
+    return Release.model_validate(read_json(MANIFEST_FILE, mend="install dreambench again."))
 
 
 def release_cache() -> Path:

@@ -64,8 +64,14 @@ SUBJECTS: Final[tuple[Subject, ...]] = tuple(
 CLASS_NOUNS: Final[tuple[str, ...]] = tuple(sorted(set(_CLASS_NOUNS.values())))
 
 
+#: Names that stand for devices there, in capitals or not.
+_OF_WINDOWS: Final = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+
+
 def id_trouble(name: str) -> str | None:
     """Why a subject cannot be called so and what to call it, as the rest of a sentence about the name; None if it can."""
+    if name.lower() in _OF_WINDOWS:
+        return f"cannot be a subject's name: Windows has no folder of that name; rename it, for example to '{name}_1'."
     if re.fullmatch(SUBJECT_ID, name):
         return None
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

@@ -1,6 +1,5 @@
 """Is a dataset whole? Every file compared with a manifest, or, where there is none, every reference image opened."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,10 +11,13 @@ from dreambench.dataset.declared_prompts import PROMPTS_FILE
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.images import is_litter, left_out, list_images, open_image
+from dreambench.dataset.reading import NotRead, read_json
 from dreambench.dataset.release import READ_ME, images_root, load_release, local_path
 
 #: Beside the subjects' folders: path below the dataset's folder -> SHA-256 of the file.
 MANIFEST: Final = "manifest.json"
+#: A line for each of half a million files.
+_MAX_MANIFEST_BYTES: Final = 64_000_000
 
 
 @dataclass(frozen=True)
@@ -134,11 +136,11 @@ def _compare(path: Path, name: str, sha256: str, original: str, *, mend: str) ->
 def _read_manifest(path: Path, problems: list[Problem]) -> dict[str, str] | None:
     """The manifest, or None where there is none."""
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError) as error:
-        problems.append(Problem("unreadable", MANIFEST, f"{path} cannot be read ({error}); restore it."))
+        manifest = read_json(path, mend="restore it.", max_bytes=_MAX_MANIFEST_BYTES)
+    except NotRead as error:
+        if error.trouble == "absent":
+            return None
+        problems.append(Problem("unreadable", MANIFEST, str(error)))
         return None
     if not isinstance(manifest, dict):
         problems.append(Problem("unreadable", MANIFEST, f"{path} is not a table of hashes; restore it."))

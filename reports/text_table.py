@@ -49,14 +49,15 @@ def render_tables(tables: Sequence[TextTable], *, form: Literal["markdown", "lat
 
 def terminal_tables(tables: Sequence[TextTable], *, width: int) -> str:
     """The tables for a terminal, without colours, lines of notes wrapped to its width; no number is cut off."""
-    from rich.console import Console
     from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
+    from dreambench.reports.console import make_console
+
     buffer = io.StringIO()
-    console = Console(file=buffer, width=width, highlight=False, color_system=None)
-    wide = Console(file=io.StringIO(), width=1000)
+    console = make_console(file=buffer, width=width, record=True)
+    wide = make_console(file=io.StringIO(), width=1000)
     for position, table in enumerate(tables):
         shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
         for column, heading in enumerate(table.head):

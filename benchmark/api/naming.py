@@ -17,6 +17,7 @@ from dreambench.benchmark.layouts import (
 from dreambench.benchmark.layouts.pattern import parse_pattern
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.local_folders import expanded
 
 
 @dataclass(frozen=True)
@@ -77,5 +78,5 @@ def naming(*, pattern: str | None, layout: str | Path | None, manifest: str | Pa
     return Naming(
         pattern,
         None if layout is None else load_layout(layout),
-        None if manifest is None else Path(manifest).expanduser(),
+        None if manifest is None else expanded(manifest),
     )

@@ -16,7 +16,7 @@ from dreambench.benchmark.results.comparison import check_same_dataset, comparab
 from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.runs.record import RUN_FILE
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.files import atomic_write_bytes
+from dreambench.dataset.files import atomic_write_bytes, make_folder
 from dreambench.dataset.words import did_you_mean
 from dreambench.reports.plots import (
     FAMILIES,
@@ -190,10 +190,9 @@ def _check_out(out: Path) -> None:
     """Refuse to write into a run's folder or where a file stands."""
     if (out / RUN_FILE).exists():
         raise UserError(f"--out {out} is a run's folder, which is never rewritten; choose another folder.")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise UserError(f"--out {out} is a file, or lies below one; name a folder.") from None
+    if any(folder.exists() and not folder.is_dir() for folder in (out, *out.parents)):
+        raise UserError(f"--out {out} is a file, or lies below one; name a folder.")
+    make_folder(out)
 
 
 def _picture(plot: DrawnPlot) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final, Self, TextIO
 
 from dreambench.benchmark.api.listener import Meter
 from dreambench.benchmark.reporting.wording import duration
+from dreambench.dataset.harmless import harmless
 
 #: Seconds between two plain lines: at first, and at most. A log of hours should not have a thousand of them.
 PLAIN_INTERVAL: Final = 10.0
@@ -47,7 +48,7 @@ class ProgressDisplay:
             if self._bar is not None:
                 self._bar.note(text)
             else:
-                self._stream.write(f"{text}\n")
+                self._stream.write(f"{harmless(text)}\n")
                 self._stream.flush()
 
     def measure(self, meter: Meter | None) -> None:
@@ -79,7 +80,7 @@ class ProgressDisplay:
 
     def _print(self, text: str) -> None:
         self._printed = time.monotonic()
-        self._stream.write(f"[{duration(time.monotonic() - self._began)}] {text}\n")
+        self._stream.write(f"[{duration(time.monotonic() - self._began)}] {harmless(text)}\n")
         self._stream.flush()
 
     def __enter__(self) -> Self:
@@ -99,8 +100,9 @@ class _Bar:
     """A rich progress bar; the library is loaded only for a terminal."""
 
     def __init__(self, stream: TextIO) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        from dreambench.reports.console import make_console
 
         self._progress = Progress(
             SpinnerColumn(),
@@ -109,7 +111,7 @@ class _Bar:
             TimeElapsedColumn(),
             TextColumn("{task.fields[eta]}"),
             TextColumn("{task.description}", markup=False),
-            console=Console(file=stream),
+            console=make_console(file=stream),
             transient=True,
         )
         self._task: Any = self._progress.add_task("starting", total=None, percent="", eta="")

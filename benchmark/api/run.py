@@ -8,10 +8,9 @@ from typing import Final
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.api.preparation import PreparedRun, prepare_run
-from dreambench.benchmark.api.unfinished import RESUME, disk_full, raise_failures, refuse_mixed_sizes
+from dreambench.benchmark.api.unfinished import RESUME, machine_failed, raise_failures, refuse_mixed_sizes
 from dreambench.benchmark.declarations.suite import Overrides, Suite
 from dreambench.benchmark.encoders import EmbeddingCache
-from dreambench.benchmark.engine.failures import is_disk_full
 from dreambench.benchmark.engine.messages import Failure, Message
 from dreambench.benchmark.engine.meter import WorkMeter, works_of
 from dreambench.benchmark.machine.environment import environment
@@ -29,6 +28,7 @@ from dreambench.benchmark.runs.reuse import take_units
 from dreambench.benchmark.runs.units import Unit, UnitManifest
 from dreambench.benchmark.scoring.evaluate import evaluate
 from dreambench.dataset.errors import IncompleteRun, UserError
+from dreambench.dataset.os_errors import is_of_machine, os_error_in, what_happened
 
 _DEFAULT_SETTINGS: Final[tuple[str, ...]] = ()
 
@@ -171,8 +171,9 @@ def _finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...], don
         total = len(done) + len(todo)
         raise IncompleteRun(f"Interrupted; {len(done)} of {total} subjects are kept in {folder.root}, {RESUME}.") from None
     except Exception as error:
-        if is_disk_full(error):
-            raise IncompleteRun(disk_full(folder.root)) from error
+        machine = os_error_in(error)
+        if machine is not None and is_of_machine(machine):
+            raise IncompleteRun(machine_failed(what_happened(machine), folder.root)) from error
         where = folder.root if folder.run_file.is_file() else Path.cwd()  # a log would make a free folder look taken
         raise IncompleteRun(f"{unexpected(error, where)} What is finished is kept; {RESUME}.") from error
 
@@ -204,6 +205,7 @@ def _execute(
     )
     folder.claim(record)
     with folder.lock():
+        folder.clear_own_leftovers()
         folder.check(record)  # another run may have claimed it while this one was getting ready
         done, todo = folder.split(units)  # another process may have finished some while this one waited to begin
         done |= take_units(folder, todo, donors)
@@ -217,6 +219,7 @@ def _execute(
         told.measure(meter)
         if todo:
             done |= _do_units(prepared, folder, todo, meter=meter, told=told)
+        folder.refuse_removed()
         refuse_mixed_sizes(plan.method, done, folder.root)
         return _score(prepared, folder, done, meter, told)
 

@@ -1,6 +1,5 @@
 """The images that `bench score` is pointed at: found, looked at, reported on, and let in or refused."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from dreambench.benchmark.scoring.completeness import admit, numbered_from_0, re
 from dreambench.benchmark.scoring.inspection import Expected, Inspection, inspect_images, look_at
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.leftovers import temporary_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,8 +55,8 @@ def open_cache(*, keeps: bool) -> Iterator[EmbeddingCache]:
     if keeps:
         yield EmbeddingCache(cache_folder())
         return
-    with tempfile.TemporaryDirectory(prefix="dreambench-embeddings-") as folder:
-        yield EmbeddingCache(Path(folder))
+    with temporary_folder("dreambench-embeddings-") as folder:
+        yield EmbeddingCache(folder)
 
 
 def run_record(images: Path, dataset: Dataset) -> RunRecord | None:

@@ -107,7 +107,6 @@ def submit(
         remarks = [NO_HASHES.format(run=run)] if reported.hashes is None else []
         if with_images:
             told.say("writing the images")
-            archive.parent.mkdir(parents=True, exist_ok=True)
             n_written = write_images(archive, reported, submission, prior=of_priors_in)
             remarks.append(f"{n_written:,} images are in {archive}.")
         write_submission(file, submission)

@@ -31,8 +31,9 @@ def raise_failures(outcome: Outcome, folder: RunFolder, *, total: int) -> None:
     if not outcome.failures and not outcome.untried:
         return
     root = folder.root
-    if any(failure.kind == "disk_full" for failure in outcome.failures):
-        raise IncompleteRun(disk_full(root))
+    for failure in outcome.failures:
+        if failure.kind == "machine":
+            raise IncompleteRun(machine_failed(failure.message, root))
     for failure in outcome.failures:
         if not failure.subjects and failure.kind == "user":
             raise UserError(failure.message)
@@ -75,6 +76,6 @@ def refuse_mixed_sizes(method: str, done: Mapping[str, UnitManifest], root: Path
             )
 
 
-def disk_full(root: Path) -> str:
-    """The sentence for a full disk."""
-    return f"The disk that holds {root} is full; free some space, then {RESUME}: what is finished is kept."
+def machine_failed(what: str, root: Path) -> str:
+    """The sentence for a full disk, a lost drive and their like; `what` is a clause: "the disk is full"."""
+    return f"{root} cannot be written: {what}; mend that, then {RESUME}: what is finished is kept."

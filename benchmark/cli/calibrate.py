@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
 from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
@@ -33,17 +34,18 @@ def calibrate(
     with progress() as listener:
         found = calibrate_suite(suite=suite, protocols=protocol or None, device=device, listener=listener)
     if as_json:
-        typer.echo(json.dumps(found.record(), indent=2, allow_nan=False))
+        echo(json.dumps(found.record(), indent=2, allow_nan=False))
         return
     _print(found)
 
 
 def _print(found: "Calibration") -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
+
+    from dreambench.reports.console import make_console
 
     dataset = found.dataset
     n_images = sum(len(dataset.reference_paths(subject)) for subject in dataset.subjects)
@@ -77,12 +79,12 @@ def _print(found: "Calibration") -> None:
         label, style = (f"{published.name} *", "dim") if verdict.agrees is None else (published.name, "")
         numbers = ["", *(_number(published.values.get(key)) for key in found.columns)]
         table.add_row(Text(label), _WAYS[published.self_pairs], _WAYS[published.near_duplicates], *numbers, style=style)
-    console, wide = Console(highlight=False), Console(width=_UNBOUNDED)
+    console, wide = make_console(), make_console(width=_UNBOUNDED)
     # A log is as wide as its lines; a number that is cut off helps nobody.
     console.width = max(console.width, Measurement.get(wide, wide.options, table).maximum)
     console.print(table)
     for line in _remarks(found):
-        typer.echo(line)
+        echo(line)
 
 
 def _remarks(found: "Calibration") -> list[str]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 if TYPE_CHECKING:
     from dreambench.reports.regression import RegressionReport
 
@@ -96,11 +98,11 @@ def _show(report: "RegressionReport", *, junit: Path | None, markdown: Path | No
     if markdown is not None:
         atomic_write_text(markdown, markdown_summary(report))
     if as_json:
-        typer.echo(json.dumps(report.record(), indent=2, allow_nan=False))
+        echo(json.dumps(report.record(), indent=2, allow_nan=False))
         return
-    from rich.console import Console
+    from dreambench.reports.console import make_console
 
-    console = Console(highlight=False)
+    console = make_console()
     console.width = max(console.width, _WIDTH)  # a log is as wide as its lines; a number that is cut off helps nobody
     console.print(check_table(report))
     say(report.conclusion)

@@ -10,7 +10,7 @@ from dreambench.benchmark.cli.exits import BenchGroup
 from dreambench.benchmark.cli.listing import layouts_app, methods_app, protocols_app, suites_app
 from dreambench.benchmark.cli.metrics import metrics_app
 from dreambench.benchmark.cli.study import studies_app, study
-from dreambench.benchmark.cli.talk import speak
+from dreambench.benchmark.cli.talk import echo, speak
 from dreambench.benchmark.cli.userstudy import userstudy_app
 
 _HELP = """The evaluation suite for subject-driven image generation.
@@ -38,7 +38,7 @@ def _show_version(wanted: bool) -> None:
             version = importlib.metadata.version("dreambench")
         except importlib.metadata.PackageNotFoundError:
             version = "unknown (not installed; pip install . in its folder)"
-        typer.echo(f"dreambench {version}")
+        echo(f"dreambench {version}")
         raise typer.Exit
 
 

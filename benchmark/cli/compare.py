@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 if TYPE_CHECKING:
     from dreambench.benchmark.api.compare import Compared
     from dreambench.reports.comparison import Format
@@ -65,9 +67,9 @@ def _print(compared: "Compared", form: "Format", out: Path | None) -> None:
         atomic_write_bytes(out, compared.render(form).encode())
         say(f"The comparison is in {out}.")
     elif form == "table":
-        from rich.console import Console
+        from dreambench.reports.console import make_console
 
-        console = Console(highlight=False)
+        console = make_console()
         console.print(*comparison_view(compared.table, width=console.width), sep="\n")
     else:
-        typer.echo(compared.render(form), nl=False)
+        echo(compared.render(form), nl=False)

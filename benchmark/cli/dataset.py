@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dreambench.benchmark.cli.exits import GATE_SAID_NO
-from dreambench.benchmark.cli.talk import progress, say
+from dreambench.benchmark.cli.talk import echo, progress, say
 from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def fetch(
     n_images = len(load_release().images)
     if as_json:
         record = {"folder": str(fetched.folder), "fetched": fetched.files, "bytes": fetched.bytes, "already": fetched.already}
-        typer.echo(json.dumps(record, indent=2))
+        echo(json.dumps(record, indent=2))
         return
     came = f"{counted(fetched.files, 'file')} fetched, {fetched.bytes / 1e6:.1f} MB" if fetched.files else "nothing to fetch"
-    typer.echo(f"dreambooth: all {n_images} images are in {fetched.folder} ({came})")
+    echo(f"dreambooth: all {n_images} images are in {fetched.folder} ({came})")
     if fetched.files:
         say("Photos by their makers, under CC BY 4.0 or the Unsplash licence: `bench dataset show` names both for each image.")
 
@@ -94,14 +94,14 @@ def verify(
             "images": verification.images,
             "problems": [problem.record() for problem in problems],
         }
-        typer.echo(json.dumps(record, indent=2))
+        echo(json.dumps(record, indent=2))
     else:
         for problem in problems:
-            typer.echo(problem.sentence)
+            echo(problem.sentence)
         how = f"as in {verification.compared}" if verification.compared else "readable; no manifest to compare with"
         if not problems:
             are = "is" if verification.images == 1 else "are"
-            typer.echo(f"{name}: {counted(verification.images, 'image')} in {verification.root} {are} whole ({how})")
+            echo(f"{name}: {counted(verification.images, 'image')} in {verification.root} {are} whole ({how})")
         else:
             right = f"{counted(verification.images, 'image')} {'is' if verification.images == 1 else 'are'} right"
             say(f"{name} in {verification.root}: {counted(len(problems), 'problem')}, {right}")
@@ -129,7 +129,7 @@ def show(
         from dreambench.dataset.collection import load_dataset
 
         write_dataset_sheet(load_dataset(name, data=data), sheet)
-    typer.echo(json.dumps(record, indent=2) if as_json else "\n".join(lines(record)))
+    echo(json.dumps(record, indent=2) if as_json else "\n".join(lines(record)))
     if sheet is not None:
         say(f"the contact sheet is {sheet}")
 
@@ -159,7 +159,7 @@ def describe(
         raise UserError(f"--out {out} cannot be written: it must be a new file in a folder that is there.")
     with progress() as listener:
         found = suggest(folder, suite=suite, say=listener.say)
-    typer.echo(json.dumps(found.record(), indent=2) if as_json else "\n".join(found.lines()))
+    echo(json.dumps(found.record(), indent=2) if as_json else "\n".join(found.lines()))
     if not found.subjects:
         return
     if write:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 if TYPE_CHECKING:
     from dreambench.benchmark.doctor import Examination
 
@@ -54,7 +56,7 @@ def doctor(
             *(part for text in overrides or () for part in ("--set", text)),
         ]
     )
-    typer.echo(json.dumps(found.record(), indent=2) if as_json else _for_people(found, command))
+    echo(json.dumps(found.record(), indent=2) if as_json else _for_people(found, command))
     if not found.ready:
         raise typer.Exit(GATE_SAID_NO)
 
@@ -74,13 +76,13 @@ def _check_run(run: Path, *, as_json: bool) -> None:
 
     faults = [printable(fault) for fault in faults_in(run)]
     if as_json:
-        typer.echo(json.dumps({"run": str(run), "faults": faults}, indent=2))
+        echo(json.dumps({"run": str(run), "faults": faults}, indent=2))
     elif faults:
-        typer.echo("\n".join([f"{counted(len(faults), 'fault')} in {run}:", *(f"  {fault}" for fault in faults)]))
+        echo("\n".join([f"{counted(len(faults), 'fault')} in {run}:", *(f"  {fault}" for fault in faults)]))
     else:
-        typer.echo(f"{run} agrees with itself: every file is there and is the one that was recorded.")
+        echo(f"{run} agrees with itself: every file is there and is the one that was recorded.")
     if not as_json and not keeps_hashes(run):
-        typer.echo("It was scored by dreambench 0.2, which kept no hashes of tables: whether they were changed cannot be seen.")
+        echo("It was scored by dreambench 0.2, which kept no hashes of tables: whether they were changed cannot be seen.")
     if faults:
         raise typer.Exit(GATE_SAID_NO)
 

@@ -1,6 +1,7 @@
 """Exit codes, and the one place where exceptions become a sentence on stderr and a code."""
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -10,8 +11,10 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
+from dreambench.benchmark.cli.interruption import INTERRUPTED, Terminated, exit_code
 from dreambench.benchmark.cli.talk import complain, is_verbose
 from dreambench.dataset.errors import IncompleteRun, UserError
+from dreambench.dataset.os_errors import in_words, is_about_temporary_files, is_known, is_of_machine, os_error_in
 
 GATE_SAID_NO: Final = 1
 WRONG_INPUT: Final = 2
@@ -37,27 +40,39 @@ class BenchGroup(TyperGroup):
                 sys.stderr.write("".join(traceback.format_exception(error.__cause__)))
             complain(str(error))
             raise typer.Exit(INCOMPLETE) from None
+        except KeyboardInterrupt as error:
+            complain(INTERRUPTED)
+            raise typer.Exit(exit_code(signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT)) from None
         except Exception as error:
             if type(error).__module__.startswith("typer"):  # Exit, Abort and usage errors are its own
                 raise
             if isinstance(error, BrokenPipeError):  # the reader has seen enough (`bench ... | head`)
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 raise typer.Exit(CLOSED_PIPE) from None
-            from dreambench.benchmark.engine.failures import is_disk_full
-
-            if is_disk_full(error):
-                complain("The disk is full; free some space, then give the same command again.")
-                raise typer.Exit(INCOMPLETE) from None
-            if isinstance(error, PermissionError) and error.filename is not None:
-                complain(f"{error.filename} may not be used ({error.strerror}); mend its permissions.")
-                raise typer.Exit(WRONG_INPUT) from None
             if is_verbose():
                 sys.stderr.write("".join(traceback.format_exception(error)))
+            of_system = os_error_in(error)
+            if of_system is not None and _is_no_fault_of_ours(of_system, error):
+                told = in_words(of_system)
+                complain(str(told))
+                raise typer.Exit(INCOMPLETE if isinstance(told, IncompleteRun) else WRONG_INPUT) from None
             from dreambench.benchmark.runs.log import unexpected
 
             complain(unexpected(error, _log_folder()))
             raise typer.Exit(INTERNAL) from None
 
 
+def _is_no_fault_of_ours(of_system: OSError, raised: BaseException) -> bool:
+    """The machine failed; or a file that a person named is not as it should be. A file of the package is our own matter."""
+    if is_of_machine(of_system) or is_about_temporary_files(of_system):
+        return True
+    if of_system is not raised or of_system.filename is None or not is_known(of_system):
+        return False
+    return not Path(os.fsdecode(of_system.filename)).is_relative_to(Path(__file__).parents[2])
+
+
 def _log_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        return Path(tempfile.mkdtemp(prefix="bench-"))
+    except OSError:
+        return Path.cwd()

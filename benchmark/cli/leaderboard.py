@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 
 def leaderboard(
     submissions: Annotated[
@@ -27,6 +29,6 @@ def leaderboard(
     with progress() as listener:
         ranking = build(submissions, out=out, title=title, published=published, listener=listener)
     say(ranking.conclusion)
-    typer.echo(ranking.page)
+    echo(ranking.page)
     if ranking.refused:
         raise typer.Exit(GATE_SAID_NO)

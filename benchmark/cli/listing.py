@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Name = Annotated[str, typer.Argument(help="Its name, or the path of a TOML file.")]
 
@@ -43,7 +45,7 @@ def _methods_show(
     if as_json:
         _print_json(card.record())
     else:
-        typer.echo(card.text())
+        echo(card.text())
 
 
 @suites_app.callback(invoke_without_command=True)
@@ -58,15 +60,14 @@ def _suites(ctx: typer.Context, as_json: _AsJson = False) -> None:
 @suites_app.command("show")
 def _suites_show(name: _Name, as_json: _AsJson = False) -> None:
     """Print a suite with every default written out, as a TOML file to start from."""
-    import tomllib
-
     from dreambench.benchmark.declarations.suite import explained_toml, load_suite, resolved_toml
+    from dreambench.dataset.reading import parse_toml
 
     suite = load_suite(name)
     if as_json:
-        _print_json(tomllib.loads(resolved_toml(suite)))
+        _print_json(parse_toml(resolved_toml(suite)))
     else:
-        typer.echo(explained_toml(suite), nl=False)
+        echo(explained_toml(suite), nl=False)
 
 
 @protocols_app.callback(invoke_without_command=True)
@@ -95,7 +96,7 @@ def _protocols_show(
     if as_json:
         _print_json(protocol.model_dump(mode="json"))
     elif as_toml:
-        typer.echo(to_toml(protocol.model_dump(mode="json"), comments=field_comments(protocol)), nl=False)
+        echo(to_toml(protocol.model_dump(mode="json"), comments=field_comments(protocol)), nl=False)
     else:
         head = [protocol.name, protocol.description, f"Source: {protocol.source}" if protocol.source else ""]
         _print_wrapped("", [line for line in head if line], bullet="")
@@ -121,7 +122,7 @@ def _protocols_diff(
     elif found:
         _print_wrapped("", [difference.sentence for difference in found])
     else:
-        typer.echo(f"{one.name} and {other.name} differ in nothing that they do.")
+        echo(f"{one.name} and {other.name} differ in nothing that they do.")
 
 
 @layouts_app.callback(invoke_without_command=True)
@@ -155,7 +156,7 @@ def print_list(entries: dict[str, str], as_json: bool) -> None:
         return
     width = max((len(name) for name in entries), default=0)
     for name, text in entries.items():
-        typer.echo(f"{name.ljust(width)}  {' '.join(text.split())}".rstrip())
+        echo(f"{name.ljust(width)}  {' '.join(text.split())}".rstrip())
 
 
 def _print_wrapped(heading: str, lines: Sequence[str], *, bullet: str = "- ") -> None:
@@ -163,14 +164,14 @@ def _print_wrapped(heading: str, lines: Sequence[str], *, bullet: str = "- ") ->
     if not lines:
         return
     if heading.strip():
-        typer.echo(heading)
+        echo(heading)
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
     for line in lines:
-        typer.echo(textwrap.fill(line, width, initial_indent=bullet, subsequent_indent=" " * len(bullet)))
+        echo(textwrap.fill(line, width, initial_indent=bullet, subsequent_indent=" " * len(bullet)))
 
 
 def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2))
+    echo(json.dumps(value, indent=2))
 
 
 def _description(name: str) -> str:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 if TYPE_CHECKING:
     from dreambench.benchmark.api.validate import Validated
     from dreambench.reports.text_table import TextFormat
@@ -65,6 +67,6 @@ def validate(
 
 def print_tables(found: "Validated", form: "TextFormat") -> None:
     """Print tables on stdout; a terminal's are as wide as it is."""
-    from rich.console import Console
+    from dreambench.reports.console import make_console
 
-    typer.echo(found.render(form, width=Console().width), nl=False)
+    echo(found.render(form, width=make_console().width), nl=False)

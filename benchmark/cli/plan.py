@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo, say
+
 
 def plan(
     suite: Annotated[str, typer.Option(help="A built-in suite, or the path of a TOML file.")] = "mini",
@@ -26,5 +28,5 @@ def plan(
         suite, subjects=subjects, prompts=prompts, images_per_prompt=images_per_prompt, quick=quick, seed=seed
     )
     for sentence in planned.remarks:
-        typer.echo(sentence, err=True)
-    typer.echo("\n".join(planned.jsonl() if as_jsonl else planned.lines()))
+        say(sentence)
+    echo("\n".join(planned.jsonl() if as_jsonl else planned.lines()))

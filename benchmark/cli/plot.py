@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 if TYPE_CHECKING:
     from dreambench.reports.plots import PlotFormat, ThemeName
 
@@ -60,7 +62,7 @@ def plot(
             {"name": plot.name, "question": plot.question, "caption": plot.caption, "file": str(plot.file)}
             for plot in drawn.plots
         ]
-        typer.echo(json.dumps({"plots": plots, "left_out": dict(drawn.left_out)}, indent=2))
+        echo(json.dumps({"plots": plots, "left_out": dict(drawn.left_out)}, indent=2))
     else:
         for plot in drawn.plots:
-            typer.echo(plot.file)
+            echo(plot.file)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 
 def report(
     runs: Annotated[
@@ -36,4 +38,4 @@ def report(
 
     with progress() as listener:
         file = report_on(*runs, out=out, dataset=dataset, images=images or (), plots=plots, device=device, listener=listener)
-    typer.echo(file)
+    echo(file)

@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import typer
-
+from dreambench.benchmark.cli.talk import echo
 from dreambench.benchmark.reporting.wording import duration
 from dreambench.dataset.words import counted
 
@@ -27,10 +26,10 @@ def print_results(summary: "Summary", *, title: str, folder: Path | None, floor:
         floor: the pretrained floor's means, if there is one.
         remarks: lines below the table.
     """
-    from rich.console import Console
     from rich.text import Text
 
     from dreambench.dataset.kinds import kind_label, kinds_in_order
+    from dreambench.reports.console import make_console
     from dreambench.reports.records import column_of, row_of
     from dreambench.reports.table import terminal_table
 
@@ -48,7 +47,7 @@ def print_results(summary: "Summary", *, title: str, folder: Path | None, floor:
         f"{counted(summary.n_images, 'image')}. Means with 95% intervals over subjects. "
         f"Protocol {summary.protocol.name}, fingerprint {summary.fingerprint}."
     )
-    console = Console(highlight=False)
+    console = make_console()
     groups = _fitting(columns, rows, console.width)
     for number, group in enumerate(groups):
         is_whole = len(groups) == 1
@@ -59,14 +58,14 @@ def print_results(summary: "Summary", *, title: str, folder: Path | None, floor:
     alone = _left_out_of(summary, "impostor")
     everything = f"Everything is in {folder}." if folder is not None else ""
     for remark in filter(None, [warning, *remarks, alone, everything]):
-        typer.echo(remark)
+        echo(remark)
 
 
 def print_json(summary: "Summary", *, folder: Path | None, floor: "Means | None") -> None:
     """Print a summary as JSON on stdout, with the folder and the floor."""
     values = summary.model_dump(mode="json")
     pretrained = None if floor is None else {key: mean.model_dump(mode="json") for key, mean in floor.items()}
-    typer.echo(json.dumps({"folder": None if folder is None else str(folder), **values, "pretrained": pretrained}, indent=2))
+    echo(json.dumps({"folder": None if folder is None else str(folder), **values, "pretrained": pretrained}, indent=2))
 
 
 def seconds_remark(summary: "Summary") -> str:
@@ -77,13 +76,13 @@ def seconds_remark(summary: "Summary") -> str:
 
 def _fitting(columns: "list[Column]", rows: "list[Row]", width: int) -> "list[list[Column]]":
     """The columns in as few tables as a terminal needs: one that is too wide would cut its numbers off."""
-    from rich.console import Console
     from rich.measure import Measurement
 
+    from dreambench.reports.console import make_console
     from dreambench.reports.records import used_columns
     from dreambench.reports.table import terminal_table
 
-    console = Console(width=_UNBOUNDED)
+    console = make_console(width=_UNBOUNDED)
     groups: list[list[Column]] = [[]]
     for column in used_columns(columns, rows):
         table = terminal_table(rows, [*groups[-1], column], title="", caption="")

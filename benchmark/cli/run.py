@@ -3,15 +3,14 @@
 import shlex
 import signal
 import threading
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Final
 
 import typer
 
+from dreambench.benchmark.cli.interruption import on_signal
 from dreambench.dataset.errors import IncompleteRun
 
 _WHAT: Final = "What is run"
@@ -98,6 +97,7 @@ def run(
             command=typed_command(),
         )
     from dreambench.benchmark.cli.results import print_json, print_results, seconds_remark
+    from dreambench.benchmark.declarations.reading import parse_toml
     from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor
 
     summary, record = finished.summary, finished.record
@@ -109,7 +109,7 @@ def run(
     remarks = [seconds_remark(summary)]
     if floor is not None:
         remarks.append(f"pretrained: {floor.origin}.")
-    elif method != FLOOR_METHOD and record is not None and "model" in tomllib.loads(record.suite_file):
+    elif method != FLOOR_METHOD and record is not None and "model" in parse_toml(record.suite_file, where="run.json"):
         asked = {
             "suite": suite if suite != "mini" else None,
             "subjects": subjects,
@@ -133,10 +133,7 @@ def terminate_as_interrupt() -> Iterator[None]:
         yield
         return
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = signal.signal(signal.SIGTERM, on_signal)
     try:
         yield
     except KeyboardInterrupt:  # the verb has words of its own for one that comes later

@@ -1,9 +1,12 @@
 """`bench study` and `bench studies`: runs that differ in one thing, and the table of what it does."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from dreambench.benchmark.cli.talk import echo
 
 if TYPE_CHECKING:
     from dreambench.reports.comparison import Format
@@ -59,7 +62,7 @@ def study(
             batch_size=at_once,
             listener=listener,
         )
-    typer.echo(finished.render(chosen), nl=False)
+    echo(finished.render(chosen), nl=False)
     say(f"Runs, table, plot and page are in {finished.folder}; open {finished.page}.")
 
 
@@ -83,9 +86,9 @@ def _studies_show(
 
     declared = load_study(name)
     if as_json:
-        typer.echo(declared.model_dump_json(indent=2))
+        echo(json.dumps(declared.model_dump(mode="json"), indent=2))
     else:
-        typer.echo(study_file(name).read_text(encoding="utf-8"), nl=False)
+        echo(study_file(name).read_text(encoding="utf-8"), nl=False)
 
 
 def _seeds(text: str) -> tuple[int, ...]:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 
 def submit(
     run: Annotated[
@@ -58,4 +60,4 @@ def submit(
         )
     for sentence in (submitted.conclusion, *submitted.remarks):
         say(sentence)
-    typer.echo(submitted.file)
+    echo(submitted.file)

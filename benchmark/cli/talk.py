@@ -2,12 +2,12 @@
 
 import logging
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
-import typer
+from dreambench.benchmark.cli.hushing import unhush
+from dreambench.dataset.harmless import harmless
 
 if TYPE_CHECKING:
     from dreambench.benchmark.api.listener import Listener
@@ -26,7 +26,7 @@ def speak(volume: Volume) -> None:
     _volume = volume
     if volume == "verbose":
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(name)s: %(message)s")
-        warnings.simplefilter("default")
+        unhush()
 
 
 def is_verbose() -> bool:
@@ -34,15 +34,28 @@ def is_verbose() -> bool:
     return _volume == "verbose"
 
 
+def echo(text: object, *, nl: bool = True, err: bool = False) -> None:
+    """Print a result, or with `err` something beside it; a stranger's text in it does nothing to a terminal.
+
+    Args:
+        text: a text, or what has one, such as a path.
+        nl: whether a line ends after it.
+        err: to stderr.
+    """
+    stream = sys.stderr if err else sys.stdout
+    stream.write(harmless(str(text)) + ("\n" if nl else ""))
+    stream.flush()
+
+
 def say(text: str) -> None:
     """A line of talk."""
     if _volume != "quiet":
-        typer.echo(text, err=True)
+        echo(text, err=True)
 
 
 def complain(text: str) -> None:
     """What went wrong; it is said however quiet the command is."""
-    typer.echo(f"bench: {text}", err=True)
+    echo(f"bench: {text}", err=True)
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from dreambench.benchmark.cli.talk import echo
+
 userstudy_app = typer.Typer(
     name="userstudy", help="Ask people which run's images are better.", no_args_is_help=True, rich_markup_mode="rich"
 )
@@ -40,7 +42,7 @@ def make(
             *runs, out=out, questions=questions, raters=raters, seed=seed, title=title, dataset=dataset, listener=listener
         )
     say(made.conclusion)
-    typer.echo(made.pages)
+    echo(made.pages)
 
 
 @userstudy_app.command()
@@ -59,19 +61,18 @@ def read(
     Broken and foreign answers are refused by name, the others are read all the same, and the command exits with 1. Raters who
     fail the catch trials are left out and named.
     """
-    from rich.console import Console
-
     from dreambench.benchmark.api.userstudy import read_userstudy
     from dreambench.benchmark.cli.choices import choose
     from dreambench.benchmark.cli.exits import GATE_SAID_NO
     from dreambench.benchmark.cli.talk import progress
+    from dreambench.reports.console import make_console
     from dreambench.reports.text_table import TEXT_FORMATS, TextFormat
 
     chosen: TextFormat = "json" if as_json else choose(form, TEXT_FORMATS, "--format")
     with progress() as listener:
         found = read_userstudy(*answers, study=study, seed=seed, listener=listener)
-    typer.echo(found.render(chosen, width=Console().width), nl=False)
+    echo(found.render(chosen, width=make_console().width), nl=False)
     if chosen == "table":
-        typer.echo(f"\nFor a methods section:\n{found.paragraph}")
+        echo(f"\nFor a methods section:\n{found.paragraph}")
     if found.found.refused:
         raise typer.Exit(GATE_SAID_NO)

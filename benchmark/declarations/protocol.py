@@ -14,6 +14,7 @@ from dreambench.benchmark.metrics.info import KEY, Pooling
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_json
 from dreambench.dataset.images import Reading
+from dreambench.dataset.local_folders import expanded
 from dreambench.dataset.words import did_you_mean
 
 FINGERPRINT_LENGTH: Final = 12
@@ -238,7 +239,7 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
     if str(name_or_path) in protocol_names():
         path = _FOLDER / f"{name_or_path}.toml"
     else:
-        path = Path(name_or_path).expanduser()
+        path = expanded(name_or_path)
         if path.suffix != ".toml" or not path.is_file():
             raise UserError(
                 f"There is no protocol '{name_or_path}'; {did_you_mean(str(name_or_path), protocol_names())} "

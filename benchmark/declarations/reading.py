@@ -1,7 +1,6 @@
 """Reading declared things (suites, protocols, settings) from TOML: every mistake answered with one sentence that helps."""
 
 import re
-import tomllib
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from dreambench.dataset import reading
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import did_you_mean
 
@@ -24,14 +24,14 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Parse a TOML file.
 
     Raises:
-        UserError: it cannot be read, or is not TOML; the message names the file and the place in it.
+        UserError: it cannot be read, or is not TOML within bounds; the message names the file and the place in it.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{path} is not valid TOML ({error}); mend it.") from error
+        return reading.read_toml(path)
+    except reading.NotRead as error:
+        if error.trouble in ("absent", "unreadable"):
+            raise error.about(str(path), "check the path.") from error.__cause__
+        raise
 
 
 def parse_toml(text: str, *, where: str) -> dict[str, Any]:
@@ -41,9 +41,9 @@ def parse_toml(text: str, *, where: str) -> dict[str, Any]:
         UserError: it is not TOML; the message names `where`.
     """
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UserError(f"{where} holds something that is not valid TOML ({error}); restore it.") from error
+        return reading.parse_toml(text)
+    except reading.NotRead as error:
+        raise error.about(f"A part of {where}", "restore it.") from error.__cause__
 
 
 def declare(kind: type[Declared], values: Mapping[str, Any], *, where: str) -> Declared:

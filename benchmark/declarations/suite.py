@@ -1,6 +1,5 @@
 """Suites: what is run. Dataset, base model, sampler, encoders, protocol and each method's settings, declared in TOML."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -12,6 +11,8 @@ from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.reading import check_given, declare, read_toml, refuse_unknown_keys
 from dreambench.benchmark.declarations.writing import field_comments, to_toml
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.local_folders import expanded
+from dreambench.dataset.reading import NotRead, parse_toml
 from dreambench.dataset.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def load_suite(name_or_path: str | Path) -> Suite:
     if str(name_or_path) in suite_names():
         path = _FOLDER / f"{name_or_path}.toml"
     else:
-        path = Path(name_or_path).expanduser()
+        path = expanded(name_or_path)
         if path.suffix != ".toml" or not path.is_file():
             raise UserError(
                 f"There is no suite '{name_or_path}'; {did_you_mean(str(name_or_path), suite_names())} "
@@ -201,8 +202,10 @@ def _override(text: str) -> tuple[str, Any]:
     if not equals or not key:
         raise UserError(f"'{text}' is not a setting; write --set KEY=VALUE, for example --set steps=300.")
     try:
-        table = tomllib.loads(f"value = {value}")
-    except tomllib.TOMLDecodeError:
+        table = parse_toml(f"value = {value}")
+    except NotRead as error:
+        if error.trouble == "beyond":
+            raise error.about(f"--set {key[:60]!r}", "give a smaller value.") from None
         return key, value.strip()
     return key, (table["value"] if len(table) == 1 else value)  # a second line must not be dropped unseen
 
@@ -227,7 +230,7 @@ def _from(folder: Path, value: str) -> str:
     """A path relative to `folder` made absolute; names and hub ids (owner/name with no such folder here) left alone."""
     if value in _RESERVED:
         return value
-    path = Path(value).expanduser()
+    path = expanded(value)
     marked = value.startswith((".", "~", "/"))
     if marked or (("/" in value or value.endswith(_FILE_SUFFIXES)) and (folder / path).exists()):
         return str((folder / path).resolve())

@@ -4,7 +4,6 @@ OpenAI's weights were trained with quick-GELU (x times sigmoid of 1.702 x), LAIO
 loads without complaint and gives plausible embeddings.
 """
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from dreambench.benchmark.encoders.hugging_face import model_type, read_clip_con
 from dreambench.benchmark.encoders.layouts import is_openai_archive
 from dreambench.benchmark.encoders.request import EncoderRequest
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.reading import NotRead, read_json
 from dreambench.dataset.words import did_you_mean
 
 _SUFFIX = "-quickgelu"
@@ -119,9 +119,9 @@ def _stated(path: Path, names: Iterable[str]) -> Activation | None:
     beside = path.with_name("open_clip_config.json")
     if beside.is_file():
         try:
-            config = json.loads(beside.read_text(encoding="utf-8"))
+            config = read_json(beside, mend="fetch it again.")
             return "quick_gelu" if config.get("model_cfg", config).get("quick_gelu", False) else "gelu"
-        except (OSError, ValueError, AttributeError) as error:
+        except (NotRead, AttributeError) as error:
             raise UserError(f"{beside}, beside the weights, cannot be read; fetch it again.") from error
     return config_activation(path.parent) if model_type(path.parent) == "clip" else None
 

@@ -9,8 +9,6 @@ is done without it.
 import contextlib
 import hashlib
 import os
-import secrets
-import time
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 
 from dreambench.dataset.hashing import FileHashes, sha256_json
 from dreambench.dataset.images import Reading, require_file
+from dreambench.dataset.leftovers import aside_name, remove_leftovers
 
 #: Entries that are kept: forty times a whole benchmark under two encoders, about 1 GB on disk.
 MAX_ENTRIES: Final = 250_000
@@ -29,7 +28,6 @@ READING: Final = 2
 _DIGEST: Final = 16
 _LARGEST: Final = 65_536
 _KEPT_AFTER_TRIM: Final = 0.8
-_LEFTOVER_SECONDS: Final = 86_400
 
 
 class EmbeddingCache:
@@ -81,7 +79,7 @@ class EmbeddingCache:
             return
         payload = np.ascontiguousarray(vector, dtype="<f4").tobytes()
         path = self._path(space, content)
-        aside = path.with_name(f".{secrets.token_hex(8)}.part")
+        aside = path.with_name(aside_name(path.name[:8]))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -101,6 +99,7 @@ class EmbeddingCache:
             return
         self._written = 0
         entries = list(self._root.glob("*/*/*"))
+        remove_leftovers(path for path in entries if path.suffix == ".part")
         if len(entries) <= self._max_entries:
             return
         used: list[tuple[float, Path]] = []
@@ -109,8 +108,7 @@ class EmbeddingCache:
                 used.append((path.stat().st_mtime, path))
         complete = sorted(entry for entry in used if entry[1].suffix == ".vec")
         surplus = [path for _, path in complete[: max(0, len(complete) - int(_KEPT_AFTER_TRIM * self._max_entries))]]
-        leftovers = [path for at, path in used if path.suffix == ".part" and at < time.time() - _LEFTOVER_SECONDS]
-        for path in surplus + leftovers:
+        for path in surplus:
             with contextlib.suppress(OSError):
                 path.unlink()
 

@@ -1,6 +1,5 @@
 """Folders in Hugging Face transformers' layout: what their config.json says of the network, in timm's and open_clip's words."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dreambench.benchmark.declarations.transform import Triple
 from dreambench.benchmark.encoders.weights import INDEX_SUFFIX
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.reading import read_json
 
 _WEIGHT_FILES: Final = ("model.safetensors", f"model{INDEX_SUFFIX}", "pytorch_model.bin")
 #: Facebook's releases: timm's name by (model type, width, layers, heads, patch size), as transformers' configuration has them.
@@ -191,10 +191,7 @@ def _declared(kind: type[Config], path: Path, types: tuple[str, ...]) -> Config:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as JSON; fetch it again.") from error
+    values = read_json(path, mend="fetch it again.")
     if not isinstance(values, dict):
         raise UserError(f"{path} does not hold a table of values; fetch it again.")
     return values

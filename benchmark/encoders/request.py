@@ -6,6 +6,7 @@ from pathlib import Path
 from dreambench.benchmark.declarations.encoder import MINI, EncoderRole, EncoderSpec
 from dreambench.benchmark.encoders.weights import existing_file, is_file_name, packaged_folder
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.local_folders import expanded
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class EncoderRequest:
         """
         if self.spec.weights == MINI:
             return packaged_folder(self.role)
-        path = Path(self.spec.weights).expanduser()
+        path = expanded(self.spec.weights)
         return path if path.is_dir() else None
 
     def file(self) -> Path | None:
@@ -71,5 +72,5 @@ class EncoderRequest:
     def _refuse_absent_path(self) -> None:
         """Say that a path leads nowhere, where it would else be taken for the name of published weights."""
         weights = self.spec.weights
-        if weights.startswith((".", "~", "/")) and not Path(weights).expanduser().exists():
+        if weights.startswith((".", "~", "/")) and not expanded(weights).exists():
             raise UserError(f"The weights {weights} do not exist; check the path of [{self.table}] in the suite.")

@@ -1,7 +1,6 @@
 """Reading weight files that strangers made: no code is run, and a broken file is refused by its name."""
 
 import argparse
-import json
 import pickle
 import re
 import zipfile
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.local_folders import expanded
+from dreambench.dataset.reading import read_json
 
 if TYPE_CHECKING:
     import torch
@@ -55,7 +56,7 @@ def existing_file(weights: str) -> Path:
     Raises:
         UserError: it is not there.
     """
-    path = Path(weights).expanduser()
+    path = expanded(weights)
     if not path.is_file():
         raise UserError(f"The weight file {path} does not exist; check the path in the suite.")
     return path
@@ -192,7 +193,8 @@ def _load_shards(index: Path) -> "dict[str, torch.Tensor]":
     """The weights that an index lists, each from the shard beside it that the index names, and from nowhere else."""
     from safetensors.torch import load_file
 
-    shard_of: Any = json.loads(index.read_text(encoding="utf-8")).get("weight_map")
+    table = read_json(index, mend="fetch it again.")
+    shard_of: Any = table.get("weight_map") if isinstance(table, dict) else None
     if not isinstance(shard_of, dict) or not shard_of:
         raise UserError(f"{index} does not say which shard holds which weights; fetch it again.")
     loaded: dict[str, torch.Tensor] = {}

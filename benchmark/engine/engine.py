@@ -58,7 +58,7 @@ class Tally:
     """Keeps account of what workers say, and passes it on.
 
     Attributes:
-        halted: whether nothing more should be begun: the disk is full, or a worker could not load its models.
+        halted: whether nothing more should be begun: the machine fails (a full disk), or a worker could not load its models.
     """
 
     def __init__(self, report: Report) -> None:
@@ -74,7 +74,7 @@ class Tally:
                 self._done[manifest.subject] = manifest
             case Failure(subjects, kind):
                 self._failures.append(message)
-                self.halted = self.halted or kind == "disk_full" or not subjects
+                self.halted = self.halted or kind == "machine" or not subjects
             case _:
                 pass
         self._report(message)

@@ -1,16 +1,14 @@
 """Turning an exception in a worker into a sentence for a person and a kind for the engine."""
 
-import errno
 import traceback
 from collections.abc import Iterator
 from typing import Final
 
 from dreambench.benchmark.engine.messages import Failure, FailureKind
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.os_errors import is_of_machine, os_error_in, what_happened
 
-DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SENTENCES: Final[dict[FailureKind, str]] = {
-    "disk_full": "the disk is full",
     "out_of_memory": "out of memory; try a smaller --batch-size or fewer --workers",
 }
 
@@ -22,6 +20,8 @@ def failure_of(error: BaseException, subjects: tuple[str, ...]) -> Failure:
     if kind == "unexpected":
         first_line = (str(error).splitlines() or [""])[0]
         sentence = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+    elif machine := os_error_in(error) if kind == "machine" else None:
+        sentence = what_happened(machine)
     else:
         sentence = _SENTENCES.get(kind, str(error))
     return Failure(subjects, kind, sentence, trace)
@@ -34,21 +34,12 @@ def load_failure(error: Exception) -> Failure:
 
 def kind_of(error: BaseException) -> FailureKind:
     """What an exception, or what caused it, means."""
-    if is_disk_full(error):
-        return "disk_full"
+    machine = os_error_in(error)
+    if machine is not None and is_of_machine(machine):
+        return "machine"
     if isinstance(error, UserError):
         return "user"
     return "out_of_memory" if is_out_of_memory(error) else "unexpected"
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether an exception, or what caused it, is the disk or the quota being full."""
-    return any(
-        (isinstance(cause, OSError) and cause.errno in DISK_FULL)
-        # Rust's words: safetensors has no OSError.
-        or any(f"(os error {number})" in str(cause) for number in DISK_FULL)
-        for cause in _causes(error)
-    )
 
 
 def is_out_of_memory(error: BaseException) -> bool:

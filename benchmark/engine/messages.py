@@ -5,8 +5,9 @@ from typing import Literal
 
 from dreambench.benchmark.runs.units import UnitManifest
 
-FailureKind = Literal["user", "disk_full", "out_of_memory", "unexpected"]
-"""Wrong input, that only the work shows; a full disk; full memory, the host's or a GPU's; or anything else."""
+FailureKind = Literal["user", "machine", "out_of_memory", "unexpected"]
+"""Wrong input, that only the work shows; a machine that fails (a full disk, a lost drive); full memory, the host's
+or a GPU's; or anything else."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from typing import Final, Self
 
 from PIL import Image
 
-from dreambench.dataset.files import atomic_write_bytes
+from dreambench.dataset.files import put_bytes, sync_folder
 from dreambench.dataset.hashing import sha256_bytes
+from dreambench.dataset.os_errors import writing
 
 #: Pictures that may wait for the disk; more would only fill the memory.
 QUEUE_LENGTH: Final = 32
@@ -42,15 +43,18 @@ class ImageWriter:
         self._writes[path] = self._pool.submit(self._write, path, image)
 
     def finish(self) -> dict[Path, str]:
-        """Wait for all writes: path -> SHA-256 of its bytes, in the order of the calls."""
+        """Wait for all writes, and have their names on the disk: path -> SHA-256 of its bytes, in the order of the calls."""
         hashes = {path: future.result() for path, future in self._writes.items()}
+        for folder in {path.parent for path in hashes}:
+            with writing(folder):
+                sync_folder(folder)
         self._writes = {}
         return hashes
 
     def _write(self, path: Path, image: Image.Image) -> str:
         try:
             data = png_bytes(image)
-            atomic_write_bytes(path, data)
+            put_bytes(path, data)
             return sha256_bytes(data)
         except BaseException as error:
             self._failure = error

@@ -1,9 +1,8 @@
 """Images that are numbered through all subjects and prompts: what lies beside each says what it shows, or their order does."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from dreambench.benchmark.layouts.labels import Label
 from dreambench.benchmark.layouts.layout import Beside
@@ -11,6 +10,7 @@ from dreambench.benchmark.layouts.prompt_texts import PromptTexts
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.reading import read_json
 
 #: Far above what a generator writes about an image.
 _MAX_BYTES: Final = 1_000_000
@@ -82,12 +82,7 @@ def _read(path: Path, keys: Beside) -> tuple[str, str] | None:
     if not path.is_file() or path.is_symlink():
         return None
     shown = printable(str(path))
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise UserError(f"{shown} is larger than {_MAX_BYTES // 1_000_000} MB; remove it.")
-        values: Any = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{shown} cannot be read as JSON ({error}); mend or remove it.") from error
+    values = read_json(path, mend="mend or remove it.", max_bytes=_MAX_BYTES)
     text = values.get(keys.prompt) if isinstance(values, dict) else None
     references = values.get(keys.references) if isinstance(values, dict) else None
     if not isinstance(text, str) or not isinstance(references, list) or not references or not isinstance(references[0], str):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from dreambench.benchmark.declarations.reading import declare, read_toml
 from dreambench.benchmark.layouts.pattern import parse_pattern
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.local_folders import expanded
 from dreambench.dataset.words import did_you_mean
 
 _FOLDER: Final = Path(__file__).parents[1] / "data" / "layouts"
@@ -66,7 +67,7 @@ def load_layout(name_or_path: str | Path) -> Layout:
     """
     path = _FOLDER / f"{name_or_path}.toml"
     if str(name_or_path) not in layout_names():
-        path = Path(name_or_path).expanduser()
+        path = expanded(name_or_path)
         if path.suffix != ".toml" or not path.is_file():
             raise UserError(
                 f"There is no layout '{name_or_path}'; {did_you_mean(str(name_or_path), layout_names())} "

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Final
 
 from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.reading import NotRead, parse_json, read_text
 
 #: A row for each of the most images that a submission may have, 500 characters each.
 MAX_ROWS: Final = 200_000
@@ -51,16 +51,7 @@ def _text(path: Path) -> str:
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
         raise UserError(f"--manifest {name} {what}; give a CSV file or JSON lines.")
-    if path.stat().st_size > MAX_BYTES:
-        raise UserError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB; list the images in parts.")
-    try:
-        data = path.read_bytes()
-        is_wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")  # as Notepad and PowerShell write
-        return data.decode("utf-16" if is_wide else "utf-8-sig")
-    except OSError as error:
-        raise UserError(f"{name} cannot be read ({error.strerror}); check the path.") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{name} is not UTF-8 text; save it as UTF-8.") from error
+    return read_text(path, mend="save it as UTF-8, and list many images in parts.", max_bytes=MAX_BYTES)
 
 
 def _json_lines(text: str, name: str) -> Iterator[Row]:
@@ -69,9 +60,9 @@ def _json_lines(text: str, name: str) -> Iterator[Row]:
             continue
         where = f"line {number} of {name}"
         try:
-            values = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{where} is not JSON ({error}); write one object a line.") from error
+            values = parse_json(line)
+        except NotRead as error:
+            raise error.about(where, "write one object a line.") from error.__cause__
         if not isinstance(values, dict):
             raise UserError(f"{where} is no JSON object; write one object a line.")
         yield Row(_lower(values, where), where)

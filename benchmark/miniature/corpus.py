@@ -1,6 +1,5 @@
 """The training corpus: captioned scenes, worn scenes and two-frame clips, rendered once to memory-mapped arrays."""
 
-import json
 import multiprocessing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,10 @@ from dreambench.dataset.files import write_json
 from dreambench.dataset.miniature.canvas import SIZE
 from dreambench.dataset.miniature.scene import render
 from dreambench.dataset.miniature.training_scenes import training_clip, training_scene, worn_scene
+from dreambench.dataset.reading import read_json
 
 _CHUNK = 500
+_MAX_CAPTIONS_BYTES = 512_000_000
 Pictures = NDArray[np.uint8]
 
 
@@ -68,7 +69,9 @@ def build_corpus(recipe: Recipe, folder: Path, *, processes: int) -> Corpus:
     """Render the captioned scenes into a folder, or open them where they are already there."""
     total = recipe.scenes + recipe.worn + recipe.held_out
     pictures_file, captions_file = folder / "pictures.npy", folder / "captions.json"
-    if not captions_file.exists():
+    if captions_file.exists():
+        captions = read_json(captions_file, mend="delete it.", max_bytes=_MAX_CAPTIONS_BYTES)
+    else:
         folder.mkdir(parents=True, exist_ok=True)
         pictures = np.lib.format.open_memmap(pictures_file, mode="w+", dtype=np.uint8, shape=(total, SIZE, SIZE, 3))
         captions = [""] * total
@@ -79,7 +82,7 @@ def build_corpus(recipe: Recipe, folder: Path, *, processes: int) -> Corpus:
                 captions[first : first + len(told)] = told
         pictures.flush()
         write_json(captions_file, captions)
-    return Corpus(np.load(pictures_file, mmap_mode="r"), json.loads(captions_file.read_text()), recipe.worn, recipe.held_out)
+    return Corpus(np.load(pictures_file, mmap_mode="r"), captions, recipe.worn, recipe.held_out)
 
 
 def build_clips(recipe: Recipe, folder: Path, *, processes: int) -> Pictures:

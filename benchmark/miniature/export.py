@@ -1,6 +1,5 @@
 """Writing trained miniature models in the official formats: diffusers, timm and open_clip folders, float16 safetensors."""
 
-import json
 import math
 import shutil
 from pathlib import Path
@@ -19,6 +18,7 @@ from dreambench.benchmark.miniature.dino import ARCHITECTURE, model_args
 from dreambench.benchmark.miniature.recipe import DinoRecipe, Recipe
 from dreambench.dataset.files import write_json
 from dreambench.dataset.miniature.canvas import SIZE
+from dreambench.dataset.reading import parse_json, read_json
 
 _ROOT: Final = Path(__file__).parents[2]
 BASE_MODEL_FOLDER: Final = _ROOT / "baselines" / "weights" / "miniature"
@@ -34,7 +34,7 @@ def _save_weights(module: nn.Module, path: Path) -> None:
 
 def _save_config(module: Any, path: Path) -> None:
     """A model's own config without the machine's paths and the library's version of the day."""
-    config = json.loads(module.config.to_json_string() if hasattr(module.config, "to_json_string") else module.to_json_string())
+    config = parse_json(module.config.to_json_string() if hasattr(module.config, "to_json_string") else module.to_json_string())
     config = {key: value for key, value in config.items() if key not in ("_name_or_path", "transformers_version")}
     write_json(path, config)
 
@@ -42,7 +42,7 @@ def _save_config(module: Any, path: Path) -> None:
 def _save_tokenizer(tokenizer: CLIPTokenizer, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
     path = folder / "tokenizer_config.json"
-    config = json.loads(path.read_text())
+    config = read_json(path, mend="export it again.")
     kept = ("bos_token", "eos_token", "pad_token", "unk_token", "model_max_length", "errors")
     write_json(path, {key: config[key] for key in kept if key in config} | {"tokenizer_class": "CLIPTokenizer"})
 

@@ -1,6 +1,5 @@
 """The recipe: every number that the miniature models depend on, read from recipe.toml."""
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dreambench.benchmark.miniature.checkpoints import learning_rate_at
 from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.reading import read_toml
 
 RECIPE_FILE: Final = Path(__file__).with_name("recipe.toml")
 
@@ -136,4 +136,4 @@ class Recipe(_Part):
 
 def load_recipe(path: Path = RECIPE_FILE) -> Recipe:
     """Read a recipe file."""
-    return Recipe.model_validate(tomllib.loads(path.read_text()))
+    return Recipe.model_validate(read_toml(path))

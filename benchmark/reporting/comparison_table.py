@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import isfinite
-from pathlib import Path
 
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.comparison import ScoredRun
@@ -10,6 +9,7 @@ from dreambench.benchmark.results.orders import orders_of
 from dreambench.benchmark.results.parts import Breakdown, Part, PartOfRun, compare_parts
 from dreambench.benchmark.statistics import least_p_value
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.local_folders import expanded
 from dreambench.reports.comparison import Block, ComparedRow, ComparisonTable, PublishedRow, Score
 from dreambench.reports.escaping import plain_name
 from dreambench.reports.records import Cell, Column, column_of, known
@@ -64,7 +64,7 @@ def number_of(wanted: str, runs: Sequence[ScoredRun]) -> int:
     Raises:
         UserError: it is none of them, or several.
     """
-    folder = Path(wanted).expanduser().resolve()
+    folder = expanded(wanted).resolve()
     by_folder = [number for number, run in enumerate(runs) if run.run.root.resolve() == folder]
     numbers = by_folder or [number for number, run in enumerate(runs) if wanted in (run.label, run.run.method)]
     if len(numbers) != 1:

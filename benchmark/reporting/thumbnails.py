@@ -1,13 +1,12 @@
 """Small pictures of a submission, from the archive of images beside it: found by hash, decoded with bounds, encoded anew."""
 
-import tempfile
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from dreambench.benchmark.submissions import Accepted, Refused, read_samples
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import open_image
+from dreambench.dataset.leftovers import temporary_folder
 from dreambench.reports.leaderboard import Thumbnail
 from dreambench.reports.page.thumbnails import encode_picture
 
@@ -20,8 +19,8 @@ def thumbnails_of(accepted: Accepted) -> tuple[Thumbnail, ...]:
     if accepted.archive is None:
         return ()
     found = []
-    with tempfile.TemporaryDirectory(prefix="dreambench-") as aside, suppress(Refused):
-        file = Path(aside) / _NAME
+    with temporary_folder("dreambench-thumbnails-") as aside, suppress(Refused):
+        file = aside / _NAME
         for sample, data in read_samples(accepted.archive, accepted.samples):
             file.write_bytes(data)
             try:

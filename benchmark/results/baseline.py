@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import atomic_write_text
+from dreambench.dataset.reading import NotRead, parse_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,19 +176,17 @@ def read_baseline(path: Path) -> Baseline:
     mend = "write one with `bench check RUN --baseline FILE --write-baseline`."
     if not path.is_file():
         raise UserError(f"There is no baseline {path}; {mend}")
-    if path.stat().st_size > _MAX_BYTES:
-        raise UserError(f"{path} is larger than any baseline; {mend}")
     try:
-        data = path.read_bytes()
-        if b'"dreambench-baseline"' in data[:200] and re.search(rb'"version": *1\b', data[:400]):
+        text = read_text(path, mend=mend, max_bytes=_MAX_BYTES)
+        if '"dreambench-baseline"' in text[:200] and re.search(r'"version": *1\b', text[:400]):
             raise UserError(f"{path} was written by dreambench 0.1, whose numbers were fingerprinted otherwise; {mend}")
-        return Baseline.model_validate_json(data)
+        return Baseline.model_validate(parse_json(text))
+    except NotRead as error:
+        raise error.about(str(path), mend) from error
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise UserError(f"{path} is not a baseline ({f'{key}: ' if key else ''}{first['msg']}); {mend}") from error
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); {mend}") from error
 
 
 def _rounded(cells: "Cells", key: str) -> list[float | None]:

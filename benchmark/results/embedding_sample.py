@@ -1,11 +1,11 @@
 """Embeddings of a few subjects' references and of one image a prompt from each run: enough for a map of them."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dreambench.benchmark.declarations.reading import parse_toml
 from dreambench.benchmark.declarations.suite import Suite, load_suite, suite_names
 from dreambench.benchmark.results.finished import FinishedRun
 from dreambench.benchmark.results.images import image_files
@@ -96,8 +96,8 @@ def _suite(run: FinishedRun) -> Suite:
     """
     if run.record is not None and recall(run.root) is not None:
         try:
-            return Suite.model_validate(tomllib.loads(run.record.suite_file))
-        except ValueError as error:  # TOML's and pydantic's are both of this kind
+            return Suite.model_validate(parse_toml(run.record.suite_file, where=f"run.json of {run.root}"))
+        except ValueError as error:  # pydantic's
             raise UserError(f"run.json of {run.root} holds no suite that can be read.") from error
     name = str(run.summary.suite)
     if name not in suite_names():

@@ -6,18 +6,18 @@ the images: whoever hands out the very same summary can have nothing shown but p
 """
 
 import contextlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from dreambench.benchmark.results.summary import SUMMARY_FILE
+from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.files import write_json
 from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.local_folders import cache_root
+from dreambench.dataset.reading import read_json
 
 _FOLDER: Final = "scored-here"
-_MAX_BYTES: Final = 100_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class OwnScores:
 
 def remember(folder: Path, *, images: Path | None = None, prior: Path | None = None) -> None:
     """Keep that the summary in a folder was made here. Without a cache, later commands have to be told where images lie."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, UserError, IncompleteRun):
         entry = {"images": images and str(images.resolve()), "prior": prior and str(prior.resolve())}
         write_json(_file(folder), entry)
 
@@ -43,12 +43,9 @@ def remember(folder: Path, *, images: Path | None = None, prior: Path | None = N
 def recall(folder: Path) -> OwnScores | None:
     """What is kept of the summary in a folder; None for one that was not made here, or before that was kept."""
     try:
-        file = _file(folder)
-        if file.stat().st_size > _MAX_BYTES:
-            return None
-        entry = json.loads(file.read_text(encoding="utf-8"))
+        entry = read_json(_file(folder), mend="delete it.")
         images, prior = entry["images"], entry["prior"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, UserError, KeyError, TypeError):
         return None
     return OwnScores(
         images=Path(images) if isinstance(images, str) else None, prior=Path(prior) if isinstance(prior, str) else None

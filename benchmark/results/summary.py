@@ -1,6 +1,5 @@
 """summary.json: what a scored folder says of itself. The one way into that file and out of it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -18,12 +17,11 @@ from dreambench.dataset.files import write_json
 from dreambench.dataset.hashing import sha256_json
 from dreambench.dataset.inside import inside
 from dreambench.dataset.prompts import Prompt
+from dreambench.dataset.reading import read_json
 
 SUMMARY_FILE: Final = "summary.json"
 IMAGES_TABLE: Final = "scores.parquet"
 SUBJECTS_TABLE: Final = "subjects.parquet"
-#: Larger than any summary.
-_MAX_BYTES: Final = 64 * 1024 * 1024
 
 
 class PriorFolder(BaseModel):
@@ -135,12 +133,7 @@ def read_summary(path: Path) -> Summary:
             it.
     """
     inside(path, path.parent)
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise UserError(f"{path} is larger than any summary; delete it and score the images again.")
-        values: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path} cannot be read ({error}); delete it and score the images again.") from error
+    values = read_json(path, mend="delete it and score the images again.")
     if isinstance(values, dict) and "version" not in values and {"fingerprint", "protocol", "overall"} <= values.keys():
         raise UserError(
             f"{path} was written by dreambench 0.1, whose summaries this version does not read; score the images again with "

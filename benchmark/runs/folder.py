@@ -1,5 +1,6 @@
 """A run's folder on disk: where its files lie, whose it is, and which of its units are done."""
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +11,10 @@ from typing import Any
 from dreambench.benchmark.runs.log import LOG_FILE
 from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, read_run_record
 from dreambench.benchmark.runs.units import Unit, UnitManifest, damage, read_manifest
-from dreambench.dataset.errors import UserError
-from dreambench.dataset.files import write_json
+from dreambench.dataset.errors import IncompleteRun, UserError
+from dreambench.dataset.files import make_folder, write_json
 from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.os_errors import writing
 
 
 class RunFolder:
@@ -110,14 +112,12 @@ class RunFolder:
         Raises:
             UserError: the folder cannot be written.
         """
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
+        make_folder(self.root)
+        with writing(self.root):
             if not os.access(self.root, os.W_OK | os.X_OK):
-                raise PermissionError(13, "Permission denied")
-            if not self.run_file.is_file():
-                write_json(self.run_file, record.model_dump(mode="json"))
-        except (PermissionError, NotADirectoryError, FileExistsError) as error:
-            raise UserError(f"{self.root} cannot be written ({error.strerror}); choose another folder with --out.") from error
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if not self.run_file.is_file():
+            write_json(self.run_file, record.model_dump(mode="json"))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -128,13 +128,27 @@ class RunFolder:
         """
         from filelock import FileLock, Timeout
 
+        lock = FileLock(self.root / ".lock", timeout=0)
+        with writing(self.root):
+            try:
+                lock.acquire()
+            except Timeout:  # an OSError too
+                raise UserError(
+                    f"Another bench run works in {self.root}; wait for it, or choose another folder with --out."
+                ) from None
         try:
-            with FileLock(self.root / ".lock", timeout=0):
-                yield
-        except Timeout:
-            raise UserError(
-                f"Another bench run works in {self.root}; wait for it, or choose another folder with --out."
-            ) from None
+            yield
+        finally:
+            lock.release()
+
+    def refuse_removed(self) -> None:
+        """Refuse to go on in a folder that was removed while the run was at work: what is written makes it anew, empty.
+
+        Raises:
+            IncompleteRun: its run.json is gone.
+        """
+        if not self.run_file.is_file():
+            raise IncompleteRun(f"{self.root} was removed or emptied while the run was at work; give the same command again.")
 
     def finished(self, unit: Unit) -> UnitManifest | None:
         """The manifest of a unit that is done and whole, or None when it has to be done."""
@@ -152,6 +166,12 @@ class RunFolder:
         """Remove the half-written files that a killed worker left in a subject's folders."""
         for folder in (self.images / subject_id, self.prior / subject_id):
             for path in folder.rglob(".*.part"):
+                path.unlink(missing_ok=True)
+
+    def clear_own_leftovers(self) -> None:
+        """Remove what killed processes left half-written beside run.json and the manifests; called under the lock."""
+        for folder in (self.root, self.root / "units"):
+            for path in folder.glob(".*.part"):
                 path.unlink(missing_ok=True)
 
 

@@ -1,6 +1,5 @@
 """run.json: which run a folder holds, and how it was made. The one way into that file and out of it."""
 
-import json
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -10,10 +9,9 @@ from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedPr
 from dreambench.benchmark.runs.options import RunOptions
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.inside import inside
+from dreambench.dataset.reading import NotRead, read_json
 
 RUN_FILE: Final = "run.json"
-#: Larger than the record of any run.
-_MAX_BYTES: Final = 64 * 1024 * 1024
 #: The fields that make a run this run; the others say how it was made.
 _IDENTITY: Final = (
     "suite",
@@ -112,13 +110,11 @@ def read_run_record(root: Path) -> RunRecord:
     """
     path = inside(root / RUN_FILE, root)
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise UserError(f"{path} is larger than the record of any run; restore it, or choose another folder.")
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{root} is not a run's folder: it has no run.json; give a folder that `bench run` made.") from None
-    except (ValueError, OSError, RecursionError) as error:
-        raise UserError(f"{path} cannot be read ({error}); restore it, or choose another folder.") from error
+        values = read_json(path, mend="restore it, or choose another folder.")
+    except NotRead as error:
+        if error.trouble == "absent":
+            raise UserError(f"{root} is not a run's folder: it has no run.json; give a folder that `bench run` made.") from None
+        raise
     if not isinstance(values, dict):
         raise UserError(f"{path} is not the record of a run; restore it, or choose another folder.")
     if values.get("format") == 1:

@@ -1,14 +1,14 @@
 """Units that another run has finished, known by their content hash: taken over instead of made again."""
 
 import os
-import secrets
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.units import Unit, UnitManifest, damage, write_manifest
-from dreambench.dataset.files import atomic_write_bytes
+from dreambench.dataset.files import atomic_write_bytes, make_folder, sync_folder
+from dreambench.dataset.leftovers import aside_name
 
 _FOLDERS: Final = ("images", "prior")
 
@@ -50,11 +50,12 @@ def _is_picture(name: str) -> bool:
 
 def _share(source: Path, target: Path) -> None:
     """Make the file appear at `target`, whole or not at all. A run never writes into a picture, it puts a new one in place."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+    make_folder(target.parent)
+    aside = target.with_name(aside_name(target.name))
     try:
         os.link(source, aside)
         aside.replace(target)
+        sync_folder(target.parent)
     except OSError:
         atomic_write_bytes(target, source.read_bytes())
     finally:

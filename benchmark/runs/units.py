@@ -1,6 +1,5 @@
 """A unit of work, named by what its result depends on, and the manifest that says that it is done."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +7,12 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import write_json
 from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.reading import NotRead, read_json
 
 #: Raised when the layout of units or the meaning of a field changes, so that old units are not taken for new ones.
 UNIT_FORMAT: Final = 1
-
-
-#: Larger than the manifest of any unit.
-_MAX_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -99,14 +94,12 @@ def write_manifest(path: Path, manifest: UnitManifest) -> None:
 def read_manifest(path: Path) -> UnitManifest | None:
     """The manifest at `path`, or None when there is none that can be read (the unit is then redone)."""
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            return None
-        return UnitManifest.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
+        return UnitManifest.model_validate(read_json(path, mend="mend its permissions."))
+    except NotRead as error:
+        if isinstance(error.__cause__, PermissionError):  # made anew, it could not be written either
+            raise
         return None
-    except PermissionError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); mend its permissions.") from error
-    except (ValidationError, ValueError, OSError, RecursionError):
+    except ValidationError:
         return None
 
 

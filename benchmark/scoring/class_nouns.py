@@ -5,7 +5,6 @@ texts are nearest to the pictures (Radford et al. 2021, arXiv 2103.00020, sectio
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreambench.dataset.kinds import KINDS, Kind
+from dreambench.dataset.reading import read_toml
 
 #: What stands around a noun; a noun's embedding is the mean of these texts'.
 TEMPLATES: Final = ("a photo of a {}", "a {}")
@@ -48,7 +48,7 @@ class NounGuess:
 @cache
 def everyday_nouns() -> Mapping[str, Kind]:
     """The shipped nouns, a few hundred, and the kind of subject that each names."""
-    table = tomllib.loads(_NOUNS_FILE.read_text(encoding="utf-8"))
+    table = read_toml(_NOUNS_FILE)
     return {noun: kind for kind in KINDS for noun in table[kind]}
 
 

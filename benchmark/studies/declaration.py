@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dreambench.benchmark.declarations.reading import declare, read_toml
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.local_folders import expanded
 from dreambench.dataset.words import did_you_mean
 
 _FOLDER: Final = Path(__file__).parents[1] / "data" / "studies"
@@ -106,7 +107,7 @@ def study_file(name_or_path: str | Path) -> Path:
     if str(name_or_path) in study_names():
         path = _FOLDER / f"{name_or_path}.toml"
     else:
-        path = Path(name_or_path).expanduser()
+        path = expanded(name_or_path)
         if path.suffix != ".toml" or not path.is_file():
             raise UserError(
                 f"There is no study '{name_or_path}'; {did_you_mean(str(name_or_path), study_names())} "

@@ -1,9 +1,9 @@
 """The archive of images beside a submission: held against its hashes entry by entry, and never unpacked."""
 
 import hashlib
-import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections import Counter
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from dreambench.benchmark.submissions.model import Submission
 
@@ -20,11 +20,25 @@ IMAGES_ENDING: Final = ".images.zip"
 N_SAMPLES: Final = 4
 _MAX_IMAGE_BYTES: Final = 50_000_000
 _MAX_ARCHIVE_BYTES: Final = 20_000_000_000
+#: Of its list of entries: some 80 bytes for each image.
+_MAX_LIST_BYTES: Final = 64_000_000
+#: Pictures are compressed by themselves; what grows more than so many times is made to grow.
+_MAX_GROWTH: Final = 20
+_SLACK: Final = _MAX_IMAGE_BYTES
+#: Python's other ways of packing need memory that the archive chooses.
+_PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_ENCRYPTED: Final = 0x1
+#: Ends every archive: its mark, its length without a remark, and where in it the length of the list stands.
+_END: Final = b"PK\x05\x06"
+_END_BYTES: Final = 22
+_LENGTH_AT: Final = 12
+_MAX_REMARK: Final = 0xFFFF
 _BLOCK: Final = 1 << 20
 _BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
+    struct.error,
+    OverflowError,
     NotImplementedError,
     RuntimeError,
     EOFError,
@@ -53,7 +67,7 @@ def open_regular(path: Path) -> int:
     Raises:
         Refused: it is none, or cannot be read.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         if path.is_symlink():
             raise Refused("it is a link, and links are not followed")
@@ -131,10 +145,24 @@ def read_samples(path: Path, samples: Sequence[Sample]) -> Iterator[tuple[Sample
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     with os.fdopen(open_regular(path), "rb") as file:
         try:
+            _refuse_long_list(file)
             with zipfile.ZipFile(file) as archive:
                 yield archive
         except _BROKEN as error:
             raise Refused(f"its archive of images cannot be read ({type(error).__name__})") from None
+
+
+def _refuse_long_list(file: BinaryIO) -> None:
+    """Look at the archive's end before Python reads its whole list of entries into memory."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END_BYTES - _MAX_REMARK))
+    tail = file.read(_END_BYTES + _MAX_REMARK)
+    at = tail.rfind(_END)
+    if 0 <= at <= len(tail) - _END_BYTES:
+        (length,) = struct.unpack_from("<L", tail, at + _LENGTH_AT)
+        if length > _MAX_LIST_BYTES:
+            raise Refused(f"its archive lists more than {_MAX_LIST_BYTES // 1_000_000} MB of entries")
+    file.seek(0)
 
 
 def _check_archive(archive: zipfile.ZipFile, submission: Submission) -> None:
@@ -148,8 +176,12 @@ def _check_archive(archive: zipfile.ZipFile, submission: Submission) -> None:
     lost = sorted(hashes.keys() - there.keys())
     if lost:
         raise Refused(f"its archive lacks {lost[0]}, which it has a hash of")
-    if sum(info.file_size for info in infos) > _MAX_ARCHIVE_BYTES:
+    whole = sum(info.file_size for info in infos)  # no more than this is ever inflated, whatever the entries hold
+    if whole > _MAX_ARCHIVE_BYTES:
         raise Refused(f"its images are larger than {_MAX_ARCHIVE_BYTES // 1_000_000_000} GB")
+    packed = sum(info.compress_size for info in infos)
+    if whole > _MAX_GROWTH * min(packed, _size_of(archive)) + _SLACK:
+        raise Refused(f"its archive grows to more than {_MAX_GROWTH} times its size")
     for info in infos:
         digest = hashlib.sha256()
         for block in _blocks(archive, info):
@@ -158,7 +190,18 @@ def _check_archive(archive: zipfile.ZipFile, submission: Submission) -> None:
             raise Refused(f"its image {info.filename} is not the one that it has a hash of")
 
 
+def _size_of(archive: zipfile.ZipFile) -> int:
+    return archive.fp.seek(0, os.SEEK_END) if archive.fp is not None else 0
+
+
 def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """An entry's content piece by piece.
+
+    Raises:
+        Refused: it is larger than an image, or packed in a way that is not read.
+    """
+    if info.compress_type not in _PACKINGS or info.flag_bits & _ENCRYPTED:
+        raise Refused(f"its image {shown(info.filename)} is neither stored nor deflated; pack it with `zip` or `bench submit`")
     read = 0
     with archive.open(info) as image:
         while block := image.read(_BLOCK):

@@ -16,6 +16,7 @@ from dreambench.benchmark.submissions.checks import fault_of
 from dreambench.benchmark.submissions.model import OLD_VERSION, Submission
 from dreambench.benchmark.submissions.protocol_checks import can_be_checked, infos_of
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.reading import NotRead, parse_json
 
 #: The hashes of as many images as may be named fit in; a file that is larger is not looked into.
 MAX_BYTES: Final = 32_000_000
@@ -107,7 +108,9 @@ def read_submissions(folder: Path, *, on_progress: Callable[[int, int], None] = 
 def _read(file: Path) -> Accepted:
     data = _bytes(file)
     try:
-        submission = Submission.model_validate_json(data)
+        submission = Submission.model_validate(parse_json(data))
+    except NotRead as error:
+        raise Refused(f"it {error.clause}") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]
         message = shown(first["msg"].removeprefix("Value error, "))

@@ -8,6 +8,7 @@ from dreambench.benchmark.declarations.recorded import RecordedProtocol
 from dreambench.benchmark.metrics import MetricInfo, formula_class, formula_plugin
 from dreambench.benchmark.submissions.model import Submission
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.reading import parse_json
 
 #: All of a metric's description that moves a number or how it is read; the rest are words.
 _MOVES: frozenset[str] = frozenset(
@@ -88,4 +89,4 @@ def _declared(declaration: str) -> Protocol:
     Raises:
         UserError: it is none.
     """
-    return RecordedProtocol.model_validate_json(declaration).declared()
+    return RecordedProtocol.model_validate(parse_json(declaration)).declared()

@@ -1,7 +1,6 @@
 """A submission's files: what it says, and the archive of its images."""
 
 import json
-import secrets
 import zipfile
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from dreambench.benchmark.results.report_data import ReportedRun
 from dreambench.benchmark.submissions.model import PRIOR_FOLDER, Submission
 from dreambench.benchmark.submissions.packing import image_files, scored_priors
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.files import atomic_write_text
+from dreambench.dataset.files import atomic_write_text, whole_file
 from dreambench.dataset.hashing import sha256_bytes
 from dreambench.dataset.images import open_image
 
@@ -46,18 +45,12 @@ def write_images(path: Path, run: ReportedRun, submission: Submission, *, prior:
     if run.hashes is None:
         for file in files.values():
             open_image(file)  # nothing but a picture is handed on, also where nobody knows which it was
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
-        with zipfile.ZipFile(aside, "x", zipfile.ZIP_STORED) as archive:
-            for name, file in files.items():
-                entry = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
-                entry.create_system = 3  # Unix, wherever it is made
-                data = file.read_bytes()
-                if sha256_bytes(data) != hashes.get(name):
-                    raise UserError(f"{file} was changed while it was being packed; score the images again.")
-                archive.writestr(entry, data)
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    with whole_file(path) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, file in files.items():
+            entry = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
+            entry.create_system = 3  # Unix, wherever it is made
+            data = file.read_bytes()
+            if sha256_bytes(data) != hashes.get(name):
+                raise UserError(f"{file} was changed while it was being packed; score the images again.")
+            archive.writestr(entry, data)
     return len(files)

@@ -1,6 +1,5 @@
 """Raters' answers: small JSON files from strangers, each taken whole or refused by name."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dreambench.benchmark.userstudy.study import Asked, Study
 from dreambench.dataset.declared import printable
+from dreambench.dataset.reading import NotRead, read_json
 
 _MAX_BYTES: Final = 1_000_000
 
@@ -96,17 +96,13 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 def _read(path: Path, study: Study) -> Answers | str:  # noqa: PLR0911 - one reason after the other
     """The answers, or what is wrong with the file."""
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            return f"it is larger than {_MAX_BYTES // 1_000_000} MB, which no answers are"
-        answers = Answers.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        return f"it cannot be read ({error.strerror})"
+        answers = Answers.model_validate(read_json(path, mend="leave it out.", max_bytes=_MAX_BYTES))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         return printable(f"it is no answers' file ({where}: {first['msg']})")[:300]
-    except (ValueError, RecursionError):
-        return "it is no JSON"
+    except NotRead as error:
+        return printable(f"it {error.clause}")[:300]
     if answers.study != study.id:
         return f"it is of another study ({answers.study}, not {study.id})"
     questionnaire = study.questionnaire(answers.questionnaire)

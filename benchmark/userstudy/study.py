@@ -1,6 +1,5 @@
 """The key of a user study: which question shows what. Raters do not get it; without it their answers mean nothing."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.reading import NotRead, read_json
 
 #: The key's file, and what it says it is.
 KEY_FILE: Final = "study.json"
@@ -130,9 +130,9 @@ def read_study(folder: Path) -> Study:
     if not path.is_file():
         raise UserError(f"{folder} has no {KEY_FILE}; give the folder that `bench userstudy make --out` wrote.")
     try:
-        study = Study.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        study = Study.model_validate(read_json(path, mend="restore it."))
+    except (NotRead, ValidationError) as error:
+        why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.clause
         raise UserError(
             f"{path} is no key of a user study ({why}); give the folder that `bench userstudy make` wrote."
         ) from error

@@ -1,7 +1,6 @@
 """Images that people rated and metrics scored: read from a table, or put together from published sources."""
 
 import csv
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from dreambench.benchmark.validation.sources import RatingSources, SourceFile, local_file
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.reading import parse_json, read_json
 
 _RATER: Final = re.compile(r"rater_?(\d+)_([a-z][a-z0-9_]*)")
 _LABELS: Final = {"dino": "DINO", "clip_i": "CLIP-I", "clip_t": "CLIP-T"}
@@ -120,7 +120,7 @@ def assemble(sources: RatingSources, folder: Path) -> list[dict[str, Any]]:
         for sample in sorted(near, key=_number):
             row: dict[str, Any] = {"sample": _number(sample), "method": method, "prompt": _prompt(said.get(sample))}
             for number, table in enumerate(raters, start=1):
-                consistency, quality = json.loads(table[sample][method])
+                consistency, quality = parse_json(table[sample][method])
                 row |= {f"rater{number}_consistency": consistency, f"rater{number}_quality": quality}
             prompt, subject = _two_answers(said.get(sample))
             row |= {"dino": near[sample]["DINO"], "clip_i": near[sample]["CLIP_I"]}
@@ -135,7 +135,7 @@ def _rater_table(file: SourceFile, folder: Path) -> dict[str, dict[str, str]]:
 
 
 def _json(file: SourceFile, folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(local_file(file, folder).read_bytes())
+    found: dict[str, Any] = read_json(local_file(file, folder), mend="fetch it again.", max_bytes=64_000_000)
     return found
 
 

@@ -15,6 +15,7 @@ from dreambench.dataset.downloading import RETRIES, Download, Listener
 from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.hashing import sha256_bytes, sha256_file
 from dreambench.dataset.local_folders import OFFLINE_VARIABLE, cache_root
+from dreambench.dataset.reading import parse_json
 
 _INSTEAD: Final = "or give a file of ratings with --ratings"
 
@@ -72,7 +73,9 @@ class RatingSources(_Declared):
 @cache
 def published_sources() -> RatingSources:
     """Read the shipped manifest."""
-    return RatingSources.model_validate_json(files("dreambench.benchmark").joinpath("data", "human_ratings.json").read_bytes())
+    return RatingSources.model_validate(
+        parse_json(files("dreambench.benchmark").joinpath("data", "human_ratings.json").read_bytes())
+    )
 
 
 def ratings_cache(sources: RatingSources) -> Path:

@@ -42,9 +42,9 @@ def comparison_view(table: ComparisonTable, *, width: int) -> "list[RenderableTy
 
 def terminal_text(table: ComparisonTable, *, width: int) -> str:
     """The same as text without colours."""
-    from rich.console import Console
+    from dreambench.reports.console import make_console
 
-    console = Console(width=width, file=io.StringIO(), record=True, highlight=False, color_system=None)
+    console = make_console(width=width, file=io.StringIO(), record=True)
     console.print(*comparison_view(table, width=width), sep="\n")
     return "\n".join(line.rstrip() for line in console.export_text().splitlines()) + "\n"
 

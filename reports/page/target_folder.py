@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.files import make_folder, sync_folder, sync_tree
+from dreambench.dataset.leftovers import aside_name, clear_leftovers_of
+from dreambench.dataset.os_errors import in_words, writing
+from dreambench.dataset.reading import NotRead, read_json
 
 #: Says that a folder is a report, which may be replaced by another one.
 MARKER: Final = "report.json"
@@ -43,7 +46,11 @@ def check_target_folder(out: Path, *, of: FolderKind = REPORT) -> None:
     Raises:
         UserError: it is a file, belongs to a run, holds other things than an earlier one of its kind, or cannot be written.
     """
-    out = out.resolve()
+    with writing(out):
+        _check(out.resolve(), of)
+
+
+def _check(out: Path, of: FolderKind) -> None:
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder.")
     for folder in (out, *out.parents):
@@ -74,16 +81,23 @@ def written_aside(out: Path, about: dict[str, Any], *, of: FolderKind = REPORT) 
     """
     out = out.resolve()
     check_target_folder(out, of=of)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.{secrets.token_hex(6)}.part")
-    aside.mkdir()
+    make_folder(out.parent)
+    clear_leftovers_of(out)
+    aside = out.with_name(aside_name(out.name))
+    with writing(out):
+        aside.mkdir()
     try:
         yield aside
         marker = json.dumps({"kind": of.kind, **about}, indent=2, allow_nan=False)
         (aside / of.marker).write_text(f"{marker}\n", encoding="utf-8")
+        sync_tree(aside)
         _put(aside, out, of)
-    except BaseException:
+        sync_folder(out.parent)
+    except BaseException as error:
         shutil.rmtree(aside, ignore_errors=True)
+        if isinstance(error, OSError):
+            name = error.filename  # of something else that the block read, unless it lies in what is written
+            raise in_words(error, path=name if name and aside.name not in str(name) else out, verb="written") from error
         raise
 
 
@@ -92,7 +106,7 @@ def _put(aside: Path, out: Path, of: FolderKind) -> None:
     if not out.exists():
         aside.rename(out)
         return
-    old = out.with_name(f".{out.name}.{secrets.token_hex(6)}.old")
+    old = out.with_name(aside_name(out.name, ending="old"))
     out.rename(old)
     try:
         aside.rename(out)
@@ -104,7 +118,7 @@ def _put(aside: Path, out: Path, of: FolderKind) -> None:
 
 def _is_marked(folder: Path, of: FolderKind) -> bool:
     try:
-        record = json.loads((folder / of.marker).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        record = read_json(folder / of.marker, mend="choose another folder.")
+    except NotRead:
         return False
     return isinstance(record, dict) and record.get("kind") == of.kind

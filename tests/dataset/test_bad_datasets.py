@@ -92,7 +92,7 @@ OWN: dict[str, tuple[str | None, bool, str]] = {
     "unknown kind": ('[my_dog]\nclass_noun = "dog"\nkind = "pet"\n', True, "cannot have the kind 'pet'; give \"object\" or"),
     "no photos": ('[my_dog]\nclass_noun = "dog"\nkind = "live"\n', False, "'my_dog' has no reference images in"),
     "broken TOML": ("[my_dog\n", True, "subjects.toml is not valid TOML (Expected ']' at the end of a table declaration"),
-    "deep TOML": ("a = " + "[" * 5000, True, "subjects.toml is not valid TOML (maximum recursion depth exceeded); mend it."),
+    "deep TOML": ("a = " + "[" * 5000, True, "subjects.toml has tables or lists nested more than 100 deep; mend it"),
     "not declared": (None, True, "my_dog is not a subject of the DreamBooth dataset; declare it in"),
 }
 

@@ -10,6 +10,7 @@ from sentences import refusal
 
 from dreambench.benchmark.submissions.fields import Id
 from dreambench.dataset.collection import load_dataset
+from dreambench.dataset.declared import subject_folders
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import SUBJECTS, id_trouble
 
@@ -45,3 +46,22 @@ def test_bench_says_it_in_one_sentence(tmp_path: Path) -> None:
     folder = dataset(tmp_path, "my dog")
     assert "'my dog'" in refusal("dataset", "show", str(folder))
     assert "letters a to z" in refusal("dataset", "describe", str(folder))
+
+
+@pytest.mark.parametrize("name", ["con", "NUL", "Lpt1", "COM9"])
+def test_a_name_that_is_a_device_on_windows_is_refused_everywhere(name: str) -> None:
+    trouble = id_trouble(name)
+    assert trouble is not None
+    assert trouble.endswith(f"Windows has no folder of that name; rename it, for example to '{name}_1'.")
+    assert id_trouble(f"{name}_1") is None
+    assert id_trouble("com10") is None
+
+
+def test_names_that_differ_in_capitals_alone_are_refused_everywhere(tmp_path: Path) -> None:
+    """The folders of a run would be one on macOS and Windows."""
+    for name in ("dog", "Dog"):
+        (tmp_path / name).mkdir()
+    if len(list(tmp_path.iterdir())) < 2:
+        pytest.skip("this disk does not tell capitals apart")
+    with pytest.raises(UserError, match=r"The folders 'Dog' and 'dog' in .* differ in capitals alone; rename one"):
+        subject_folders(tmp_path)

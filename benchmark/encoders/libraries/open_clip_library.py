@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -22,6 +21,7 @@ from dreambench.benchmark.encoders.source import WeightSource
 from dreambench.benchmark.encoders.tokenizing import LateTokenizer
 from dreambench.benchmark.encoders.weights import is_file_name, load_exactly, no_fit, read_weights, reason
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.local_folders import expanded
 
 if TYPE_CHECKING:
     import torch
@@ -109,7 +109,7 @@ class OpenClipLibrary(EncoderLibrary):
             repository=hub or None,
             names=(file,) if file else _FILES,
             address=address or None,
-            kept_at=Path("~/.cache/clip").expanduser() / address.rpartition("/")[2] if address else None,
+            kept_at=expanded("~/.cache/clip") / address.rpartition("/")[2] if address else None,
         )
 
     def load(self, request: EncoderRequest, source: WeightSource, device: "torch.device") -> OpenClipEncoder:

@@ -362,3 +362,12 @@ def test_broken_tables_are_named(column: str, values: str | None, word: str) -> 
     assert "is not the table that summary.json was written with" in compare("a", "b").stderr
     rehashed(path.parent)
     assert "cannot be read" in compare("a", "b").stderr
+
+
+@pytest.mark.usefixtures("runs")
+def test_a_table_with_more_rows_than_any_run_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parquet file of a few bytes can repeat a value for ever."""
+    monkeypatch.setattr("dreambench.benchmark.results.finished._MAX_ROWS", 3)
+    result = compare("a", "b")
+    assert result.exit_code == 2
+    assert "scores.parquet cannot be read (it has more than 3 rows); score the run again." in result.stderr

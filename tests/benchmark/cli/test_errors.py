@@ -10,6 +10,7 @@ from repository import ROOT
 from typer.testing import CliRunner
 
 from dreambench.benchmark.cli.commands import app
+from dreambench.dataset import errors
 
 WRONG = {
     "unknown method": (["run", "--method", "dreambooht"], "did you mean 'dreambooth'?"),
@@ -85,10 +86,28 @@ def test_a_broken_plug_in_does_not_hide_the_other_methods(monkeypatch: pytest.Mo
     assert "dreambooth" in result.stdout
 
 
-def test_a_full_disk_and_forbidden_files_are_no_faults_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+#: A file of the package: that it is missing is no mistake of the user's.
+READ_ONLY = str(Path(errors.__file__).with_name("gone.toml"))
+
+
+def test_what_the_system_refuses_is_no_faults_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     for error, code, word in (
-        (OSError(28, "No space left on device"), 3, "disk is full"),
-        (PermissionError(13, "Permission denied", "secret.png"), 2, "secret.png may not be used"),
+        (
+            OSError(28, "No space left on device"),
+            3,
+            "bench: The disk is full; free some space, then give the same command again.",
+        ),
+        (OSError(5, "Input/output error", "a.png"), 3, "bench: a.png cannot be used: the disk or the network drive failed; "),
+        (RuntimeError("I/O error: (os error 5)"), 3, "bench: The disk or the network drive failed; check it, then"),
+        (
+            PermissionError(13, "Permission denied", "secret.png"),
+            2,
+            "bench: secret.png cannot be used: permission denied; mend",
+        ),
+        (OSError(30, "Read-only file system", "a/b"), 2, "bench: a/b cannot be used: the disk is read-only; choose a folder"),
+        (OSError(36, "File name too long", "n" * 300), 2, "cannot be used: the name or the path is too long; choose a shorter"),
+        (FileNotFoundError(2, "No such file", "runs/a"), 2, "bench: runs/a cannot be used: it, or its folder, is not there"),
+        (FileNotFoundError(2, "No such file", READ_ONLY), 70, "bench: Something went wrong that should not"),
     ):
 
         def stopped(error: OSError = error) -> None:

@@ -103,6 +103,9 @@ def test_the_command_line_comes_before_the_suite_and_the_suite_before_the_defaul
         ("steps=3\nbatch_size = 9", "'steps' cannot be"),
         ("steps", "write --set KEY=VALUE"),
         ("=3", "write --set KEY=VALUE"),
+        (f"steps={'9' * 6000}", "--set 'steps' has a whole number of more than 64 bits; give a smaller value"),
+        (f"steps={'[' * 100_000}", "--set 'steps' has tables or lists nested more than 100 deep; give a smaller value"),
+        (f"steps={'{a=' * 100_000}", "--set 'steps' has tables or lists nested more than 100 deep; give a smaller value"),
     ],
 )
 def test_a_wrong_override_is_answered_with_a_remedy(override, says):

@@ -122,7 +122,7 @@ def test_a_place_that_holds_no_weights_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{", "config.json cannot be read as JSON; fetch it again."),
+        ("{", "config.json is not valid JSON (Expecting"),
         ("[]", "config.json does not hold a table of values; fetch it again."),
         ("{}", "config.json describes no network of timm's (its architecture is not given); fetch the folder again."),
         ('{"architecture": "vit_of_dreams"}', "config.json describes no network of timm's (Unknown model (vit_of_dreams))"),

@@ -153,7 +153,7 @@ def test_trimming_keeps_what_was_used_last(tmp_path):
     for place, path in enumerate(entries(tmp_path)):
         os.utime(path, (long_ago + place, long_ago + place))
     cache.read(SPACE, names[0])  # the oldest is used again
-    leftover = entries(tmp_path)[0].with_name(".dead.part")
+    leftover = entries(tmp_path)[0].with_name(f".{'0' * 16}.part")
     leftover.write_bytes(b"half")
     os.utime(leftover, (long_ago, long_ago))
     cache.trim()

@@ -259,7 +259,7 @@ def test_damage_is_named(folders, tmp_path):
     explicit = {"resize": 32, "crop": 32, "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}
     assert load(folder, transform=explicit).transform.crop == 32
     (folder / "config.json").write_text("{")
-    assert "config.json cannot be read as JSON" in refused(folder)
+    assert "config.json is not valid JSON" in refused(folder)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from run_fakes import FEW, Bench, files_of
 
 from dreambench.baselines.method import MethodContext
 from dreambench.benchmark.declarations.suite import ModelSpec
-from dreambench.benchmark.engine.failures import failure_of, is_disk_full
+from dreambench.benchmark.engine.failures import failure_of
 from dreambench.benchmark.engine.messages import Message, Progress
 from dreambench.benchmark.engine.registry import check_engine, engine_names, make_engine
 from dreambench.benchmark.runs.folder import RunFolder
@@ -152,12 +152,17 @@ def test_a_base_model_that_changed_meanwhile_is_refused(tmp_path: Path, monkeypa
     assert "owner/model changed" in outcome.failures[0].message
 
 
-def test_a_full_disk_is_recognised_in_any_librarys_words() -> None:
+def test_a_failing_machine_is_recognised_in_any_librarys_words() -> None:
     class SafetensorError(Exception):
         pass
 
-    assert is_disk_full(SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"))
-    assert not is_disk_full(SafetensorError("Error while deserializing header: header too small"))
+    full = failure_of(SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"), ("dog",))
+    assert (full.kind, full.message) == ("machine", "the disk is full")
+    lost = OSError("could not be saved")
+    lost.__cause__ = OSError(5, "Input/output error")
+    assert failure_of(lost, ("dog",)).message == "the disk or the network drive failed"
+    other = failure_of(SafetensorError("Error while deserializing header: header too small"), ("dog",))
+    assert other.kind == "unexpected"
 
 
 def test_full_memory_is_recognised_by_kind_and_not_by_a_name() -> None:
@@ -190,7 +195,7 @@ def test_a_worker_that_is_killed_costs_its_unit_only(tmp_path: Path) -> None:
 def test_a_full_disk_stops_the_handing_out(tmp_path: Path, engine: str) -> None:
     outcome = do(engine, tmp_path, make_plan(full_disk_on="cat"))
     assert set(outcome.done) == {"can"}
-    assert outcome.failures[0].kind == "disk_full"
+    assert outcome.failures[0].kind == "machine"
     assert outcome.untried == ("dog", "vase")
 
 

@@ -130,7 +130,7 @@ BAD: dict[str, tuple[str, str]] = {
     "column twice": ("path,path,subject,prompt\na.png,a.png,dog,0\n", "names a column twice"),
     "empty value": ("path,subject,prompt\n,dog,0\n", "line 2 of .* has no path; give every image one"),
     "JSON list": ("[]", "is a JSON list; write one object a line"),
-    "broken JSON": ('{"path": \n', "line 1 of .* is not JSON"),
+    "broken JSON": ('{"path": \n', "line 1 of .* is not valid JSON"),
     "no object": ('{"path": "a.png", "subject": "dog", "prompt": 0}\n3\n', "line 2 of .* is no JSON object"),
     "list in JSON": ('{"path": ["a.png"], "subject": "dog", "prompt": 0}\n', "line 1 of .* has the path"),
     "unknown subject": ("path,subject,prompt\na.png,dgo,0\n", "line 2 of .*no subject 'dgo'; did you mean 'dog'"),
@@ -167,7 +167,7 @@ def test_a_list_that_is_none_is_refused(folder: Path, monkeypatch: pytest.Monkey
     with pytest.raises(UserError, match="is a folder"):
         find(folder, manifest=folder)
     (folder / "latin.csv").write_bytes("path,subject,prompt\ncafé.png,dog,0\n".encode("latin-1"))
-    with pytest.raises(UserError, match="is not UTF-8 text; save it as UTF-8"):
+    with pytest.raises(UserError, match=r"is not UTF-8 text .*; save it as UTF-8"):
         find(folder, manifest=folder / "latin.csv")
     monkeypatch.setattr("dreambench.benchmark.layouts.manifest_rows.MAX_ROWS", 2)
     with pytest.raises(UserError, match="has more than 2 rows"):

@@ -175,7 +175,7 @@ def test_a_broken_baseline_is_refused_in_words(tmp_path: Path, harm: Callable[[d
 
 def test_a_file_that_is_no_json_and_one_that_is_not_there_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{")
-    with pytest.raises(UserError, match=r"x\.json is not a baseline"):
+    with pytest.raises(UserError, match=r"x\.json is not valid JSON"):
         read_baseline(tmp_path / "x.json")
     with pytest.raises(UserError, match="There is no baseline"):
         read_baseline(tmp_path / "y.json")

@@ -99,7 +99,9 @@ def test_results_of_the_first_version_are_refused_with_what_to_do(tmp_path: Path
 
 
 SUMMARIES: dict[str, tuple[Any, str]] = {
-    "no JSON": ("{", "cannot be read"),
+    "no JSON": ("{", "is not valid JSON"),
+    "nested lists": ("[" * 100_000, "has tables or lists nested more than 100 deep"),
+    "a long number": (f'{{"version": {"2" * 6000}}}', "has a whole number of more than 100 digits"),
     "a list": ([], "is not a summary of scores"),
     "another file": ({"format": "dreambench-baseline"}, "is not a summary of scores (n_subjects: field required)"),
     "version 3": ({"version": 3}, "is not a summary of scores (version: input should be 2)"),
@@ -130,7 +132,7 @@ def test_a_summary_that_is_none_is_refused_with_the_place(folder: Path, case: st
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ("{", "cannot be read"),
+        ("{", "is not valid JSON"),
         ([], "is not the record of a run"),
         ({"seed": "one"}, "is not the record of a run (seed: input should be a valid integer"),
         ({"selection": {}}, "is not the record of a run (selection.subjects: field required)"),
@@ -149,7 +151,7 @@ def test_a_record_that_is_none_is_refused_with_the_place(tmp_path: Path, values:
 def test_a_record_larger_than_any_is_not_read(folder: Path) -> None:
     with (folder / "summary.json").open("ab") as file:
         file.truncate(65 * 1024 * 1024)
-    with pytest.raises(UserError, match="larger than any summary"):
+    with pytest.raises(UserError, match="larger than 16 MB"):
         open_run(folder)
 
 

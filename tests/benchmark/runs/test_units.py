@@ -1,6 +1,7 @@
 """Units of work: named by what their images depend on; done only when every image is there as recorded."""
 
 import pickle
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from dreambench.benchmark.api.preparation import prepare_run
 from dreambench.benchmark.declarations.suite import load_suite, method_settings
 from dreambench.benchmark.runs.folder import RunFolder, first_difference
 from dreambench.benchmark.runs.plan import RunPlan, unit_key
-from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, write_manifest
-from dreambench.dataset.errors import UserError
+from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, read_manifest, write_manifest
+from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.files import atomic_write_bytes
 from dreambench.dataset.hashing import sha256_bytes
 
@@ -186,7 +187,14 @@ def test_a_folder_knows_its_own_run(tmp_path: Path) -> None:
         RunFolder(tmp_path).check(plan.record())
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]"])
+@pytest.mark.parametrize("content", ["", "[]", "[" * 100_000, '{"key": ' + "9" * 6000 + "}", b"\xff\xfe{"])
+def test_a_manifest_that_cannot_be_read_is_a_unit_to_do_again(tmp_path: Path, content: str | bytes) -> None:
+    path = tmp_path / "dog.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert read_manifest(path) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "[" * 100_000])
 def test_a_broken_run_json_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "run.json").write_text(content)
     with pytest.raises(UserError, match=r"run\.json"):
@@ -205,6 +213,24 @@ def test_a_read_only_place_is_the_users_to_mend(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
         RunFolder(tmp_path / "file" / "run").claim(make_plan("copy_reference").record())
+
+
+def test_a_folder_that_is_removed_while_the_run_works_is_no_finished_run(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.claim(make_plan("copy_reference").record())
+    folder.refuse_removed()
+    shutil.rmtree(folder.root)
+    with pytest.raises(IncompleteRun, match="was removed or emptied while the run was at work; give the same command again"):
+        folder.refuse_removed()
+
+
+def test_what_killed_runs_left_half_written_is_removed_at_the_next_start(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    (tmp_path / "units").mkdir()
+    for name in (".run.json.abc.part", "units/.dog.json.abc.part", "units/dog.json"):
+        (tmp_path / name).write_text("half")
+    folder.clear_own_leftovers()
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["dog.json"]
 
 
 JSON = st.recursive(

@@ -215,7 +215,7 @@ def test_a_folder_that_is_none_is_named(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{", "run.json cannot be read (Expecting property name"),
+        ("{", "run.json is not valid JSON (Expecting property name"),
         ("[]", "run.json is not the record of a run; restore it"),
         ('{"suite": "other"}', "run.json is not the record of a run (method: field required); restore it"),
         (

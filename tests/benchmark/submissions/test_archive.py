@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from speed.made_up_submissions import made_up_record
 
 from dreambench.benchmark.submissions import read_samples, read_submissions
@@ -88,7 +91,7 @@ def test_an_entry_that_is_there_twice_and_a_broken_archive_are_refused(submitted
     assert "cannot be read" in read_submissions(place).refused[0].reason
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_a_damaged_entry_is_refused_however_it_was_compressed(method: int, submitted: tuple[Path, dict[str, bytes]]) -> None:
     place, content = submitted
     file = write_archive(place, {name: data * 200 for name, data in content.items()}, compression=method)
@@ -101,6 +104,86 @@ def test_a_damaged_entry_is_refused_however_it_was_compressed(method: int, submi
     file.write_bytes(bytes(data))
     (refused,) = read_submissions(place).refused
     assert "archive of images cannot be read" in refused.reason
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_packings_whose_memory_the_archive_chooses_are_refused_unread(
+    method: int, submitted: tuple[Path, dict[str, bytes]]
+) -> None:
+    place, content = submitted
+    write_archive(place, content, compression=method)
+    (refused,) = read_submissions(place).refused
+    assert refused.reason.endswith("is neither stored nor deflated; pack it with `zip` or `bench submit`.")
+
+
+def beside(place: Path) -> None:
+    """A good submission without images beside the one that is refused."""
+    (place / "other.json").write_text(json.dumps(made_up_record("other", seed=2, subjects=3, prompts=2, images=1)))
+
+
+def test_a_bomb_costs_neither_time_nor_memory_nor_the_submission_beside_it(
+    submitted: tuple[Path, dict[str, bytes]],
+) -> None:
+    place, content = submitted
+    beside(place)
+    record = json.loads((place / "mine.json").read_text())
+    for name in content:  # with hashes that fit, only bounds can refuse it
+        content[name] = bytes(20_000_000)
+        table = record["prior_images" if name.startswith("prior/") else "images"]
+        table[name.removeprefix("prior/")] = hashlib.sha256(content[name]).hexdigest()
+    (place / "mine.json").write_text(json.dumps(record))
+    write_archive(place, content, compression=zipfile.ZIP_DEFLATED)
+    content.clear()
+    tracemalloc.start()
+    reading = read_submissions(place)
+    assert tracemalloc.get_traced_memory()[1] < 40_000_000  # the submission itself may be of 32 MB
+    tracemalloc.stop()
+    assert [each.reason for each in reading.refused] == ["Its archive grows to more than 20 times its size."]
+    assert [each.file for each in reading.accepted] == ["other.json"]
+
+
+def test_an_entry_that_holds_more_than_its_header_says_is_not_inflated_further(
+    submitted: tuple[Path, dict[str, bytes]],
+) -> None:
+    place, content = submitted
+    beside(place)
+    first = next(iter(content))
+    content[first] = bytes(30_000_000)
+    file = write_archive(place, content, compression=zipfile.ZIP_DEFLATED)
+    data = bytearray(file.read_bytes())
+    listed = data.rindex(first.encode(), 0) - 46  # its entry in the list at the end
+    data[listed + 24 : listed + 28] = (9).to_bytes(4, "little")
+    file.write_bytes(bytes(data))
+    reading = read_submissions(place)
+    assert [each.file for each in reading.accepted] == ["other.json"]
+    assert [each.file for each in reading.refused] == ["mine.json"]
+
+
+def test_a_list_of_entries_that_would_fill_the_memory_is_not_read(submitted: tuple[Path, dict[str, bytes]]) -> None:
+    place, content = submitted
+    file = write_archive(place, content)
+    data = bytearray(file.read_bytes())
+    at = data.rindex(b"PK\x05\x06")
+    data[at + 12 : at + 16] = (3_000_000_000).to_bytes(4, "little")
+    file.write_bytes(bytes(data))
+    assert "lists more than 64 MB of entries" in read_submissions(place).refused[0].reason
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_damage_to_an_archive_loses_the_submission_beside_it(
+    submitted: tuple[Path, dict[str, bytes]], data: st.DataObject
+) -> None:
+    place, content = submitted
+    beside(place)
+    file = write_archive(place, content, compression=zipfile.ZIP_DEFLATED)
+    held = bytearray(file.read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        held[data.draw(st.integers(0, len(held) - 1))] = data.draw(st.integers(0, 255))
+    file.write_bytes(bytes(held[: data.draw(st.integers(1, len(held)))]))
+    reading = read_submissions(place)
+    assert "other.json" in [each.file for each in reading.accepted]
+    assert len(reading.accepted) + len(reading.refused) == 2
 
 
 def test_a_subject_called_prior_cannot_hide_an_image_behind_a_prior_image(submitted: tuple[Path, dict[str, bytes]]) -> None:

@@ -1,0 +1,83 @@
+"""What killed processes left is removed at the next start, and nothing that is in use."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from dreambench.dataset import leftovers
+from dreambench.dataset.files import atomic_write_bytes
+from dreambench.dataset.leftovers import aside_name, clear_leftovers_of, temporary_folder
+
+
+@pytest.fixture(scope="module")
+def dead() -> int:
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def left_by(process: int, name: str, monkeypatch: pytest.MonkeyPatch, *, machine: str | None = None) -> str:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: process)
+        if machine is not None:
+            patch.setattr(leftovers, "_machine", lambda: machine)
+        return aside_name(name)
+
+
+def test_what_a_dead_process_left_beside_a_file_goes_when_it_is_written_again(
+    tmp_path: Path, dead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "summary.json"
+    gone = tmp_path / left_by(dead, path.name, monkeypatch)
+    alive = tmp_path / left_by(os.getppid(), path.name, monkeypatch)
+    elsewhere = tmp_path / left_by(dead, path.name, monkeypatch, machine="0" * 8)
+    other = tmp_path / left_by(dead, "run.json", monkeypatch)
+    for each in (gone, alive, elsewhere, other):
+        each.write_text("half")
+    atomic_write_bytes(path, b"{}")
+    assert set(tmp_path.iterdir()) == {path, alive, elsewhere, other}
+    day_ago = time.time() - 90_000
+    os.utime(elsewhere, (day_ago, day_ago))
+    clear_leftovers_of(path)
+    assert set(tmp_path.iterdir()) == {path, alive, other}
+
+
+def test_names_of_people_are_never_leftovers(tmp_path: Path) -> None:
+    names = [".page.part", ".page.old", ".page.notes-123-abcdef.part", "page.part", ".page"]
+    day_ago = time.time() - 90_000
+    for name in names:
+        (tmp_path / name).write_text("mine")
+        os.utime(tmp_path / name, (day_ago, day_ago))
+    clear_leftovers_of(tmp_path / "page")
+    assert {path.name for path in tmp_path.iterdir()} == set(names)
+
+
+def test_folders_left_by_version_0_2_go_after_a_day(tmp_path: Path) -> None:
+    old, young = tmp_path / f".page.{'0' * 12}.part", tmp_path / f".page.{'1' * 12}.part"
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "index.html").write_text("half")
+    day_ago = time.time() - 90_000
+    os.utime(old, (day_ago, day_ago))
+    clear_leftovers_of(tmp_path / "page")
+    assert list(tmp_path.iterdir()) == [young]
+
+
+def test_a_temporary_folder_removes_those_of_killed_processes(
+    tmp_path: Path, dead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: dead)
+        left = Path(tempfile.mkdtemp(prefix=f"dreambench-embeddings-{leftovers._mark()}-"))
+    with temporary_folder("dreambench-embeddings-") as mine, temporary_folder("dreambench-embeddings-") as second:
+        assert not left.exists()
+        assert mine.is_dir()
+        assert second.is_dir()
+    assert not list(tmp_path.iterdir())
