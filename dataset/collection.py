@@ -23,6 +23,8 @@ from dreambench.dataset.words import did_you_mean
 MINIATURE_FOLDER: Final = Path(__file__).parent / "data" / "miniature"
 #: How `load_dataset` calls the released photos.
 RELEASED: Final = "dreambooth"
+#: The datasets that a name stands for; any other is the path of a folder.
+SHIPPED: Final = ("mini", RELEASED)
 
 
 class Dataset:

@@ -80,6 +80,7 @@ def plot(
     form: PlotFormat = "png",
     only: Sequence[str] = (),
     theme: ThemeName = "light",
+    images: Sequence[str | Path] = (),
     device: str = "auto",
     listener: Listener | None = None,
 ) -> DrawnPlots:
@@ -94,6 +95,7 @@ def plot(
         form: "png", "svg" or "pdf".
         only: names of plots, or of kinds of plots; empty draws all.
         theme: "light" or "dark".
+        images: folders that images lie in, of folders of `score` that were not scored here.
         device: where images are embedded for the embedding map.
         listener: who hears how far it is; None for what suits where Python runs.
 
@@ -121,7 +123,9 @@ def plot(
         check_same_dataset(finished)
         if _MAP in families:
             told.say("embedding images for a map")
-        data = plot_data(finished, with_embeddings=_MAP in families, device=computed_on)
+        data = plot_data(
+            finished, with_embeddings=_MAP in families, device=computed_on, images=[Path(folder) for folder in images]
+        )
         found = plots_for(data, families)
         for family, reason in found.left_out.items():
             told.note(f"{family} is left out: {reason}")

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dreambench.benchmark.declarations.options import named_from
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.declarations.suite import ModelSpec, Overrides, Suite, load_suite, method_settings, unset_settings
 from dreambench.benchmark.encoders.files_key import encoders_key
@@ -14,6 +15,7 @@ from dreambench.benchmark.machine.cache import cache_folder
 from dreambench.benchmark.machine.device import Device, check_device, choose_device
 from dreambench.benchmark.machine.resources import Resources, default_batch_size
 from dreambench.benchmark.runs.folder import RunFolder
+from dreambench.benchmark.runs.options import RunOptions, name_of, typed_settings
 from dreambench.benchmark.runs.plan import RunPlan, default_folder
 from dreambench.benchmark.runs.record import read_run_record
 from dreambench.benchmark.runs.selection import narrow, parse_names, parse_prompts, quick_selection, whole_selection
@@ -63,12 +65,14 @@ class PreparedRun:
         resources: what of this machine it uses.
         engine: how its units are done.
         encoders: what it is scored with.
+        options: what was asked for.
     """
 
     plan: RunPlan
     resources: Resources
     engine: "Engine"
     encoders: SuiteEncoders
+    options: RunOptions
 
 
 def prepare_run(
@@ -103,11 +107,13 @@ def prepare_run(
     protocol = load_protocol(the_suite.protocol)
     whole = whole_selection(dataset, protocol.images_per_prompt)
     of_quick = quick_selection(dataset)
+    wanted_subjects = parse_names(subjects, "--subjects") if isinstance(subjects, str) else subjects
+    wanted_prompts = parse_prompts(prompts) if isinstance(prompts, str) else prompts
     selection = narrow(
         of_quick if quick else whole,
         dataset,
-        subjects=parse_names(subjects, "--subjects") if isinstance(subjects, str) else subjects,
-        prompts=parse_prompts(prompts) if isinstance(prompts, str) else prompts,
+        subjects=wanted_subjects,
+        prompts=wanted_prompts,
         images_per_prompt=images_per_prompt,
     )
     # Another number of images is another protocol: its fingerprint keeps such scores out of the usual tables.
@@ -156,7 +162,17 @@ def prepare_run(
         batch_size=batch_size or default_batch_size(where, resolution),
         workers=workers,
     )
-    return PreparedRun(plan, resources, make_engine(engine, where), encoders)
+    options = RunOptions(
+        method=method,
+        suite=named_from(name_of(suite), root),
+        subjects=None if wanted_subjects is None else tuple(wanted_subjects),
+        prompts=None if wanted_prompts is None else tuple(wanted_prompts),
+        images_per_prompt=images_per_prompt,
+        quick=quick,
+        seed=seed,
+        settings=typed_settings(settings),
+    )
+    return PreparedRun(plan, resources, make_engine(engine, where), encoders, options)
 
 
 def _known_fingerprint(root: Path, encoders_key: str) -> str | None:

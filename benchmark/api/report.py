@@ -25,6 +25,7 @@ def report(
     *runs: str | Path,
     out: str | Path,
     dataset: str | None = None,
+    images: Sequence[str | Path] = (),
     plots: bool = True,
     device: str = "auto",
     listener: Listener | None = None,
@@ -37,6 +38,7 @@ def report(
         runs: runs' folders, or folders that `score` wrote.
         out: the page's folder; new, empty, or an earlier report.
         dataset: whose reference images to show; None takes the runs' own dataset.
+        images: folders that images lie in, of folders of `score` that were not scored here.
         plots: draw the plots.
         device: where images are embedded for one of the plots.
         listener: who hears how far it is; None for what suits where Python runs.
@@ -51,10 +53,12 @@ def report(
     computed_on = choose_device(device)
     check_target_folder(target)
     command = ["bench", "report", *map(str, folders), "--out", str(target), *(["--dataset", dataset] if dataset else [])]
+    named = [Path(folder) for folder in images]
+    command += [part for folder in named for part in ("--images", str(folder))]
     with listening(listener) as told:
         told.say("reading the runs")
-        data = read_report_data(folders, dataset=dataset)
-        drawn = _plots([run.run for run in data.runs], computed_on, told) if plots else ()
+        data = read_report_data(folders, dataset=dataset, images=named)
+        drawn = _plots([run.run for run in data.runs], computed_on, told, named) if plots else ()
         told.say("comparing the runs")
         page = report_page(data, plots=drawn, command=shlex.join([*command, *([] if plots else ["--no-plots"])]))
         pictures = Counting(told, "copying pictures")
@@ -64,10 +68,10 @@ def report(
     return file
 
 
-def _plots(runs: Sequence[FinishedRun], device: str, listener: Listener) -> tuple[PagePlot, ...]:
+def _plots(runs: Sequence[FinishedRun], device: str, listener: Listener, images: Sequence[Path]) -> tuple[PagePlot, ...]:
     """Every plot that can be drawn, in both themes; what is left out is said."""
     listener.say("embedding images for a map")
-    data = plot_data(runs, device=device)
+    data = plot_data(runs, device=device, images=images)
     found = plots_for(data)
     for family, reason in found.left_out.items():
         listener.note(f"The plot {family} is left out: {reason}")

@@ -16,8 +16,10 @@ from dreambench.benchmark.engine.meter import WorkMeter, works_of
 from dreambench.benchmark.machine.environment import environment
 from dreambench.benchmark.reporting.run_sheet import run_sheet
 from dreambench.benchmark.results.about_run import about_run, run_seconds, scored_from
-from dreambench.benchmark.results.finished import FinishedRun
-from dreambench.benchmark.results.summary import Summary, read_summary
+from dreambench.benchmark.results.finished import FinishedRun, read_finished
+from dreambench.benchmark.results.own_scores import remember
+from dreambench.benchmark.results.summary import Summary
+from dreambench.benchmark.results.verification import faults_in
 from dreambench.benchmark.results.writing import summary_of, write_scores
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.frames import image_frame, prior_frame
@@ -61,6 +63,7 @@ def run(
     workers: int | None = None,
     batch_size: int | None = None,
     reuse: Sequence[str | Path] = (),
+    verify: bool = False,
     listener: Listener | None = None,
     command: Sequence[str] = (),
 ) -> Run:
@@ -85,6 +88,7 @@ def run(
         workers: units side by side, where the engine can; None leaves it to the engine.
         batch_size: images sampled at once; None takes what suits the device. It changes no result.
         reuse: folders of other runs, whose finished units are taken where they are the very same (by content hash).
+        verify: make nothing; hold every file of a finished run against its recorded hash.
         listener: who hears how far it is; None for what suits where Python runs.
         command: what was typed, for the record in run.json.
 
@@ -93,7 +97,8 @@ def run(
         its means.
 
     Raises:
-        UserError: an argument is wrong, or the input in a way that only the work shows (a corrupt weight file).
+        UserError: an argument is wrong, or the input in a way that only the work shows (a corrupt weight file); or, with
+            `verify`, the run is not finished or a file is not what was recorded.
         IncompleteRun: it was interrupted, the disk is full or units failed; the message says how to go on.
 
     Example:
@@ -129,7 +134,29 @@ def run(
             raise IncompleteRun("Interrupted before any work was done; give the same command again.") from None
         for sentence in prepared.plan.dataset.unread(prepared.plan.selection.subjects):
             told.note(sentence)
+        if verify:
+            return Run(prepared.resources.folder, _verified(prepared, told))
         return Run(prepared.resources.folder, _finish(prepared, told, tuple(command), donors))
+
+
+def _verified(prepared: PreparedRun, told: Listener) -> Summary:
+    """The summary of a finished run, of which every hash agrees."""
+    folder, units = RunFolder(prepared.resources.folder), prepared.plan.units()
+    finished = read_finished(folder.root)
+    told.say("holding every file against its hash")
+    faults = list(faults_in(folder.root))
+    _, todo = folder.split(units)
+    if todo and not faults:
+        faults = [f"the unit of {todo[0].subject} is another one than this command makes"]
+    if faults:
+        more = f", and {len(faults) - 1:,} more" if len(faults) > 1 else ""
+        raise UserError(
+            f"{folder.root} is not what was recorded: {faults[0]}{more}; `bench doctor {folder.root}` lists all, and the same "
+            "command without --verify makes again what is wrong."
+        )
+    n_files = len(finished.manifests()) + sum(len(manifest.files()) for manifest in finished.manifests().values())
+    told.note(f"Every hash agrees: {n_files:,} images and manifests, and the tables of scores.")
+    return finished.summary
 
 
 def _finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...], donors: Sequence[Path]) -> Summary:
@@ -159,7 +186,7 @@ def _execute(
     told.say("looking at what is there")
     done, todo = folder.split(units)
     if not todo:
-        summary = _finished_summary(prepared, folder, done)
+        summary = _finished_summary(prepared, folder, done, told)
         if summary is not None:
             return summary
     for unit in todo:
@@ -172,6 +199,7 @@ def _execute(
     record = plan.record(
         environment=environment(),
         command=command,
+        options=prepared.options,
         started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         encoder_fingerprints=prepared.encoders.loaded.fingerprints(),
     )
@@ -228,28 +256,35 @@ def _score(
         encoders=encoders,
         on_scored=scored,
         cache=EmbeddingCache(prepared.resources.cache),
+        expected=plan.selection.n_images,
     )
     manifests = [done[name] for name in plan.selection.subjects]
     summary = summary_of(
         evaluation,
-        about=about_run(plan, manifests),
+        about=about_run(plan, manifests, hashes=folder.manifest_hashes(plan.selection.subjects)),
         protocol=plan.protocol,
         encoders=encoders.fingerprints(),
         seconds=run_seconds(manifests),
         environment=environment(),
     )
     run_sheet(plan, folder)
-    write_scores(folder.root, evaluation.scores, summary, images=folder.root)
-    return summary
+    written = write_scores(folder.root, evaluation.scores, summary, images=folder.root)
+    remember(folder.root)
+    return written
 
 
-def _finished_summary(prepared: PreparedRun, folder: RunFolder, done: Mapping[str, UnitManifest]) -> Summary | None:
-    """The summary on disk, if it was made from these very images and the tables are there."""
-    if not (folder.summary_file.is_file() and folder.scores_file.is_file() and folder.subjects_file.is_file()):
+def _finished_summary(
+    prepared: PreparedRun, folder: RunFolder, done: Mapping[str, UnitManifest], told: Listener
+) -> Summary | None:
+    """The summary on disk, if it was made from these very images and agrees with its tables; else it is made again."""
+    if not folder.summary_file.is_file():
         return None
     try:
-        summary = read_summary(folder.summary_file)
-    except UserError:
-        return None  # it is made again
+        finished = read_finished(folder.root)
+        finished.scores()
+    except UserError as error:
+        told.note(f"The scores are made again, since those that are there cannot be believed: {error}")
+        return None
+    summary = finished.summary
     manifests = [done[name] for name in prepared.plan.selection.subjects]
     return summary if summary.scored_from == scored_from(prepared.plan, manifests) else None

@@ -12,18 +12,23 @@ from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.api.naming import naming
 from dreambench.benchmark.api.own_suite import expected_by, suite_for, unlike_in_size
 from dreambench.benchmark.api.scored_images import open_cache, read_images, run_record
+from dreambench.benchmark.declarations.options import from_folder, named_from
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord
 from dreambench.benchmark.encoders import load_encoders
 from dreambench.benchmark.engine.meter import WorkMeter
 from dreambench.benchmark.machine.environment import environment
 from dreambench.benchmark.machine.resources import choose_device
+from dreambench.benchmark.results.finished import read_finished
+from dreambench.benchmark.results.options import ScoreOptions
+from dreambench.benchmark.results.own_scores import remember
 from dreambench.benchmark.results.summary import SUMMARY_FILE, About, PriorFolder, Summary, read_summary
-from dreambench.benchmark.results.writing import from_folder, summary_of, write_scores
+from dreambench.benchmark.results.writing import summary_of, write_scores
 from dreambench.benchmark.runs.record import RUN_FILE
 from dreambench.benchmark.runs.selection import Selection, narrow, whole_selection
 from dreambench.benchmark.scoring.evaluate import evaluate
-from dreambench.benchmark.scoring.tables import Scores
+from dreambench.benchmark.scoring.gaps import gaps
+from dreambench.benchmark.scoring.tables import SHA256, Scores
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
@@ -182,11 +187,16 @@ def score(
             encoders=encoders,
             on_scored=scored,
             cache=embeddings,
+            expected=found.inspection.expected.n_images,
         )
         told.measure(None)
+        remarks = (*remarks, *gaps(evaluation.scores, images_per_prompt=the_protocol.images_per_prompt))
+        if target is not None:
+            _refuse_other_pictures(target, evaluation.scores)
+    base = target or Path()
     prior_folder = None
     if found.prior_folder is not None:
-        prior_folder = PriorFolder(folder=from_folder(found.prior_folder, target or Path()), each=the_protocol.prior_images)
+        prior_folder = PriorFolder(folder=from_folder(found.prior_folder, base), each=the_protocol.prior_images)
     about = About(
         suite=the_suite.name,
         method=about_method["method"] or (record.method if record is not None else None),
@@ -194,8 +204,23 @@ def score(
         seed=None if record is None else record.seed,
         settings={} if record is None else record.settings,
         dataset=DatasetRecord.model_validate(dataset.record()),
-        images=from_folder(images, target or Path()),
+        images=from_folder(images, base),
         prior=prior_folder,
+        options=ScoreOptions(
+            suite=named_from(suite, base),
+            protocol=named_from(protocol, base),
+            metrics=None if metrics is None else tuple(metrics),
+            subjects=None if subjects is None else tuple(subjects),
+            prompts=None if prompts is None else tuple(prompts),
+            images_per_prompt=images_per_prompt,
+            prior=None if prior is None else from_folder(Path(prior), base),
+            pattern=pattern,
+            layout=named_from(layout, base),
+            manifest=None if manifest is None else from_folder(Path(manifest).expanduser(), base),
+            keep_black=black == "keep",
+            name=about_method["method"],
+            citation=about_method["citation"],
+        ),
         found=found.inspection.record(),
         remarks=remarks,
     )
@@ -208,7 +233,8 @@ def score(
         environment=environment(),
     )
     if target is not None:
-        write_scores(target, evaluation.scores, summary, images=images)
+        summary = write_scores(target, evaluation.scores, summary, images=images)
+        remember(target, images=images, prior=found.prior_folder)
     return Scored(summary, evaluation.scores, target, (*_part_of_the_protocol(summary, whole), *remarks))
 
 
@@ -286,3 +312,20 @@ def _check_out(out: Path | None, images: Path) -> None:
             raise UserError(f"--out {out} holds a {there[0]} that is not of these images; choose another folder.")
         if (out / owner).resolve() != images.resolve():
             raise UserError(f"--out {out} holds the scores of other images ({printable(owner)}); choose another folder.")
+
+
+def _refuse_other_pictures(out: Path, scores: Scores) -> None:
+    """Refuse to write over the scores of other pictures that lay under the same path: one folder was put in another's place.
+
+    Raises:
+        UserError: none of the pictures that were scored there is among these.
+    """
+    try:
+        before = read_finished(out).scores().images
+    except UserError:
+        return  # nothing is there, or nothing that could be believed
+    if SHA256 in before.columns and set(before[SHA256]).isdisjoint(scores.images[SHA256]):
+        raise UserError(
+            f"--out {printable(str(out))} holds the scores of other pictures, none of which is among these; choose another "
+            "folder, or delete that one."
+        )

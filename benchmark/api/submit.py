@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
+from dreambench.benchmark.results.images import NO_HASHES
 from dreambench.benchmark.results.report_data import read_report_data
 from dreambench.benchmark.submissions import Submission, Training, archive_of, pack, write_images, write_submission
 from dreambench.dataset.errors import UserError
@@ -53,6 +54,8 @@ def submit(
     training: Training | None = None,
     yardstick: bool = False,
     with_images: bool = False,
+    images: str | Path | None = None,
+    prior: str | Path | None = None,
     out: str | Path | None = None,
     listener: Listener | None = None,
 ) -> Submitted:
@@ -69,6 +72,8 @@ def submit(
         training: "tuned" if something is trained for each subject, else "zero-shot"; None takes what the run has recorded.
         yardstick: it is there to be compared with, not to win; it gets no rank. The built-in yardsticks say so themselves.
         with_images: also write the images into a ZIP archive beside the file, where a leaderboard verifies them.
+        images: where the images lie, of a folder of `score` that was not scored here; None: where it says.
+        prior: where the prior images lie, likewise.
         out: the file; None takes NAME.json in the working directory. An earlier submission there is replaced.
         listener: who hears how far it is; None for what suits where Python runs.
 
@@ -83,10 +88,11 @@ def submit(
     """
     file = _file(None if out is None else Path(out), name)
     archive = archive_of(file)
+    of_priors_in = None if prior is None else Path(prior)
     with listening(listener) as told:
-        told.say("reading the run")
-        (reported,) = read_report_data([Path(run)]).runs
-        told.say("hashing the images")
+        told.say("reading the images")
+        data = read_report_data([Path(run)], images=() if images is None else (Path(images),))
+        (reported,) = data.runs
         submission = pack(
             reported,
             name=name,
@@ -96,11 +102,13 @@ def submit(
             training=training,
             yardstick=yardstick,
             today=datetime.date.today(),
+            prior=of_priors_in,
         )
-        remarks = []
+        remarks = [NO_HASHES.format(run=run)] if reported.hashes is None else []
         if with_images:
             told.say("writing the images")
-            remarks.append(f"{write_images(archive, reported):,} images are in {archive}.")
+            n_written = write_images(archive, reported, submission, prior=of_priors_in)
+            remarks.append(f"{n_written:,} images are in {archive}.")
         write_submission(file, submission)
     if not with_images and archive.exists():
         remarks.append(f"{archive} is there from before; remove it if its images are not those of this run.")

@@ -24,6 +24,12 @@ def plot(
     device: Annotated[
         str, typer.Option(help="Where images are embedded for the embedding map: auto, cpu, cuda or cuda:1.")
     ] = "auto",
+    images: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Where images lie, of scored folders that you did not score on this machine. Repeatable.", metavar="FOLDER"
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print names, questions and files as JSON.")] = False,
 ) -> None:
     """Draw runs: subject against prompt fidelity, subjects, heat maps, distributions, correlations, a map, costs.
@@ -41,7 +47,16 @@ def plot(
     chosen: PlotFormat = choose(form, PLOT_FORMATS, "--format")
     colours: ThemeName = choose(theme, THEME_NAMES, "--theme")
     with progress() as listener:
-        drawn = draw(*runs, out=out, form=chosen, only=only or (), theme=colours, device=device, listener=listener)
+        drawn = draw(
+            *runs,
+            out=out,
+            form=chosen,
+            only=only or (),
+            theme=colours,
+            images=images or (),
+            device=device,
+            listener=listener,
+        )
     if as_json:
         plots = [
             {"name": plot.name, "question": plot.question, "caption": plot.caption, "file": str(plot.file)}

@@ -17,6 +17,12 @@ def report(
     dataset: Annotated[
         str | None, typer.Option(help="Whose reference images to show; the runs' own dataset if left out.")
     ] = None,
+    images: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Where images lie, of scored folders that you did not score on this machine. Repeatable.", metavar="FOLDER"
+        ),
+    ] = None,
     plots: Annotated[bool, typer.Option(help="Draw the plots.")] = True,
     device: Annotated[
         str, typer.Option(help="Where images are embedded for one of the plots: auto, cpu, cuda or cuda:1.")
@@ -31,5 +37,5 @@ def report(
     from dreambench.benchmark.cli.talk import progress
 
     with progress() as listener:
-        file = report_on(*runs, out=out, dataset=dataset, plots=plots, device=device, listener=listener)
+        file = report_on(*runs, out=out, dataset=dataset, images=images or (), plots=plots, device=device, listener=listener)
     echo(file)

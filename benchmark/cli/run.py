@@ -1,7 +1,7 @@
 """`bench run`: train, sample and score a method on a suite."""
 
+import shlex
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +56,12 @@ def run(
             help="Another run, whose finished units are taken where they are the same; repeatable.", rich_help_panel=_HOW
         ),
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Make nothing; hold every file of a finished run against its recorded hash.", rich_help_panel=_HOW
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.", rich_help_panel=_HOW)] = False,
 ) -> None:
     """Train, sample and score a method; print its table beside the real images, copied references and the untrained model.
@@ -64,6 +70,7 @@ def run(
     """
     from dreambench.benchmark.cli.choices import positive
     from dreambench.benchmark.cli.talk import progress
+    from dreambench.benchmark.cli.typed import typed_command
 
     side_by_side = positive(workers, "--workers", also="auto")
     at_once = positive(batch_size, "--batch-size", also="auto")
@@ -85,8 +92,9 @@ def run(
             workers=side_by_side,
             batch_size=at_once,
             reuse=reuse or (),
+            verify=verify,
             listener=listener,
-            command=sys.argv,
+            command=typed_command(),
         )
     from dreambench.benchmark.cli.results import print_json, print_results, seconds_remark
     from dreambench.benchmark.declarations.reading import parse_toml
@@ -109,8 +117,11 @@ def run(
             "images-per-prompt": images_per_prompt,
             "seed": seed or None,
         }
-        options = ["--quick"] * quick + [f"--{name} {value}" for name, value in asked.items() if value is not None]
-        remarks.append(f"For the floor, run the untrained model: {' '.join(['bench run --method pretrained', *options])}")
+        options = ["--quick"] * quick + [
+            part for name, value in asked.items() if value is not None for part in (f"--{name}", str(value))
+        ]
+        command = shlex.join(["bench", "run", "--method", "pretrained", *options])
+        remarks.append(f"For the floor, run the untrained model: {command}")
     title = f"{method} on the suite {summary.suite}, seed {seed}"
     print_results(summary, title=title, folder=finished.folder, floor=means, remarks=[text for text in remarks if text])
 

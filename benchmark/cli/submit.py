@@ -28,6 +28,10 @@ def submit(
     with_images: Annotated[
         bool, typer.Option("--with-images", help="Also write the images into a ZIP archive beside the file.")
     ] = False,
+    images: Annotated[
+        Path | None, typer.Option(help="Where the images lie, of a scored folder that you did not score on this machine.")
+    ] = None,
+    prior: Annotated[Path | None, typer.Option(help="Where the prior images lie, likewise.")] = None,
     out: Annotated[Path | None, typer.Option(help="The file; NAME.json here if left out.")] = None,
 ) -> None:
     """Pack a run for a leaderboard: means, scores by subject, protocol, how it was made, the SHA-256 of every image.
@@ -49,6 +53,8 @@ def submit(
             training=None if training is None else choose(training, TRAININGS, "--training"),
             yardstick=yardstick,
             with_images=with_images,
+            images=images,
+            prior=prior,
             out=out,
             listener=listener,
         )

@@ -9,8 +9,6 @@ is done without it.
 import contextlib
 import hashlib
 import os
-import stat
-import threading
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +16,7 @@ import numpy as np
 import PIL
 from numpy.typing import NDArray
 
-from dreambench.dataset.hashing import sha256_file, sha256_json
+from dreambench.dataset.hashing import FileHashes, sha256_json
 from dreambench.dataset.images import Reading, require_file
 from dreambench.dataset.leftovers import aside_name, remove_leftovers
 
@@ -33,7 +31,11 @@ _KEPT_AFTER_TRIM: Final = 0.8
 
 
 class EmbeddingCache:
-    """A folder of vectors. Safe for threads and processes side by side."""
+    """A folder of vectors. Safe for threads and processes side by side.
+
+    Attributes:
+        hashes: of the files that were asked for, which others may use too.
+    """
 
     def __init__(self, folder: Path, *, max_entries: int = MAX_ENTRIES) -> None:
         """Use the folder `embeddings` in a cache folder; it is created when first written to.
@@ -42,10 +44,9 @@ class EmbeddingCache:
             folder: the cache folder, such as `dreambench.benchmark.machine.cache.cache_folder()`.
             max_entries: what `trim` keeps to.
         """
+        self.hashes = FileHashes()
         self._root = folder / "embeddings"
         self._max_entries = max_entries
-        self._hashes: dict[Path, tuple[tuple[int, ...], str]] = {}
-        self._lock = threading.Lock()
         self._written = 0
         self._given_up = False
 
@@ -56,13 +57,7 @@ class EmbeddingCache:
             UserError: there is no such file, it is too large for a picture, or it is no regular file; the message names it.
         """
         require_file(path)
-        state = _state(path.stat())
-        known = self._hashes.get(path)
-        if known is None or known[0] != state:
-            known = state, sha256_file(path)
-            with self._lock:
-                self._hashes[path] = known
-        return known[1]
+        return self.hashes.of(path)
 
     def read(self, space: str, content: str) -> NDArray[np.float32] | None:
         """The vector [d] of a content in a space (see `image_space`), or None where there is none that is whole."""
@@ -145,10 +140,6 @@ def _as_read(reading: Reading) -> dict[str, object]:
     """What decides how a file becomes a picture; the reading that is usual is not named."""
     named: dict[str, object] = {} if reading == "careful" else {"as": reading}
     return {"reading": READING, "pillow": PIL.__version__} | named
-
-
-def _state(info: os.stat_result) -> tuple[int, ...]:
-    return info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, stat.S_IFMT(info.st_mode)
 
 
 def _digest(space: str, content: str, payload: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
+from pathlib import Path
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from dreambench.benchmark.results.costs import RunCost, run_cost
 from dreambench.benchmark.results.embedding_sample import EmbeddingSample, embed_sample
 from dreambench.benchmark.results.finished import FinishedRun
 from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor
+from dreambench.benchmark.results.images import ReplacedImage
 from dreambench.benchmark.results.prompts import recorded_prompts
 from dreambench.benchmark.scoring.summary import Means
 from dreambench.dataset.errors import UserError
@@ -18,7 +20,9 @@ from dreambench.reports.plots import PlotData, PlottedMethod
 from dreambench.reports.records import Cell, column_of, row_of
 
 
-def plot_data(runs: Sequence[FinishedRun], *, with_embeddings: bool = True, device: str = "cpu") -> PlotData:
+def plot_data(
+    runs: Sequence[FinishedRun], *, with_embeddings: bool = True, device: str = "cpu", images: Sequence[Path] = ()
+) -> PlotData:
     """What plots show of runs: the metrics on which they compare, and no others.
 
     Args:
@@ -26,9 +30,11 @@ def plot_data(runs: Sequence[FinishedRun], *, with_embeddings: bool = True, devi
         with_embeddings: load the encoder of the first image similarity and embed a sample of the images for the embedding
             map; where that cannot be done, the map is left out and the reason kept.
         device: where the encoder runs.
+        images: folders that the reader says images lie in.
 
     Raises:
-        UserError: scores are missing or broken, runs share no metric, or they have different subjects or prompts.
+        UserError: scores are missing or broken, runs share no metric, they have different subjects or prompts, or a picture for
+            the map is not the one that was scored.
     """
     shared = comparable_metrics(runs)
     keys = {info.key for info in shared.infos}
@@ -49,7 +55,7 @@ def plot_data(runs: Sequence[FinishedRun], *, with_embeddings: bool = True, devi
                 cost=_cost(run),
             )
         )
-    embeddings, why = _embeddings(runs, device) if with_embeddings else (None, "The embedding map was not asked for.")
+    embeddings, why = _embeddings(runs, device, images) if with_embeddings else (None, "The embedding map was not asked for.")
     return PlotData(
         methods=tuple(methods),
         metrics=tuple(column_of(info) for info in shared.infos),
@@ -103,8 +109,10 @@ def _cost(run: FinishedRun) -> RunCost | None:
     return cost if cost is not None and all(map(isfinite, cost.seconds.values())) else None
 
 
-def _embeddings(runs: Sequence[FinishedRun], device: str) -> tuple[EmbeddingSample | None, str]:
+def _embeddings(runs: Sequence[FinishedRun], device: str, images: Sequence[Path]) -> tuple[EmbeddingSample | None, str]:
     try:
-        return embed_sample(runs, device=device), ""
+        return embed_sample(runs, device=device, images=images), ""
+    except ReplacedImage:
+        raise
     except UserError as error:
         return None, str(error)

@@ -1,16 +1,21 @@
 """What a summary says about its run besides the scores: which run, from which images, in what time and memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dreambench.benchmark.declarations.recorded import DatasetRecord
-from dreambench.benchmark.results.summary import About
-from dreambench.benchmark.results.writing import scored_hash
+from dreambench.benchmark.results.summary import About, scored_hash
 from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import UnitManifest
 
 
-def about_run(plan: RunPlan, manifests: Sequence[UnitManifest]) -> About:
-    """Suite, method, seed, dataset, and the hash of the images that the scores were made from."""
+def about_run(plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mapping[str, str]) -> About:
+    """Suite, method, seed, dataset, and the hash of the images that the scores were made from.
+
+    Args:
+        plan: the run's.
+        manifests: of its units, in the plan's order.
+        hashes: subject -> SHA-256 of its manifest.
+    """
     return About(
         suite=plan.suite.name,
         method=plan.method,
@@ -18,6 +23,7 @@ def about_run(plan: RunPlan, manifests: Sequence[UnitManifest]) -> About:
         settings=plan.settings.identity(),
         dataset=DatasetRecord.model_validate(plan.dataset.record()),
         scored_from=scored_from(plan, manifests),
+        manifests=dict(hashes),
         peak_memory_bytes=max(manifest.peak_memory_bytes for manifest in manifests),
         peak_device_memory_bytes=max((manifest.peak_device_memory_bytes or 0 for manifest in manifests), default=0) or None,
     )

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.declarations.reading import parse_toml
 from dreambench.benchmark.declarations.suite import Suite, load_suite, suite_names
 from dreambench.benchmark.results.finished import FinishedRun
-from dreambench.benchmark.results.images import images_of
+from dreambench.benchmark.results.images import image_files
+from dreambench.benchmark.results.own_scores import recall
 from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from dreambench.benchmark.encoders import ImageEncoder
@@ -37,14 +40,12 @@ class EmbeddingSample:
     sample: str = "first image of every prompt"
 
 
-def embed_sample(runs: Sequence[FinishedRun], *, device: str = "cpu") -> EmbeddingSample:
+def embed_sample(runs: Sequence[FinishedRun], *, device: str = "cpu", images: Sequence[Path] = ()) -> EmbeddingSample:
     """Embed a sample of comparable runs' images with the encoder of their first image similarity.
 
     Raises:
         UserError: the suite, the encoder or the images are not at hand, or not those that the scores were made from.
     """
-    import numpy as np
-
     from dreambench.benchmark.encoders import EmbeddingCache, embed_files
     from dreambench.benchmark.machine.cache import cache_folder
     from dreambench.dataset.collection import load_dataset
@@ -56,6 +57,8 @@ def embed_sample(runs: Sequence[FinishedRun], *, device: str = "cpu") -> Embeddi
         raise UserError(f"The reference images or prompts of {first.root} are not those of '{dataset.name}' here.")
     tables = [_first_images(run) for run in runs]
     chosen = _subjects(tables[0])
+    shown = [table[table["subject"].isin(chosen)] for table in tables]
+    files = [image_files(run, table, named=images).files for run, table in zip(runs, shown, strict=True)]
     encoder = _encoder(first, suite, device)
     cache = EmbeddingCache(cache_folder())
     reading = first.summary.protocol.declared().reading
@@ -65,33 +68,33 @@ def embed_sample(runs: Sequence[FinishedRun], *, device: str = "cpu") -> Embeddi
             dataset.reference_paths(dataset.subject(name)), (encoder,), reading=reading, cache=cache
         )
     generated = []
-    for run, table in zip(runs, tables, strict=True):
-        owners = [name for name in chosen for _ in table[name]]
-        files = images_of(run, [path for name in chosen for path in table[name]])
-        (rows,) = embed_files(files, (encoder,), reading=reading, cache=cache)
-        generated.append({name: rows[np.array(owners) == name] for name in chosen})
+    for table, pictures in zip(shown, files, strict=True):
+        (rows,) = embed_files(pictures, (encoder,), reading=reading, cache=cache)
+        generated.append({name: rows[(table["subject"] == name).to_numpy()] for name in chosen})
     cache.trim()
     return EmbeddingSample(encoder.name, references, tuple(generated))
 
 
-def _first_images(run: FinishedRun) -> dict[str, list[str]]:
-    """Subject -> the path of its first image of every prompt; subjects by kind."""
+def _first_images(run: FinishedRun) -> "pd.DataFrame":
+    """The rows of every subject's first image of every prompt; subjects by kind."""
     images = run.scores().images.sort_values(["kind", "subject", "prompt_index", "image_index"])
-    first = images.drop_duplicates(["subject", "prompt_index"])
-    return {str(name): [str(path) for path in group["path"]] for name, group in first.groupby("subject", sort=False)}
+    return images.drop_duplicates(["subject", "prompt_index"])
 
 
-def _subjects(table: Mapping[str, Sequence[str]]) -> list[str]:
+def _subjects(table: "pd.DataFrame") -> list[str]:
     """At most SUBJECTS of them, evenly spread over the kinds."""
-    names = list(table)
+    names = [str(name) for name in table["subject"].drop_duplicates()]
     if len(names) <= SUBJECTS:
         return names
     return [names[round(number * (len(names) - 1) / (SUBJECTS - 1))] for number in range(SUBJECTS)]
 
 
 def _suite(run: FinishedRun) -> Suite:
-    """The suite that a run was made under: from its run.json, or a built-in one by the name in its summary."""
-    if run.record is not None:
+    """The suite that a run was made under: from its run.json, or a built-in one by its name.
+
+    The run.json of a run that was not made here may name any file of this machine as weights, so it is not followed.
+    """
+    if run.record is not None and recall(run.root) is not None:
         try:
             return Suite.model_validate(parse_toml(run.record.suite_file, where=f"run.json of {run.root}"))
         except ValueError as error:  # pydantic's

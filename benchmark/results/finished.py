@@ -1,17 +1,22 @@
 """Reading back finished runs, and folders that `bench score` wrote: their summaries and tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.metrics import MetricInfo
-from dreambench.benchmark.results.summary import SUMMARY_FILE, Summary, read_summary
+from dreambench.benchmark.results.manifest_checks import manifest_faults, read_manifests
+from dreambench.benchmark.results.summary import IMAGES_TABLE, SUBJECTS_TABLE, SUMMARY_FILE, Summary, read_summary
+from dreambench.benchmark.results.tables import N_IMAGES, read_table
 from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, read_run_record
-from dreambench.benchmark.scoring.tables import ABOUT_IMAGE, ABOUT_SUBJECT, N_PAIRS, Scores, keys_of
+from dreambench.benchmark.runs.units import UnitManifest
+from dreambench.benchmark.scoring.tables import N_PAIRS, Scores, keys_of
 from dreambench.benchmark.statistics import MethodCells
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.hashing import FileHashes
+from dreambench.dataset.prompts import OFFICIAL_PROMPTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +51,15 @@ class FinishedRun:
         """
         return read_run_record(self.root) if self.is_run else None
 
+    @cached_property
+    def hashes(self) -> FileHashes:
+        """SHA-256 of the run's files, each read once."""
+        return FileHashes()
+
+    def manifests(self) -> Mapping[str, UnitManifest]:
+        """Subject -> the manifest of its unit, of those that can be read; empty for a folder of `bench score`."""
+        return {} if self.record is None else read_manifests(self.root, self.record.selection.subjects)
+
     @property
     def fingerprint(self) -> str:
         """The protocol's fingerprint that the scores carry."""
@@ -73,7 +87,7 @@ class FinishedRun:
 
     @property
     def images_folder(self) -> Path:
-        """The folder that `path` in the table of images starts from.
+        """The folder that `path` in the table of images starts from, as the run says it: of a stranger's, look before you open.
 
         Raises:
             UserError: the summary of scored images does not say it.
@@ -88,19 +102,13 @@ class FinishedRun:
         """The tables; a metric that the run has no value of is all NaN.
 
         Raises:
-            UserError: they are missing or broken.
+            UserError: they are missing or broken, or not of each other and the summary.
         """
-        infos = self.summary.metrics
-        image_keys, subject_keys = keys_of(infos, "image"), keys_of(infos, "subject")
-        tables = []
-        for name, about, keys in (
-            ("scores.parquet", ABOUT_IMAGE, image_keys),
-            ("subjects.parquet", ABOUT_SUBJECT, [*image_keys, *subject_keys]),
-        ):
-            columns = [*about, *keys]
-            frame = self._table(name, columns)
-            tables.append(frame.reindex(columns=[*columns, *(name for name in frame.columns if name not in columns)]))
-        return Scores(tables[0], tables[1], infos)
+        summary = self.summary
+        images, subjects = (read_table(self.root, name, summary) for name in (IMAGES_TABLE, SUBJECTS_TABLE))
+        self._refuse_faults(images, subjects, summary.metrics)
+        self._refuse_others(manifest_faults(self.root, summary, self.record, images))
+        return Scores(images, subjects, summary.metrics)
 
     def cells(self, infos: Sequence[MetricInfo]) -> tuple[MethodCells, dict[str, str]]:
         """The scores by subject and prompt, of some of the metrics that the run has, and subject -> kind.
@@ -108,50 +116,39 @@ class FinishedRun:
         Only the columns that this needs are read: a table of two hundred runs should not wait for file names.
 
         Raises:
-            UserError: they are missing or broken.
+            UserError: they are missing or broken, or not of each other and the summary.
         """
         from dreambench.benchmark.results.cells import method_cells
 
         known = {info.key for info in self.summary.metrics}
-        wanted = [info for info in infos if info.key in known]
-        images = self._table("scores.parquet", ["subject", "prompt_index", *keys_of(wanted, "image")], also=())
-        also = ("n_images", N_PAIRS)
-        subjects = self._table("subjects.parquet", ["subject", "kind", *keys_of(wanted, "subject")], also=also)
+        wanted = tuple(info for info in infos if info.key in known)
+        on_images, on_subjects = keys_of(wanted, "image"), keys_of(wanted, "subject")
+        images, subjects = (
+            read_table(self.root, name, self.summary, only=columns)
+            for name, columns in (
+                (IMAGES_TABLE, ["subject", "kind", "prompt_index", "image_index", *on_images]),
+                (SUBJECTS_TABLE, ["subject", "kind", *on_images, *on_subjects, N_IMAGES, N_PAIRS]),
+            )
+        )
+        self._refuse_faults(images, subjects, wanted)
+        self._refuse_others(manifest_faults(self.root, self.summary, self.record))
         kinds = {str(name): str(kind) for name, kind in zip(subjects["subject"], subjects["kind"], strict=True)}
-        return method_cells(Scores(images, subjects, tuple(wanted))), kinds
+        return method_cells(Scores(images, subjects, wanted)), kinds
 
-    def _table(self, name: str, columns: Sequence[str], *, also: Sequence[str] | None = None) -> "pd.DataFrame":
-        """A table's columns; it may lack only metrics that have no mean.
+    def _refuse_faults(self, images: "pd.DataFrame", subjects: "pd.DataFrame", infos: Sequence[MetricInfo]) -> None:
+        from dreambench.benchmark.results.table_checks import table_faults
 
-        Args:
-            name: of the file.
-            columns: that are needed.
-            also: that are read where they are there; None reads all there are.
-        """
-        import pandas as pd
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        asked = {(prompt.kind, prompt.index) for prompt in self.summary.prompts or OFFICIAL_PROMPTS}
+        fault = next(table_faults(images, subjects, self.summary, infos, asked=asked), None)
+        if fault is not None:
+            raise UserError(f"The scores in {self.root} do not agree with themselves: {fault}; score the run again.")
 
-        path = self.root / name
-        try:
-            about = pq.read_metadata(path)
-            if about.num_rows > _MAX_ROWS:  # a few bytes can say that a value is repeated for ever
-                raise ValueError(f"it has more than {_MAX_ROWS:,} rows")
-            there = set(about.schema.to_arrow_schema().names)
-            wanted = None if also is None else [column for column in [*columns, *also] if column in there]
-            frame = pd.read_parquet(path, columns=wanted)
-        except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise UserError(f"{path} cannot be read ({reason}); score the run again.") from error
-        metrics = {info.key for info in self.summary.metrics}
-        with_mean = {info.key for info in self.metrics}
-        for column in columns:
-            if column not in there and not (column in metrics and column not in with_mean):
-                raise UserError(f"{path} has no column '{column}'; score the run again.")
-            is_number = column in metrics or column == "prompt_index"
-            if column in there and is_number and not pd.api.types.is_numeric_dtype(frame[column]):
-                raise UserError(f"{path} has something else than numbers in its column '{column}'; score the run again.")
-        return frame
+    def _refuse_others(self, faults: Iterator[str]) -> None:
+        fault = next(faults, None)
+        if fault is not None:
+            raise UserError(
+                f"The scores in {self.root} are not of its images: {fault}; give the same `bench run` command again."
+            )
 
 
 def read_finished(root: Path) -> FinishedRun:

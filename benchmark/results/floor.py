@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
-from dreambench.benchmark.results.summary import SUMMARY_FILE
 from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, read_run_record
 from dreambench.benchmark.scoring.summary import Means, means_of
 from dreambench.dataset.errors import UserError
@@ -47,9 +46,14 @@ def find_floor(record: RunRecord, *, beside: Path, shipped: Path = REFERENCE_RUN
             neighbours.append((other.seed != record.seed, path.parent))
     for _, folder in sorted(neighbours):
         try:
-            return Floor(read_finished(folder).summary.overall, str(folder.name))
+            run = read_finished(folder)
+            run.scores()  # means that are not those of its tables are no floor
+            return Floor(run.summary.overall, str(folder.name))
         except UserError:
             continue  # not finished yet
+    # The suite's name is the run's word: it may choose among the folders that are shipped, and lead to no other.
+    if not shipped.is_dir() or record.suite not in {path.name for path in shipped.iterdir()}:
+        return None
     return _shipped_floor(record, shipped / record.suite / FLOOR_METHOD)
 
 
@@ -62,9 +66,11 @@ def export_reference_run(run: FinishedRun, folder: Path) -> None:
         raise UserError(f"{run.root} is not a run's folder; give one that `bench run --method {FLOOR_METHOD}` made.")
     for name in ("scores.parquet", "subjects.parquet"):
         atomic_write_bytes(folder / name, (run.root / name).read_bytes())
-    write_json(folder / RUN_FILE, run.record.model_copy(update={"command": (), "hardware": {}}).model_dump(mode="json"))
-    summary = run.summary.model_copy(update={"environment": run.summary.environment.model_copy(update={"hardware": {}})})
-    write_json(folder / SUMMARY_FILE, summary.model_dump(mode="json"))
+    record = run.record.model_copy(update={"command": (), "options": None, "hardware": {}})
+    write_json(folder / RUN_FILE, record.model_dump(mode="json"))
+    bare = run.summary.environment.model_copy(update={"hardware": {}})
+    summary = run.summary.model_copy(update={"environment": bare, "manifests": {}, "scored_from": None})
+    summary.write(folder)
 
 
 def _shipped_floor(record: RunRecord, folder: Path) -> Floor | None:

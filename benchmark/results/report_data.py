@@ -13,10 +13,12 @@ from dreambench.benchmark.results.comparison import (
     read_scored,
 )
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
-from dreambench.benchmark.results.images import images_of
+from dreambench.benchmark.results.images import image_files
+from dreambench.benchmark.results.own_scores import recall
 from dreambench.benchmark.results.prompts import recorded_prompts
 from dreambench.benchmark.scoring.tables import Scores
-from dreambench.dataset.collection import Dataset, load_dataset
+from dreambench.dataset.collection import SHIPPED, Dataset, load_dataset
+from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.prompts import Prompt
 from dreambench.dataset.subjects import Subject
@@ -28,11 +30,13 @@ class ReportedRun:
 
     Attributes:
         scored: the run with its label and its scores by subject and prompt.
-        scores: its tables; the images' `path` is absolute, exists, and lies in the folder that the images were scored in.
+        scores: its tables; the images' `path` is absolute, and each file is there and is the one that was scored.
+        hashes: SHA-256 of each image when it was scored, in the order of the table; None where that was not kept.
     """
 
     scored: ScoredRun
     scores: Scores
+    hashes: list[str] | None
 
     @property
     def run(self) -> FinishedRun:
@@ -64,12 +68,13 @@ class ReportData:
     remarks: tuple[str, ...]
 
 
-def read_report_data(folders: Sequence[Path], *, dataset: str | None = None) -> ReportData:
+def read_report_data(folders: Sequence[Path], *, dataset: str | None = None, images: Sequence[Path] = ()) -> ReportData:
     """Read what a report is made of.
 
     Args:
         folders: runs, or folders that `bench score --out` wrote.
         dataset: whose reference images to show, by name or folder; the runs' own if left out.
+        images: folders that the reader says images lie in; each folder of `bench score` takes the one that has its own.
 
     Raises:
         UserError: a folder has no scores, runs cannot stand in one table, an image is not where the run says, or the
@@ -82,17 +87,22 @@ def read_report_data(folders: Sequence[Path], *, dataset: str | None = None) -> 
     check_same_dataset(finished)
     scored = read_scored(finished, shared.infos)
     check_same_prompts(scored)
-    runs = tuple(ReportedRun(run, _with_files(run.run)) for run in scored)
+    read = [_with_files(run, images) for run in scored]
+    runs = tuple(run for run, _ in read)
     table = runs[0].scores.images[["subject", "class_noun", "kind"]].drop_duplicates("subject").sort_values("subject")
     subjects = tuple(Subject(*(str(value) for value in row)) for row in table.itertuples(index=False))  # type: ignore[arg-type]
     references, why = _references(runs[0].run, subjects, dataset)
-    return ReportData(runs, subjects, _prompts(runs[0]), references, tuple(filter(None, [shared.remark, why])))
+    return ReportData(
+        runs, subjects, _prompts(runs[0]), references, tuple(filter(None, [shared.remark, why, *(said for _, said in read)]))
+    )
 
 
-def _with_files(run: FinishedRun) -> Scores:
-    scores = run.scores()
-    files = images_of(run, [str(path) for path in scores.images["path"]])
-    return Scores(scores.images.assign(path=[str(file) for file in files]), scores.subjects, scores.metrics)
+def _with_files(scored: ScoredRun, named: Sequence[Path]) -> tuple[ReportedRun, str]:
+    """A run with its files, and what a reader must know of these."""
+    run, scores = scored.run, scored.run.scores()
+    found = image_files(run, scores.images, named=named)
+    table = scores.images.assign(path=[str(file) for file in found.files])
+    return ReportedRun(scored, Scores(table, scores.subjects, scores.metrics), found.hashes), found.remark(run)
 
 
 def _prompts(run: ReportedRun) -> tuple[Prompt, ...]:
@@ -112,7 +122,7 @@ def _prompts(run: ReportedRun) -> tuple[Prompt, ...]:
 
 def _references(run: FinishedRun, subjects: Sequence[Subject], named: str | None) -> tuple[dict[str, list[Path]], str]:
     try:
-        name = named or _dataset_name(run)
+        name = named or dataset_of(run)
         dataset: Dataset = load_dataset(name)
         if dataset.checksum != run.summary.dataset.checksum:
             raise UserError(f"the dataset '{name}' has other reference images or prompts than the runs are scored with.")
@@ -123,10 +133,19 @@ def _references(run: FinishedRun, subjects: Sequence[Subject], named: str | None
         return {}, f"Reference images are not shown: {error}"
 
 
-def _dataset_name(run: FinishedRun) -> str:
-    """The dataset as a suite names it: from the suite that run.json holds, else by the name in the summary."""
+def dataset_of(run: FinishedRun) -> str:
+    """The dataset as a suite names it: from the suite that run.json holds, else by the name in the summary.
+
+    Raises:
+        UserError: it is a folder, and the run was not made here: what a file says is not followed there.
+    """
+    name = run.summary.dataset.name
     if run.record is not None:
-        name = parse_toml(run.record.suite_file, where=str(run.root / "run.json")).get("dataset")
-        if isinstance(name, str):
-            return name
-    return run.summary.dataset.name
+        declared = parse_toml(run.record.suite_file, where=str(run.root / "run.json")).get("dataset")
+        name = declared if isinstance(declared, str) else name
+    if name not in SHIPPED and recall(run.root) is None:
+        raise UserError(
+            f"{run.root} was not made by you on this machine, and its dataset '{printable(name)}' is a folder; name that with "
+            "--dataset."
+        )
+    return name

@@ -1,21 +1,27 @@
 """summary.json: what a scored folder says of itself. The one way into that file and out of it."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, ValidationError
 
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
 from dreambench.benchmark.machine.environment import Environment
 from dreambench.benchmark.metrics import MetricInfo
+from dreambench.benchmark.results.options import ScoreOptions
 from dreambench.benchmark.scoring.copying import Copying
 from dreambench.benchmark.scoring.summary import Means, Totals
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import write_json
+from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.inside import inside
 from dreambench.dataset.prompts import Prompt
 from dreambench.dataset.reading import read_json
 
 SUMMARY_FILE: Final = "summary.json"
+IMAGES_TABLE: Final = "scores.parquet"
+SUBJECTS_TABLE: Final = "subjects.parquet"
 
 
 class PriorFolder(BaseModel):
@@ -51,12 +57,18 @@ class About(BaseModel):
     images lie in its own folder."""
     prior: PriorFolder | None = None
     """Where the prior images lie; None for a run's own, and without any."""
+    prior_images: dict[str, str] = Field(default_factory=dict)
+    """ "subject/k.ending" -> SHA-256, for every prior image that went into a metric; empty where no hashes were kept."""
+    options: ScoreOptions | None = None
+    """What `bench score` was given; None for a run, whose run.json says it."""
     found: dict[str, int] = Field(default_factory=dict)
     """What `bench score` found against what it expected, in counts."""
     remarks: tuple[str, ...] = ()
     """What a reader of the scores should know of the images: how they were read, and that they look like another suite's."""
     scored_from: str | None = None
     """Hash of the run's images that the scores were made from."""
+    manifests: dict[str, str] = Field(default_factory=dict)
+    """Subject -> SHA-256 of its manifest in a run's units/; empty for scored folders, and where no hashes were kept."""
     peak_memory_bytes: int | None = None
     """Largest resident memory of a worker."""
     peak_device_memory_bytes: int | None = None
@@ -70,6 +82,10 @@ class Summary(About, Totals):
 
     version: Literal[2] = 2
     """The file's version; dreambench 0.1 wrote none."""
+    tables: dict[str, str] = Field(default_factory=dict)
+    """ "scores.parquet" and "subjects.parquet" -> SHA-256; empty in files of dreambench 0.2, which kept no hashes."""
+    seal: str | None = None
+    """SHA-256 over all the rest of this file, by which it is seen that it was changed; None in files of dreambench 0.2."""
     protocol: RecordedProtocol
     """The protocol, whole."""
     protocol_in_words: tuple[str, ...] = ()
@@ -91,17 +107,32 @@ class Summary(About, Totals):
     environment: Environment = Environment()
     """What the scores were made with."""
 
-    def write(self, folder: Path) -> None:
-        """Write summary.json into a folder, whole or not at all."""
-        write_json(folder / SUMMARY_FILE, self.model_dump(mode="json"))
+    def write(self, folder: Path) -> "Summary":
+        """Write summary.json into a folder, whole or not at all, with its seal; returns what was written."""
+        seal = seal_of(self.model_dump(mode="json"))
+        sealed = self.model_copy(update={"seal": seal})
+        write_json(folder / SUMMARY_FILE, sealed.model_dump(mode="json"))
+        return sealed
+
+    @property
+    def has_hashes(self) -> bool:
+        """Whether it was made since hashes of tables and images are kept."""
+        return bool(self.tables)
+
+
+def seal_of(values: Mapping[str, Any]) -> str:
+    """The seal that belongs to the content of a summary.json, as it stands in the file: others may know more fields."""
+    return sha256_json({key: value for key, value in values.items() if key != "seal"})
 
 
 def read_summary(path: Path) -> Summary:
     """Read a summary.json.
 
     Raises:
-        UserError: it cannot be read, is not a summary, or another version of dreambench wrote it.
+        UserError: it cannot be read, is not a summary, was changed after it was written, or another version of dreambench wrote
+            it.
     """
+    inside(path, path.parent)
     values = read_json(path, mend="delete it and score the images again.")
     if isinstance(values, dict) and "version" not in values and {"fingerprint", "protocol", "overall"} <= values.keys():
         raise UserError(
@@ -109,9 +140,17 @@ def read_summary(path: Path) -> Summary:
             "`bench score`."
         )
     try:
-        return Summary.model_validate(values)
+        summary = Summary.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         reason = f"{where}: {first['msg'].lower()}" if where else first["msg"].lower()
         raise UserError(f"{path} is not a summary of scores ({reason}); delete it and score the images again.") from error
+    if summary.seal is not None and summary.seal != seal_of(values):
+        raise UserError(f"{path} was changed after it was written; restore it, or delete it and score the images again.")
+    return summary
+
+
+def scored_hash(images: Sequence[Mapping[str, str]], fingerprint: str) -> str:
+    """What a summary was made from: hashes of all images, and the fingerprint. Equal hashes, equal scores."""
+    return sha256_json([fingerprint, *(dict(hashes) for hashes in images)])

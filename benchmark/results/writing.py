@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,14 +10,14 @@ from dreambench.benchmark.declarations.in_words import protocol_in_words
 from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.declarations.recorded import RecordedProtocol
 from dreambench.benchmark.machine.environment import Environment
-from dreambench.benchmark.results.summary import About, Summary
+from dreambench.benchmark.results.summary import IMAGES_TABLE, SUBJECTS_TABLE, About, Summary
 from dreambench.benchmark.scoring.copying import find_copying
 from dreambench.benchmark.scoring.evaluate import Evaluation
 from dreambench.benchmark.scoring.summary import means_of, summarise
 from dreambench.benchmark.scoring.tables import Scores
 from dreambench.benchmark.scoring.yardsticks import REAL_IMAGES
 from dreambench.dataset.files import atomic_write_bytes
-from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.hashing import sha256_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,8 +44,8 @@ def summary_of(
     """
     infos = evaluation.scores.metrics
     return Summary(
-        **vars(about),
-        **vars(summarise(evaluation.scores, protocol)),
+        **vars(about.model_copy(update={"prior_images": dict(evaluation.priors)})),
+        **vars(summarise(evaluation.scores, protocol, expected=evaluation.expected)),
         protocol=RecordedProtocol.of(protocol),
         protocol_in_words=tuple(protocol_in_words(protocol)),
         fingerprint=protocol.fingerprint(encoders),
@@ -59,8 +59,8 @@ def summary_of(
     )
 
 
-def write_scores(folder: Path, scores: Scores, summary: Summary, *, images: Path) -> None:
-    """Write scores.parquet, subjects.parquet and, last, summary.json; each whole or not at all.
+def write_scores(folder: Path, scores: Scores, summary: Summary, *, images: Path) -> Summary:
+    """Write scores.parquet, subjects.parquet and, last, summary.json with the hashes of the two; each whole or not at all.
 
     Each table carries the protocol's name and fingerprint in its metadata (pandas: `attrs`), should it leave the folder.
 
@@ -70,24 +70,22 @@ def write_scores(folder: Path, scores: Scores, summary: Summary, *, images: Path
         summary: of them.
         images: the folder that the `path` column is written relative to: a run's own, so that runs can be moved, or the
             one that was scored.
+
+    Returns:
+        The summary as it was written.
     """
     root = os.path.abspath(images)  # noqa: PTH100  # names as they are: a link is not followed
     paths = [Path(os.path.abspath(path)) for path in scores.images["path"]]  # noqa: PTH100
     table = scores.images.assign(path=[path.relative_to(root).as_posix() for path in paths])
     made_under: dict[Hashable | None, object] = {"protocol": summary.protocol.name, "fingerprint": summary.fingerprint}
-    for name, frame in (("scores.parquet", table), ("subjects.parquet", scores.subjects)):
+    hashes = {}
+    for name, frame in ((IMAGES_TABLE, table), (SUBJECTS_TABLE, scores.subjects)):
         labelled = frame.copy(deep=False)
         labelled.attrs = made_under
-        atomic_write_bytes(folder / name, parquet_bytes(labelled))
-    summary.write(folder)
-
-
-def from_folder(path: Path, folder: Path) -> str:
-    """A path as a file in `folder` names it: relative where there is a way, so that both can be moved; else absolute."""
-    try:
-        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
-    except ValueError:  # two drives
-        return path.resolve().as_posix()
+        data = parquet_bytes(labelled)
+        hashes[name] = sha256_bytes(data)
+        atomic_write_bytes(folder / name, data)
+    return summary.model_copy(update={"tables": hashes}).write(folder)
 
 
 def parquet_bytes(frame: "pd.DataFrame") -> bytes:
@@ -95,8 +93,3 @@ def parquet_bytes(frame: "pd.DataFrame") -> bytes:
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False)
     return buffer.getvalue()
-
-
-def scored_hash(images: Sequence[Mapping[str, str]], fingerprint: str) -> str:
-    """What a summary was made from: hashes of all images, and the fingerprint. Equal hashes, equal scores."""
-    return sha256_json([fingerprint, *(dict(hashes) for hashes in images)])

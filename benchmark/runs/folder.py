@@ -13,6 +13,7 @@ from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, read_run_recor
 from dreambench.benchmark.runs.units import Unit, UnitManifest, damage, read_manifest
 from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.files import make_folder, write_json
+from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.os_errors import writing
 
 
@@ -73,6 +74,11 @@ class RunFolder:
     def manifest_file(self, subject_id: str) -> Path:
         """The manifest of a subject's unit."""
         return self.root / "units" / f"{subject_id}.json"
+
+    def manifest_hashes(self, subjects: Sequence[str]) -> dict[str, str]:
+        """Subject -> SHA-256 of its unit's manifest, for those that have one."""
+        files = {subject: self.manifest_file(subject) for subject in subjects}
+        return {subject: sha256_file(file) for subject, file in files.items() if file.is_file()}
 
     def relative(self, path: Path) -> str:
         """A path as manifests and tables name it: below the folder, with forward slashes."""
@@ -147,7 +153,7 @@ class RunFolder:
     def finished(self, unit: Unit) -> UnitManifest | None:
         """The manifest of a unit that is done and whole, or None when it has to be done."""
         manifest = read_manifest(self.manifest_file(unit.subject))
-        if manifest is None or manifest.key != unit.key or damage(manifest, self.root) is not None:
+        if manifest is None or not unit.made(manifest) or damage(manifest, self.root) is not None:
             return None
         return manifest
 

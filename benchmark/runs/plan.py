@@ -10,6 +10,8 @@ from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
 from dreambench.benchmark.declarations.suite import ModelSpec, Suite, resolved_toml
 from dreambench.benchmark.machine.environment import Environment
+from dreambench.benchmark.runs.folder import RunFolder
+from dreambench.benchmark.runs.options import RunOptions
 from dreambench.benchmark.runs.record import RunRecord
 from dreambench.benchmark.runs.selection import Selection
 from dreambench.benchmark.runs.units import UNIT_FORMAT, Unit
@@ -65,6 +67,7 @@ class RunPlan:
         environment: Environment | None = None,
         command: tuple[str, ...] = (),
         started: str = "",
+        options: RunOptions | None = None,
         encoder_fingerprints: Mapping[str, str | None] | None = None,
     ) -> RunRecord:
         """The run as run.json holds it; `RunRecord.identity` of it is what makes this run this run.
@@ -73,6 +76,7 @@ class RunPlan:
             environment: what it is begun with.
             command: what was typed.
             started: when, in ISO 8601.
+            options: what it was given.
             encoder_fingerprints: each encoder's own fingerprint by role.
         """
         made_with = environment or Environment()
@@ -94,6 +98,7 @@ class RunPlan:
             encoder_fingerprints=dict(encoder_fingerprints or {}),
             suite_file=resolved_toml(self.suite),
             command=command,
+            options=options,
             started=started,
             **vars(made_with),
         )
@@ -109,7 +114,19 @@ class RunPlan:
 
     def units(self) -> tuple[Unit, ...]:
         """A unit for every selected subject, in the dataset's order."""
-        return tuple(Unit(subject.id, unit_key(self, subject)) for subject in self.subjects())
+        return tuple(self._unit(subject) for subject in self.subjects())
+
+    def _unit(self, subject: Subject) -> Unit:
+        names = RunFolder(Path())  # a manifest names files below the run's folder
+        each_prompt = range(self.selection.images_per_prompt)
+        images = [names.image(subject.id, prompt.index, index) for prompt in self.prompts(subject) for index in each_prompt]
+        prior = [names.prior_image(subject.id, index) for index in range(self.prior_images)]
+        return Unit(
+            subject.id,
+            unit_key(self, subject),
+            frozenset(path.as_posix() for path in images),
+            frozenset(path.as_posix() for path in prior),
+        )
 
     def images_of(self, subject: Subject) -> int:
         """How many images a subject gets, prior images included."""

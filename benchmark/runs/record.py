@@ -6,7 +6,9 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
+from dreambench.benchmark.runs.options import RunOptions
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.inside import inside
 from dreambench.dataset.reading import NotRead, read_json
 
 RUN_FILE: Final = "run.json"
@@ -81,6 +83,8 @@ class RunRecord(BaseModel):
     """The suite as TOML with every default written out."""
     command: tuple[str, ...] = ()
     """What was typed, as the shell split it."""
+    options: RunOptions | None = None
+    """What it was given, typed or not; None in runs of dreambench 0.2."""
     started: str = ""
     """When, in ISO 8601."""
     versions: dict[str, str] = Field(default_factory=dict)
@@ -104,7 +108,7 @@ def read_run_record(root: Path) -> RunRecord:
     Raises:
         UserError: there is none, it cannot be read, or another version of dreambench wrote it.
     """
-    path = root / RUN_FILE
+    path = inside(root / RUN_FILE, root)
     try:
         values = read_json(path, mend="restore it, or choose another folder.")
     except NotRead as error:

@@ -1,5 +1,6 @@
 """A unit of work, named by what its result depends on, and the manifest that says that it is done."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +17,27 @@ UNIT_FORMAT: Final = 1
 
 @dataclass(frozen=True)
 class Unit:
-    """One subject's training and images. `key` hashes all that the images depend on, see `runs.plan.unit_key`."""
+    """One subject's training and images.
+
+    Attributes:
+        subject: the subject's id.
+        key: hashes all that the images depend on, see `runs.plan.unit_key`.
+        images: the files that it makes, as manifests name them; None where nobody says.
+        prior: the same for the prior images.
+    """
 
     subject: str
     key: str
+    images: frozenset[str] | None = None
+    prior: frozenset[str] | None = None
+
+    def made(self, manifest: "UnitManifest") -> bool:
+        """Whether a manifest is this unit's and lists the files that it makes, no fewer and no others."""
+        return (
+            (manifest.subject, manifest.key) == (self.subject, self.key)
+            and (self.images is None or manifest.images.keys() == self.images)
+            and (self.prior is None or manifest.prior.keys() == self.prior)
+        )
 
 
 class UnitSeconds(BaseModel):
@@ -91,10 +109,14 @@ def damage(manifest: UnitManifest, root: Path) -> str | None:
     Args:
         root: the run's folder.
     """
+    return next(damages(manifest, root), None)
+
+
+def damages(manifest: UnitManifest, root: Path) -> Iterator[str]:
+    """All that is wrong with a unit's files, in words: files that are missing, and files that were changed."""
     for name, expected in manifest.files().items():
         path = root / name
         if not path.is_file():
-            return f"{name} is missing"
-        if sha256_file(path) != expected:
-            return f"{name} was changed"
-    return None
+            yield f"{name} is missing"
+        elif sha256_file(path) != expected:
+            yield f"{name} was changed"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 
+from dreambench.benchmark.declarations.ranges import ranges
 from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
@@ -167,8 +168,6 @@ def _taken_for(doubtful: Mapping[int, str]) -> str:
 
 def _cure(images: pd.DataFrame, inspection: "Inspection", doubtful: Mapping[int, str]) -> str:
     """What to do about a folder that is not what is expected: score the part that is whole, if there is one."""
-    from dreambench.benchmark.scoring.inspection import ranges
-
     expected = inspection.expected
     counts = images.groupby(["subject", "prompt_index"])["image_index"].agg(["size", "max"])
     per_prompt = int(counts["size"].min()) if len(counts) else 0

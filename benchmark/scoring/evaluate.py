@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.encoders import EmbeddingCache, Encoders
+from dreambench.benchmark.scoring.hashed import ScoredFiles
 from dreambench.benchmark.scoring.references import embed_references, make_galleries
 from dreambench.benchmark.scoring.score import roles_needing, score
 from dreambench.benchmark.scoring.tables import Scores
@@ -21,6 +22,7 @@ from dreambench.benchmark.scoring.yardsticks import (
     same_class,
 )
 from dreambench.dataset.collection import Dataset
+from dreambench.dataset.hashing import FileHashes
 from dreambench.dataset.prompts import Prompt
 
 #: Called with (done, total, seconds so far): image files.
@@ -36,12 +38,17 @@ class Evaluation:
         yardsticks: name -> scores under the same protocol.
         seconds: that it all took.
         prompts: the dataset's; empty for the official ones.
+        priors: "subject/k.ending" -> SHA-256, for every prior image that was read.
+        expected: images that the protocol asks for of all the subjects and prompts that were wanted; None: as many as there are
+            by the subjects that have any.
     """
 
     scores: Scores
     yardsticks: Mapping[str, Scores]
     seconds: float
     prompts: tuple[Prompt, ...] = ()
+    priors: Mapping[str, str] = field(default_factory=dict)
+    expected: int | None = None
 
 
 def evaluate(
@@ -53,6 +60,7 @@ def evaluate(
     encoders: Encoders,
     on_scored: OnScored,
     cache: EmbeddingCache | None = None,
+    expected: int | None = None,
 ) -> Evaluation:
     """Score images, and the yardsticks for the same subjects and prompts.
 
@@ -64,8 +72,13 @@ def evaluate(
         encoders: loaded for that protocol.
         on_scored: told how far it is.
         cache: of embeddings made before; None makes all anew.
+        expected: how many images were wanted, subjects that are absent whole included; None where nobody says.
+
+    Raises:
+        UserError: as `score`; or a file was changed while it was being scored.
     """
     started = time.perf_counter()
+    files = ScoredFiles(images, priors if protocol.prior_images else None, FileHashes() if cache is None else cache.hashes)
     encoders = replace(encoders, cache=cache)
     subjects = [dataset.subject(name) for name in sorted(images["subject"].unique())]
     prompts = sorted(int(index) for index in images["prompt_index"].unique())
@@ -74,7 +87,7 @@ def evaluate(
         dataset, encoders, references, reading=protocol.reading, roles=roles_needing(protocol, "gallery", encoders)
     )
     scores = score(
-        images,
+        files.images,
         priors=priors,
         dataset=dataset,
         protocol=protocol,
@@ -105,6 +118,7 @@ def evaluate(
         ),
         IMPOSTOR: impostor(subjects, protocol, everybody, others=others, fingerprints=prints),
     }
+    files.check()
     if cache is not None:
         cache.trim()
-    return Evaluation(scores, yardsticks, time.perf_counter() - started, dataset.own_prompts)
+    return Evaluation(scores, yardsticks, time.perf_counter() - started, dataset.own_prompts, files.priors, expected)

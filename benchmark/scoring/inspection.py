@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from dreambench.benchmark.declarations.ranges import ranges
 from dreambench.dataset.declared import printable
 from dreambench.dataset.images import Reading, UnusableImage, open_image
 
@@ -235,17 +236,6 @@ def few(names: Sequence[str], shown: int = _SHOWN) -> str:
     """The first few of some names, and how many more there are."""
     more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
     return f"{', '.join(names[:shown])}{more}"
-
-
-def ranges(numbers: Sequence[int]) -> str:
-    """ "0-4,7" for 0, 1, 2, 3, 4 and 7, which ascend."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ",".join(f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _look(path: Path, cache: "EmbeddingCache | None", reading: Reading) -> Look:

@@ -19,7 +19,7 @@ from dreambench.benchmark.metrics.metric import Need
 from dreambench.benchmark.scoring.completeness import refuse_incomplete_images, refuse_incomplete_priors
 from dreambench.benchmark.scoring.prompts import prompt_texts, text_features
 from dreambench.benchmark.scoring.references import ReferenceFeatures, embed_by_role, embed_references, make_galleries
-from dreambench.benchmark.scoring.tables import N_PAIRS, Scores, image_table, keys_of, subject_table
+from dreambench.benchmark.scoring.tables import N_PAIRS, SHA256, Scores, image_table, keys_of, subject_table
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.images import Reading
 from dreambench.dataset.subjects import Subject
@@ -47,7 +47,8 @@ def score(
 
     Args:
         images: columns subject, prompt_index, image_index, path: every subject with the same prompts, as far as its kind has
-            them, and with `protocol.images_per_prompt` images for each; what becomes of others the protocol says.
+            them, and with `protocol.images_per_prompt` images for each; what becomes of others the protocol says. A column
+            SHA256 is handed on.
         priors: columns subject, image_index, path, `protocol.prior_images` a subject; None for a method without a
             prior, whose PRES is NaN.
         dataset: whose reference images and prompts are meant.
@@ -124,9 +125,13 @@ def scaled(metric: Metric, values: NDArray[np.float64], protocol: Protocol) -> N
 def rows_of(
     subject: Subject, images: pd.DataFrame, texts: Sequence[str], values: Mapping[str, NDArray[np.float64]]
 ) -> list[dict[str, Any]]:
-    """The rows of a subject's images, columns prompt_index, image_index, path: with their texts and metrics' values [n]."""
+    """The rows of a subject's images: with their texts and metrics' values [n].
+
+    `images` has the columns prompt_index, image_index, path and, where files' hashes are known, SHA256.
+    """
     about = {"subject": subject.id, "kind": subject.kind, "class_noun": subject.class_noun}
     columns = (images["prompt_index"].tolist(), texts, images["image_index"].tolist(), images["path"].tolist())
+    hashes = images[SHA256].tolist() if SHA256 in images.columns else None
     return [
         {
             **about,
@@ -134,6 +139,7 @@ def rows_of(
             "prompt": text,
             "image_index": int(image_index),
             "path": str(path),
+            **({} if hashes is None else {SHA256: str(hashes[row])}),
             **{key: float(value[row]) for key, value in values.items()},
         }
         for row, (prompt_index, text, image_index, path) in enumerate(zip(*columns, strict=True))

@@ -56,20 +56,22 @@ class Totals(BaseModel):
     """Over the subjects of each kind."""
 
 
-def summarise(scores: Scores, protocol: Protocol) -> Totals:
+def summarise(scores: Scores, protocol: Protocol, *, expected: int | None = None) -> Totals:
     """The means of a method's scores.
 
     Args:
         scores: of one method.
         protocol: they were made under; its pooling chooses between the mean over images, over subjects' means and over
             pairs of images and references. Metrics that only subjects have are means over subjects either way.
+        expected: images that were wanted, those of subjects that have none included; None: what the subjects that are there
+            would have with all prompts that any of them has.
     """
     subjects = scores.subjects
     return Totals(
         n_subjects=len(subjects),
         n_prompts=int(scores.images["prompt_index"].nunique()),
         n_images=len(scores.images),
-        n_missing=_n_missing(scores, protocol),
+        n_missing=_n_missing(scores, protocol, expected),
         overall=means_of(subjects, scores.metrics, protocol.pooling),
         per_kind={
             str(kind): means_of(group, scores.metrics, protocol.pooling) for kind, group in subjects.groupby("kind", sort=True)
@@ -95,10 +97,12 @@ def _summary(subjects: pd.DataFrame, info: MetricInfo, pooling: str) -> MetricSu
     )
 
 
-def _n_missing(scores: Scores, protocol: Protocol) -> int:
+def _n_missing(scores: Scores, protocol: Protocol, expected: int | None) -> int:
     """Only a protocol that skips missing images has any; a yardstick's rows (real images) answer no prompt."""
     if protocol.missing_images != "skip" or scores.images["prompt_index"].lt(0).any():
         return 0
+    if expected is not None:
+        return max(0, expected - len(scores.images))
     prompts = scores.images.groupby("kind")["prompt_index"].nunique()
     subjects = scores.subjects.groupby("kind").size()
     wanted = sum(int(count) * int(prompts.get(kind, 0)) for kind, count in subjects.items()) * protocol.images_per_prompt

@@ -37,6 +37,8 @@ PRIOR_FOLDER: Final = "prior"
 OLD_VERSION: Final = "old_version"
 #: Characters of a protocol's declaration as JSON; the longest built-in one has 4,000.
 MAX_DECLARATION: Final = 100_000
+#: Characters of a command: one that is longer is left out, for a part of it would make something else.
+MAX_COMMAND: Final = 2_000
 #: "tuned": something is trained on the subject's reference images. "zero-shot": they are only looked at.
 Training = Literal["tuned", "zero-shot"]
 TRAININGS: Final[tuple[Training, ...]] = get_args(Training)

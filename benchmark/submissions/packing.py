@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from dreambench.benchmark.declarations.recorded import RecordedProtocol
 from dreambench.benchmark.metrics import MetricInfo, formula_plugin
 from dreambench.benchmark.results.finished import FinishedRun
-from dreambench.benchmark.results.priors import prior_files
+from dreambench.benchmark.results.priors import PriorFiles, prior_files
+from dreambench.benchmark.results.privacy import entries, line, without_places
 from dreambench.benchmark.results.report_data import ReportedRun
 from dreambench.benchmark.results.reproduction import commands_of
 from dreambench.benchmark.runs.folder import RunFolder
@@ -20,10 +21,8 @@ from dreambench.benchmark.scoring.summary import MetricSummary
 from dreambench.benchmark.scoring.tables import N_PAIRS
 from dreambench.benchmark.submissions.apart import is_yardstick
 from dreambench.benchmark.submissions.checks import DECIMALS, fault_of
-from dreambench.benchmark.submissions.model import MAX_DECLARATION, Submission, Training
-from dreambench.benchmark.submissions.privacy import entries, line, without_places
+from dreambench.benchmark.submissions.model import MAX_COMMAND, MAX_DECLARATION, Submission, Training
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.hashing import sha256_file
 
 #: Whose values a person gave, and by which option.
 _OPTIONS: Final = {"name": "--name", "authors": "--authors", "url": "--url", "base_model": "--base-model"}
@@ -41,6 +40,7 @@ def pack(
     training: Training | None = None,
     yardstick: bool = False,
     today: date | None = None,
+    prior: Path | None = None,
 ) -> Submission:
     """A run as a submission.
 
@@ -53,13 +53,14 @@ def pack(
         training: whether something is trained for each subject; None: what the run's manifests say.
         yardstick: whether it is there to be compared with, not to win; a method that is one says so itself.
         today: the day that a folder gets which does not say when it was made.
+        prior: the folder of the prior images, where the run was not scored here.
 
     Raises:
         UserError: a name or address cannot be used, or the run lacks what a submission needs.
     """
     root, summary, record = run.run.root, run.run.summary, run.run.record
     infos = run.run.metrics
-    priors = prior_image_files(run)
+    priors = scored_priors(run, named=prior)
     started = None if record is None else _day(record.started)
     try:
         submission = Submission.model_validate(
@@ -86,8 +87,8 @@ def pack(
                 "beside": _beside(run.run, infos),
                 "subjects": _subjects(run, infos),
                 "provenance": _provenance(run.run),
-                "images": {path: sha256_file(file) for path, file in image_files(run).items()},
-                "prior_images": {path: sha256_file(file) for path, file in priors.items()},
+                "images": image_hashes(run),
+                "prior_images": {} if priors is None else dict(priors.hashes),
             }
         )
     except ValidationError as error:
@@ -105,21 +106,28 @@ def pack(
 
 def image_files(run: ReportedRun) -> dict[str, Path]:
     """ "subject/prompt/image.ending" -> file, for every scored image, in alphabetical order."""
-    frame = run.scores.images
-    rows = zip(*(frame[key].tolist() for key in ("subject", "prompt_index", "image_index", "path")), strict=True)
-    return dict(
-        sorted(
-            (f"{subject}/{prompt:02d}/{index}{Path(path).suffix.lower()}", Path(path)) for subject, prompt, index, path in rows
-        )
-    )
+    return dict(sorted(zip(_names(run), map(Path, run.scores.images["path"]), strict=True)))
 
 
-def prior_image_files(run: ReportedRun) -> dict[str, Path]:
-    """ "subject/image.ending" -> file, for every prior image that went into a metric; empty without one, or if nobody knows."""
+def image_hashes(run: ReportedRun) -> dict[str, str]:
+    """The same names -> SHA-256 when they were scored; now, where that was not kept."""
+    files = [Path(path) for path in run.scores.images["path"]]
+    hashes = run.run.hashes.of_all(files) if run.hashes is None else run.hashes
+    return dict(sorted(zip(_names(run), hashes, strict=True)))
+
+
+def scored_priors(run: ReportedRun, *, named: Path | None = None) -> PriorFiles | None:
+    """The prior images that went into a metric; None without one, or if nobody knows where they lie."""
     frame = run.scores.subjects
     keys = [info.key for info in run.run.metrics if not info.of_prompts]
     scored = [str(name) for name in frame.loc[frame[keys].notna().any(axis=1), "subject"]] if keys else []
-    return (prior_files(run.run, scored) or {}) if scored else {}
+    return prior_files(run.run, scored, named=named) if scored else None
+
+
+def _names(run: ReportedRun) -> list[str]:
+    frame = run.scores.images
+    rows = zip(*(frame[key].tolist() for key in ("subject", "prompt_index", "image_index", "path")), strict=True)
+    return [f"{subject}/{prompt:02d}/{index}{Path(path).suffix.lower()}" for subject, prompt, index, path in rows]
 
 
 def training_of(run: FinishedRun) -> Training | None:
@@ -167,7 +175,7 @@ def _provenance(run: FinishedRun) -> dict[str, Any]:
         "versions": entries(environment.versions),
         "hardware": entries(environment.hardware),
         "git_commit": line(environment.git_commit),
-        "commands": tuple(str(line(text)) for text in commands_of(run)),
+        "commands": tuple(text for text in commands_of(run, paths="names") if text.isprintable() and len(text) <= MAX_COMMAND),
         "remarks": tuple(str(line(text)) for text in run.summary.remarks),
     }
 

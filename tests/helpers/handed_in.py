@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from rehashed import rehashed
+from scored_folders import hashes_below
 
 from dreambench.dataset.collection import Dataset, load_dataset
 
@@ -48,7 +50,7 @@ def changed(folder: Path, copy: Path, **fields: Any) -> Path:
     summary = json.loads((copy / "summary.json").read_text())
     summary["images"] = str((folder / summary["images"]).resolve())
     (copy / "summary.json").write_text(json.dumps(summary | fields))
-    return copy
+    return rehashed(copy, images=Path(summary["images"]))
 
 
 def made_otherwise(folder: Path, *keys: str) -> list[dict[str, Any]]:
@@ -89,7 +91,7 @@ def as_run(folder: Path, root: Path, *, method: str) -> Path:
         manifest = UnitManifest(
             key="k",
             subject=name,
-            images={},
+            images=hashes_below(root, f"images/{name}"),
             prior={},
             losses=(),
             steps=0,
@@ -100,4 +102,4 @@ def as_run(folder: Path, root: Path, *, method: str) -> Path:
             environment={},
         )
         write_manifest(root / "units" / f"{name}.json", manifest)
-    return root
+    return rehashed(root)

@@ -6,18 +6,21 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from rehashed import rehashed
 from speed.scored_runs import ENCODERS, MINIATURE, made_up_scores
 
 from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
 from dreambench.benchmark.machine.environment import Environment
+from dreambench.benchmark.results.own_scores import remember
 from dreambench.benchmark.results.summary import About, PriorFolder
 from dreambench.benchmark.results.writing import summary_of, write_scores
 from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, SelectionRecord
 from dreambench.benchmark.runs.units import UnitManifest, UnitSeconds, write_manifest
 from dreambench.benchmark.scoring.evaluate import Evaluation
-from dreambench.benchmark.scoring.tables import Scores
+from dreambench.benchmark.scoring.tables import ABOUT_IMAGE, SHA256, Scores
 from dreambench.dataset.collection import load_dataset
+from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.prompts import Prompt
 from dreambench.dataset.subjects import SUBJECTS
 
@@ -43,7 +46,9 @@ def made_up_tables(protocol: Protocol, folder: Path, *, seed: int) -> Scores:
     made = made_up_scores(
         seed=seed, subjects=N_SUBJECTS, prompts=range(N_PROMPTS), images=N_IMAGES, protocol=protocol, encoders=prints
     )
-    images = made.images.assign(path=[str(folder / "images" / path) for path in made.images["path"]])
+    paths = [folder / "images" / path for path in made.images["path"]]
+    images = made.images.assign(path=[str(path) for path in paths])
+    images.insert(ABOUT_IMAGE.index("path") + 1, SHA256, [sha256_file(path) for path in paths])
     subjects = made.subjects.assign(n_pairs=5.0 * made.subjects["n_images"]).set_index("subject")
     for info in made.metrics:
         if info.level == "image":
@@ -95,6 +100,7 @@ def write_folder(
     )
     folder.mkdir(parents=True)
     write_scores(folder, scores, summary, images=pictures / "images")
+    remember(folder, images=pictures / "images", prior=pictures / "prior")
     return folder
 
 
@@ -131,14 +137,14 @@ def make_it_a_run(folder: Path, pictures: Path, *, steps: int, **changes: Any) -
     import pandas as pd
 
     frame = pd.read_parquet(folder / "scores.parquet")
-    frame.assign(path="images/" + frame["path"]).to_parquet(folder / "scores.parquet")
+    frame.assign(path="images/" + frame["path"]).to_parquet(folder / "scores.parquet", index=False)
     (folder / "units").mkdir()
     for subject in CHOSEN:
         manifest = UnitManifest(
             key="6",
             subject=subject.id,
-            images={},
-            prior={},
+            images=hashes_below(folder, f"images/{subject.id}"),
+            prior=hashes_below(folder, f"prior/{subject.id}"),
             losses=(),
             steps=steps,
             details={},
@@ -148,3 +154,9 @@ def make_it_a_run(folder: Path, pictures: Path, *, steps: int, **changes: Any) -
             environment={},
         )
         write_manifest(folder / "units" / f"{subject.id}.json", manifest)
+    rehashed(folder)
+
+
+def hashes_below(root: Path, folder: str) -> dict[str, str]:
+    """Path below a run's folder -> SHA-256, of all pictures of one of its folders."""
+    return {path.relative_to(root).as_posix(): sha256_file(path) for path in sorted((root / folder).rglob("*.png"))}

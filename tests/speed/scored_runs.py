@@ -51,6 +51,7 @@ def made_up_scores(
     on_images = keys_of(infos, "image")
     keys = [*(key for key in MEANS if key in protocol.metrics), *(key for key in protocol.metrics if key not in MEANS)]
     means_of = {key: MEANS.get(key, MEANS["dino"]) for key in keys}
+    bounds = {info.key: (info.low, info.high) for info in infos}  # a number that nothing can have is refused
     ease, luck = np.random.default_rng(0), np.random.default_rng(seed + 1)
     rows, per_subject = [], []
     for subject in SUBJECTS[:subjects]:
@@ -64,7 +65,9 @@ def made_up_scores(
                 strict=True,
             )
         }
+        level = {key: float(np.clip(value, *bounds[key])) for key, value in level.items()}
         values = luck.normal(0, 0.05, (len(prompts), images, len(on_images))) + [level[key] for key in on_images]
+        values = np.clip(values, [bounds[key][0] for key in on_images], [bounds[key][1] for key in on_images])
         rows += [
             who
             | {"prompt_index": prompt, "prompt": "", "image_index": index, "path": f"{subject.id}/{prompt:02d}/{index}.png"}

@@ -15,8 +15,9 @@ from dreambench.benchmark.api.score import Scored
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.writing import to_toml
 from dreambench.benchmark.results.finished import read_finished
-from dreambench.benchmark.results.images import images_of
+from dreambench.benchmark.results.images import image_files
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.hashing import sha256_file
 
 PROMPTS, PER_PROMPT = (0, 20), 2
 Score = Callable[..., Scored]
@@ -129,7 +130,7 @@ def test_scores_are_read_and_their_images_found_from_any_working_directory(
     away.mkdir()
     monkeypatch.chdir(away)
     run = read_finished(Path("../out/one"))
-    files = images_of(run, run.scores().images["path"].tolist())
+    files = image_files(run, run.scores().images).files
     assert len(files) == 12
     assert all(file.is_file() and file.is_relative_to((world / "images").resolve()) for file in files)
     assert "One" in str(dreambench.compare("../out/one", "../out/two"))
@@ -148,7 +149,7 @@ def test_scores_and_images_that_are_moved_together_stay_together(
     page = dreambench.report("elsewhere/deep/out/one", out="page", plots=False, device="cpu")
     assert page.is_file()
     shutil.move(world / "elsewhere/deep/out/one", world / "alone")
-    with pytest.raises(UserError, match="which is not there; put the two where they stood to each other"):
+    with pytest.raises(UserError, match="which is not there; name their folder with --images"):
         dreambench.report("alone", out="other", plots=False, device="cpu")
     monkeypatch.chdir(world / "elsewhere")
     assert dreambench.open_run("../alone").scores().images["path"].tolist()[0] == "can/00/0.png"
@@ -217,3 +218,85 @@ def test_a_listener_hears_what_was_found(score: Score) -> None:
 
     score(metrics=["dino"], listener=Listening())
     assert notes == ["Found all 12 images that the protocol expects (3 subjects x 2 prompts x 2)."]
+
+
+# ---------------------------------------------------------------- one folder's scores are not another's
+
+
+@pytest.mark.parametrize("written", ["relative", "absolute", "link", "dots"])
+def test_two_folders_do_not_share_an_out_however_they_are_written(
+    written: str, score: Score, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("A", "B"):
+        shutil.copytree(world / "images", world / name / "images")
+    monkeypatch.chdir(world / "A")
+    score(out="../out")
+    before = {path.name: path.read_bytes() for path in (world / "out").iterdir()}
+    monkeypatch.chdir(world / "B")
+    (world / "link").symlink_to(world / "B/images")
+    other = {"relative": "images", "absolute": world / "B/images", "link": "../link", "dots": "../A/../B/images"}[written]
+    with pytest.raises(UserError, match="holds the scores of other images"):
+        score(images=other, out="../out")
+    assert {path.name: path.read_bytes() for path in (world / "out").iterdir()} == before
+    score(images="../A/images", out=world / "out")  # the same ones, again
+
+
+def test_other_pictures_in_the_same_place_do_not_take_over_an_out(
+    score: Score, world: Path, random_image: Callable[..., Image.Image]
+) -> None:
+    score(out="out")
+    files = sorted((world / "images").rglob("*.png"))
+    random_image(77).save(files[0])
+    score(out="out")  # some are new: the same folder, scored again
+    for number, path in enumerate(files):
+        random_image(5000 + number).save(path)
+    with pytest.raises(UserError, match="none of which is among these"):
+        score(out="out")
+
+
+def test_scores_of_one_folder_are_never_handed_in_with_the_pictures_of_another(
+    score: Score, world: Path, monkeypatch: pytest.MonkeyPatch, random_image: Callable[..., Image.Image]
+) -> None:
+    for name in ("A", "B"):
+        shutil.copytree(world / "images", world / name / "images")
+    for number, path in enumerate(sorted((world / "B").rglob("*.png"))):
+        random_image(7000 + number).save(path)
+    monkeypatch.chdir(world / "A")
+    score(out="../A_out")
+    monkeypatch.chdir(world / "B")
+    submitted = dreambench.submit("../A_out", name="Mine", authors="A", out="../in/mine.json", with_images=True)
+    expected = {sha256_file(path) for path in (world / "A").rglob("*.png")}
+    assert set(submitted.submission.images.values()) == expected
+    monkeypatch.setenv("DREAMBENCH_CACHE", str(world / "another user's"))
+    with pytest.raises(UserError, match="is not the picture that was scored"):
+        dreambench.submit("../A_out", name="Mine", authors="A", images="images", out="../in/other.json")
+    assert not Path("../in/other.json").exists()
+
+
+# ---------------------------------------------------------------- what a mean does without
+
+
+@pytest.fixture
+def skipping(world: Path) -> Path:
+    record = load_protocol("miniature").record() | {"name": "skipping", "missing_images": "skip"}
+    path = world / "skipping.toml"
+    path.write_text(to_toml(record))
+    return path
+
+
+def test_images_of_subjects_that_are_absent_whole_are_missing_too(score: Score, world: Path, skipping: Path) -> None:
+    shutil.rmtree(world / "images/vase")  # 4 images
+    (world / "images/dog/20/1.png").unlink()
+    scored = score(protocol=skipping)
+    assert scored.summary.n_missing == 3 * 2 * 2 - scored.summary.n_images == 5
+    assert any("5 images left out of the means" in remark for remark in scored.remarks)
+
+
+def test_a_subject_that_a_mean_does_without_is_named(score: Score, world: Path, skipping: Path) -> None:
+    assert not any("is a mean over" in remark for remark in score(protocol=skipping).remarks)
+    (world / "images/dog/20/1.png").unlink()
+    scored = score(protocol=skipping, out="out")
+    (said,) = [remark for remark in scored.remarks if "is a mean over" in remark]
+    assert said == "DIV (DINO) is a mean over 2 of 3 subjects: it has no value for dog (fewer than 2 images for a prompt)."
+    assert scored.summary.overall["div"].n == 2
+    assert said in read_finished(Path("out")).summary.remarks

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from rehashed import rehashed
 from run_fakes import FEW, Bench
 
 from dreambench.benchmark.results.finished import read_finished
@@ -98,6 +99,7 @@ def test_the_shipped_floor_is_cut_to_the_run(bench: Bench, tmp_path: Path) -> No
     for name in ("run.json", "summary.json"):
         path = tmp_path / "floor" / name
         path.write_text(path.read_text().replace('"method": "fake"', '"method": "pretrained"'))
+    rehashed(tmp_path / "floor")
     export_reference_run(read_finished(tmp_path / "floor"), tmp_path / "shipped" / "tiny" / "pretrained")
     floor = read_run_record(tmp_path / "floor")
     part = floor.selection.model_copy(update={"subjects": ("can", "vase"), "prompts": (20,)})
@@ -195,6 +197,7 @@ def test_compare_refuses_runs_on_different_references(bench: Bench, tmp_path: Pa
     summary = json.loads(path.read_text())
     assert summary["dataset"] == json.loads((tmp_path / "b" / "run.json").read_text())["dataset"]
     path.write_text(json.dumps(summary | {"dataset": {"name": "photos", "checksum": "0" * 64}}))
+    rehashed(tmp_path / "b")
     result = bench("a", "b", command="compare")
     assert result.exit_code == 2
     assert "different reference images" in result.stderr
@@ -295,8 +298,10 @@ def test_an_old_run_without_the_newer_metrics_can_still_be_compared(bench: Bench
     path = tmp_path / "old/summary.json"
     summary = json.loads(path.read_text())
     for key in newer:
-        del summary["overall"][key]
+        for means in (summary["overall"], *summary["per_kind"].values()):
+            del means[key]
     path.write_text(json.dumps(summary))
+    rehashed(tmp_path / "old")
     assert read_finished(tmp_path / "old").scores().images[newer].isna().all().all()
     result = bench("old", "new", "--format", "csv", command="compare")
     assert result.exit_code == 0, result.output

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from compared import compare_scores
+from rehashed import rehashed
 from speed.scored_runs import ENCODERS, MINIATURE, made_up_scores, write_scored
 from typer.testing import CliRunner, Result
 
@@ -352,11 +353,14 @@ def test_hostile_names_are_harmless_in_the_terminal(tmp_path: Path) -> None:
 def test_broken_tables_are_named(column: str, values: str | None, word: str) -> None:
     path = Path("b/scores.parquet")
     frame = pd.read_parquet(path)
-    (frame.drop(columns=column) if values is None else frame.assign(**{column: values})).to_parquet(path)
+    (frame.drop(columns=column) if values is None else frame.assign(**{column: values})).to_parquet(path, index=False)
+    rehashed(path.parent)
     result = compare("a", "b")
     assert result.exit_code == 2
     assert word in result.stderr
     path.write_bytes(b"no parquet")
+    assert "is not the table that summary.json was written with" in compare("a", "b").stderr
+    rehashed(path.parent)
     assert "cannot be read" in compare("a", "b").stderr
 
 

@@ -2,12 +2,14 @@
 
 import html
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from rehashed import rehashed
 from run_fakes import FEW, Bench
 
 from dreambench.benchmark.declarations.protocol import load_protocol
@@ -69,7 +71,7 @@ def test_scored_folders_are_shown_with_their_images(bench: Bench, suite: Path, t
     assert unknown.exit_code == 0, unknown.output
     text = html.unescape((tmp_path / "page/index.html").read_text())
     assert "Reference images are not shown" in text  # a scored folder does not say where its dataset lies
-    again = f"bench score theirs --suite {suite.stem} --protocol miniature --images-per-prompt 2 --prompts 0,20 --out scored"
+    again = f"bench score theirs --suite {os.path.relpath(suite, tmp_path)} --prompts 0,20 --images-per-prompt 2 --out scored"
     assert again in next(line for line in text.splitlines() if "bench score" in line)
     references = str(tmp_path / "references")
     shutil.copytree(read_dataset(suite), references)
@@ -111,7 +113,13 @@ def test_a_run_that_points_out_of_its_folder_shows_nothing_of_it(bench: Bench, t
     (tmp_path / "run/images/link.png").symlink_to(tmp_path / "secret.png")
     frame = pd.read_parquet(tmp_path / "run/scores.parquet")
     frame.loc[0, "path"] = path
-    frame.to_parquet(tmp_path / "run/scores.parquet")
+    frame.to_parquet(tmp_path / "run/scores.parquet", index=False)
+    manifest = json.loads((tmp_path / "run/units/can.json").read_text())  # whoever forges one forges all
+    manifest["images"][path] = frame.loc[0, "sha256"]
+    (tmp_path / "run/units/can.json").write_text(json.dumps(manifest))
+    summary = json.loads((tmp_path / "run/summary.json").read_text())
+    (tmp_path / "run/summary.json").write_text(json.dumps(summary | {"scored_from": None}))
+    rehashed(tmp_path / "run")
     with pytest.raises(UserError, match=r"gone\.png is missing" if "gone" in path else "lies outside"):
         read_report_data([tmp_path / "run"])
     assert bench("run", "--out", "page", command="report").exit_code == 2
@@ -134,8 +142,9 @@ def test_a_record_from_anywhere_makes_a_page_or_is_refused_in_a_sentence(bench: 
     files = {name: json.loads((tmp_path / "run" / name).read_text()) for name in ("run.json", "summary.json")}
 
     def change(name: str, **values: object) -> None:
-        (tmp_path / "run" / name).write_text(json.dumps(files[name] | values))
+        (tmp_path / "run" / name).write_text(json.dumps(files[name] | values | unsealed[name]))
 
+    unsealed: dict[str, dict[str, None]] = {"run.json": {}, "summary.json": {"seal": None}}
     change("run.json", command=["x", "<b>", "3"], sampler={"<i>": ["<i>"]}, suite_file="= <u>", started="5", git_commit="$(rm)")
     change(
         "summary.json",

@@ -10,9 +10,9 @@ from repository import ROOT
 from scored_folders import CHOSEN, N_IMAGES, N_PRIORS, N_PROMPTS, make_it_a_run, write_folder, write_pictures
 
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
+from dreambench.benchmark.results.privacy import without_places
 from dreambench.benchmark.results.report_data import read_report_data
 from dreambench.benchmark.submissions import Submission, pack, read_submissions, write_images, write_submission
-from dreambench.benchmark.submissions.privacy import without_places
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.prompts import Prompt
 
@@ -59,9 +59,11 @@ def test_what_is_written_is_what_is_read_and_a_leaderboard_takes_it(pictures: Pa
     submission = packed(folder)
     write_submission(tmp_path / "in/mine.json", submission)
     assert Submission.model_validate_json((tmp_path / "in/mine.json").read_bytes()) == submission
-    assert write_images(tmp_path / "in/mine.images.zip", run) == len(submission.images) + len(submission.prior_images)
+    assert write_images(tmp_path / "in/mine.images.zip", run, submission) == len(submission.images) + len(
+        submission.prior_images
+    )
     again = tmp_path / "again.zip"
-    write_images(again, run)
+    write_images(again, run, submission)
     assert again.read_bytes() == (tmp_path / "in/mine.images.zip").read_bytes()
     (accepted,) = read_submissions(tmp_path / "in").accepted
     assert accepted.archive is not None

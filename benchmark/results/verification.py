@@ -1,0 +1,79 @@
+"""What of a folder with scores does not agree with what it recorded of itself, all of it, for `bench doctor` and --verify."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from dreambench.benchmark.results.finished import FinishedRun, read_finished
+from dreambench.benchmark.results.images import image_files
+from dreambench.benchmark.results.priors import prior_files
+from dreambench.benchmark.results.summary import SUMMARY_FILE
+from dreambench.benchmark.runs.folder import RunFolder
+from dreambench.benchmark.runs.record import RUN_FILE, read_run_record
+from dreambench.benchmark.runs.units import damages, read_manifest
+from dreambench.dataset.errors import UserError
+
+
+def faults_in(root: Path) -> Iterator[str]:
+    """Whatever of a run, or of a folder of `bench score --out`, is missing, was changed or is not of the rest, as clauses.
+
+    Every file is read and its hash compared; nothing is written.
+
+    Raises:
+        UserError: there is no such folder.
+    """
+    if not root.is_dir():
+        raise UserError(f"There is no folder {root}; give a run's folder, such as runs/mini-dreambooth-seed0.")
+    is_run = (root / RUN_FILE).exists()
+    if is_run:
+        try:
+            yield from _unit_faults(root)
+        except UserError as error:
+            yield _clause(error)
+            return
+    if is_run and not (root / SUMMARY_FILE).exists():
+        yield f"{SUMMARY_FILE} is missing: the run is not finished"
+        return
+    try:
+        finished = read_finished(root)
+        images = finished.scores().images
+        if not is_run:  # a run's own files are those of its manifests
+            image_files(finished, images)
+            _check_priors(finished)
+    except UserError as error:
+        yield _clause(error)
+
+
+def keeps_hashes(root: Path) -> bool:
+    """Whether the scores in a folder keep hashes of their tables; where nothing can be read, none are missed."""
+    try:
+        return read_finished(root).summary.has_hashes
+    except UserError:
+        return True
+
+
+def _unit_faults(root: Path) -> Iterator[str]:
+    folder, record = RunFolder(root), read_run_record(root)
+    for subject in record.selection.subjects:
+        name = folder.relative(folder.manifest_file(subject))
+        manifest = read_manifest(folder.manifest_file(subject))
+        if manifest is None:
+            there = folder.manifest_file(subject).exists()
+            yield f"{name} cannot be read" if there else f"{name} is missing: {subject} is not done"
+            continue
+        if manifest.subject != subject:
+            yield f"{name} is of another subject"
+            continue
+        most = len(record.selection.prompts) * record.selection.images_per_prompt
+        if not manifest.images or len(manifest.images) > most or len(manifest.prior) != record.prior_images:
+            yield f"{name} lists {len(manifest.images)} images and {len(manifest.prior)} prior images, which are not the run's"
+        yield from damages(manifest, root)
+
+
+def _check_priors(run: FinishedRun) -> None:
+    subjects, keys = run.scores().subjects, [info.key for info in run.metrics if not info.of_prompts]
+    if keys and (scored := subjects["subject"][subjects[keys].notna().any(axis=1)].tolist()):
+        prior_files(run, [str(name) for name in scored])
+
+
+def _clause(error: UserError) -> str:
+    return str(error).removesuffix(".")
