@@ -31,6 +31,7 @@ FLOORS = (
     "encoders",
     "declarations",
     "metrics",
+    "terminal",
     "machine",
     "statistics",
 )

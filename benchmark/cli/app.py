@@ -6,13 +6,13 @@ from types import ModuleType
 
 def main() -> None:
     """Run the command."""
-    from dreambench.benchmark.cli.interruption import answer_signals
-    from dreambench.benchmark.cli.streams import make_streams_safe
+    from dreambench.benchmark.terminal.interruption import answer_signals
+    from dreambench.benchmark.terminal.streams import make_streams_safe
 
     answer_signals()
     make_streams_safe()
-    from dreambench.benchmark.cli.hushing import hush
     from dreambench.benchmark.cli.talk import say
+    from dreambench.benchmark.terminal.hushing import hush
 
     hush(say)
     _refuse_another_package(sys.modules.get("dreambench"))

@@ -11,8 +11,8 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
-from dreambench.benchmark.cli.interruption import INTERRUPTED, Terminated, exit_code
 from dreambench.benchmark.cli.talk import complain, is_verbose
+from dreambench.benchmark.terminal.interruption import INTERRUPTED, Terminated, exit_code
 from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.os_errors import in_words, is_about_temporary_files, is_known, is_of_machine, os_error_in
 

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from dreambench.benchmark.cli.interruption import on_signal
+from dreambench.benchmark.terminal.interruption import on_signal
 from dreambench.dataset.errors import IncompleteRun
 
 _WHAT: Final = "What is run"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from dreambench.benchmark.cli.hushing import unhush
+from dreambench.benchmark.terminal.hushing import unhush
 from dreambench.dataset.harmless import harmless
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dreambench.benchmark.cli import interruption
 from dreambench.benchmark.cli.commands import app
-from dreambench.benchmark.cli.interruption import Terminated, on_signal
+from dreambench.benchmark.terminal import interruption
+from dreambench.benchmark.terminal.interruption import Terminated, on_signal
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
 

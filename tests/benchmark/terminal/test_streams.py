@@ -15,8 +15,8 @@ from speed.scored_runs import made_up_scores, write_scored
 
 from dreambench.benchmark.api.progress import ProgressDisplay
 from dreambench.benchmark.cli.commands import app
-from dreambench.benchmark.cli.streams import make_streams_safe
 from dreambench.benchmark.cli.talk import complain, echo
+from dreambench.benchmark.terminal.streams import make_streams_safe
 from dreambench.dataset.harmless import harmless
 from dreambench.reports.console import make_console
 
