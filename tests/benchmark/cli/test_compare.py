@@ -267,9 +267,9 @@ def test_two_ways_to_measure_div_have_two_columns() -> None:
 
 
 def test_two_protocols_that_measure_some_things_alike(tmp_path: Path) -> None:
-    """kosmos-g compares with one photo, which prompts, identities and copies have nothing to do with."""
+    """kosmos-g compares with one photo, which prompts, identities and copies have nothing to do with; here it reads as we do."""
     for name in ("dreambench", "kosmos-g"):
-        protocol = load_protocol(name)
+        protocol = load_protocol(name).model_copy(update={"reading": "careful"})
         encoders = {role: role for role in protocol.encoders}
         scores = made_up_scores(seed=1, protocol=protocol, encoders=encoders, **SMALL)
         write_scored(tmp_path / name, scores, method=name, protocol=protocol, encoders=encoders)
