@@ -5,8 +5,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from dreambench.reports.comparison.records import PublishedRow
-from dreambench.reports.records import Cell
+from dreambench.reports.cells import Cell
+from dreambench.reports.comparison.comparison_table import PublishedRow
 
 #: Metrics that published tables print.
 _METRICS: Final = ("dino", "clip_i", "clip_t", "pres", "div")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from dreambench.reports.records import Cell, Column, Row, used_columns
+from dreambench.reports.cells import Cell, Column, Row, used_columns
 
 if TYPE_CHECKING:
     from rich.table import Table

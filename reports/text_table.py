@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from dreambench.reports.cells import Cell
 from dreambench.reports.escaping import escape_csv, escape_latex, escape_markdown, plain
-from dreambench.reports.records import Cell
 from dreambench.reports.table import NO_VALUE, narrow_interval, number
 
 TextFormat = Literal["table", "markdown", "latex", "csv", "json"]

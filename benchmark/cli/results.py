@@ -11,7 +11,7 @@ from dreambench.dataset.words import counted
 if TYPE_CHECKING:
     from dreambench.benchmark.results.summary import Summary
     from dreambench.benchmark.scoring.summary import Means
-    from dreambench.reports.records import Column, Row
+    from dreambench.reports.cells import Column, Row
 
 _UNBOUNDED: Final = 1000
 
@@ -29,8 +29,8 @@ def print_results(summary: "Summary", *, title: str, folder: Path | None, floor:
     from rich.text import Text
 
     from dreambench.dataset.kinds import kind_label, kinds_in_order
+    from dreambench.reports.cells import column_of, row_of
     from dreambench.reports.console import make_console
-    from dreambench.reports.records import column_of, row_of
     from dreambench.reports.table import terminal_table
 
     columns = [column_of(info) for info in summary.metrics]
@@ -78,8 +78,8 @@ def _fitting(columns: "list[Column]", rows: "list[Row]", width: int) -> "list[li
     """The columns in as few tables as a terminal needs: one that is too wide would cut its numbers off."""
     from rich.measure import Measurement
 
+    from dreambench.reports.cells import used_columns
     from dreambench.reports.console import make_console
-    from dreambench.reports.records import used_columns
     from dreambench.reports.table import terminal_table
 
     console = make_console(width=_UNBOUNDED)

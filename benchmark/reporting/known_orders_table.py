@@ -4,7 +4,7 @@ from typing import Any
 
 from dreambench.benchmark.reporting.people_table import cell_of, interval_record
 from dreambench.benchmark.validation.known_orders import GUESSING, RIGHT, KnownOrders
-from dreambench.reports.records import Cell, known
+from dreambench.reports.cells import Cell, known
 from dreambench.reports.text_table import TextCell, TextTable
 
 

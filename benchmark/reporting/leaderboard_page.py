@@ -14,10 +14,10 @@ from dreambench.benchmark.statistics import Interval
 from dreambench.benchmark.submissions import Accepted, Apart, Board, Refusal, Standing
 from dreambench.dataset.words import counted
 from dreambench.dataset.worlds import world_of
+from dreambench.reports.cells import Cell, column_of, known
 from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Thumbnail
 from dreambench.reports.page import PageProtocol
 from dreambench.reports.published import published_rows
-from dreambench.reports.records import Cell, column_of, known
 
 Thumbnails = Callable[[Accepted], tuple[Thumbnail, ...]]
 _T = TypeVar("_T")

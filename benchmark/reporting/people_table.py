@@ -5,8 +5,8 @@ from typing import Any
 from dreambench.benchmark.statistics import Interval
 from dreambench.benchmark.validation.people import Agreement, PeopleAgreement
 from dreambench.benchmark.validation.ratings import label_of
+from dreambench.reports.cells import Cell, known
 from dreambench.reports.escaping import plain_name
-from dreambench.reports.records import Cell, known
 from dreambench.reports.text_table import TextTable
 
 

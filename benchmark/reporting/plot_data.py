@@ -16,8 +16,8 @@ from dreambench.benchmark.results.prompts import recorded_prompts
 from dreambench.benchmark.scoring.summary import Means
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.kinds import NO_FAMILY
+from dreambench.reports.cells import Cell, column_of, row_of
 from dreambench.reports.plots import PlotData, PlottedMethod
-from dreambench.reports.records import Cell, column_of, row_of
 
 
 def plot_data(

@@ -8,7 +8,7 @@ from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.baseline import Baseline
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import counted
-from dreambench.reports.records import column_of
+from dreambench.reports.cells import column_of
 from dreambench.reports.regression import LEVEL, CheckedMetric, RegressionReport, detectable_loss, judge
 
 if TYPE_CHECKING:

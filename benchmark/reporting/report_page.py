@@ -14,6 +14,7 @@ from dreambench.benchmark.results.summary import Summary
 from dreambench.benchmark.scoring.tables import keys_of
 from dreambench.dataset.kinds import family_label, heading
 from dreambench.dataset.words import counted
+from dreambench.reports.cells import Row, known, row_of
 from dreambench.reports.comparison import ComparisonTable
 from dreambench.reports.escaping import plain_name
 from dreambench.reports.page import (
@@ -26,7 +27,6 @@ from dreambench.reports.page import (
     PageSubject,
     ReportPage,
 )
-from dreambench.reports.records import Row, known, row_of
 
 
 def report_page(data: ReportData, *, plots: tuple[PagePlot, ...], command: str) -> ReportPage:

@@ -11,10 +11,10 @@ from dreambench.benchmark.results.report_data import ReportData
 from dreambench.benchmark.studies.declaration import Study
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import counted
+from dreambench.reports.cells import Cell
 from dreambench.reports.comparison import ComparisonTable, PublishedRow
 from dreambench.reports.page import PagePlot, ReportPage
 from dreambench.reports.plots import VariantPlot
-from dreambench.reports.records import Cell
 
 
 def study_table(study: Study, runs: Sequence[ScoredRun], infos: Sequence[MetricInfo], *, n_seeds: int) -> ComparisonTable:

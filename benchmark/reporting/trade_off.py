@@ -3,10 +3,10 @@
 from typing import Final
 
 from dreambench.benchmark.submissions import Board, Standing
+from dreambench.reports.cells import Cell, column_of, known
 from dreambench.reports.page import PagePlot
 from dreambench.reports.plots import NotDrawable
 from dreambench.reports.plots.trade_off import QUESTION, Contender, TradeOff, render_trade_off
-from dreambench.reports.records import Cell, column_of, known
 
 _FAMILY: Final = "trade_off"
 

@@ -7,9 +7,9 @@ from dreambench.benchmark.userstudy.findings import StudyFindings
 from dreambench.benchmark.userstudy.study import ASKED, ASKED_LABELS, LEAST_VOTES, Asked
 from dreambench.benchmark.userstudy.tally import Preference
 from dreambench.dataset.words import counted
+from dreambench.reports.cells import Cell, known
 from dreambench.reports.escaping import plain_name
 from dreambench.reports.published import read_data
-from dreambench.reports.records import Cell, known
 from dreambench.reports.text_table import TextCell, TextTable
 
 _PAPER: Final = "DreamBooth paper (arXiv 2208.12242) Table 2"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.manifest_checks import manifest_faults, read_manifests
@@ -20,9 +20,6 @@ from dreambench.dataset.prompts import OFFICIAL_PROMPTS
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Images of one folder; a thousand runs of the whole protocol have fewer.
-_MAX_ROWS: Final = 5_000_000
 
 
 @dataclass(frozen=True, eq=False)

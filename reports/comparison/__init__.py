@@ -1,6 +1,6 @@
 """Runs side by side, with paired significance, as a terminal table, Markdown, LaTeX, CSV or JSON."""
 
-from dreambench.reports.comparison.records import (
+from dreambench.reports.comparison.comparison_table import (
     FORMATS,
     MARKS,
     Block,

@@ -7,9 +7,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from dreambench.reports.comparison.records import Block, ComparedRow, ComparisonTable, Order, PublishedRow, Score, Significance
+from dreambench.reports.cells import Cell, Column, known
+from dreambench.reports.comparison.comparison_table import (
+    Block,
+    ComparedRow,
+    ComparisonTable,
+    Order,
+    PublishedRow,
+    Score,
+    Significance,
+)
 from dreambench.reports.escaping import escape_csv
-from dreambench.reports.records import Cell, Column, known
 
 _PARTS: Final = ("", "_low", "_high", "_rank", "_tied", "_difference", "_p", "_p_holm")
 

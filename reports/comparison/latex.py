@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from dreambench.reports.cells import Column
+from dreambench.reports.comparison.comparison_table import ComparedRow, ComparisonTable, Score, stars
 from dreambench.reports.comparison.legend import PUBLISHED_TITLE, fingerprints, legend
-from dreambench.reports.comparison.records import ComparedRow, ComparisonTable, Score, stars
 from dreambench.reports.escaping import escape_latex
-from dreambench.reports.records import Column
 from dreambench.reports.table import heading, narrow_interval, number
 
 _PREAMBLE: Final = (

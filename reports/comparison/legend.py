@@ -1,6 +1,6 @@
 """The sentences below a comparison: what its numbers and marks mean, and under which fingerprint they were made."""
 
-from dreambench.reports.comparison.records import TIED, ComparisonTable, stars
+from dreambench.reports.comparison.comparison_table import TIED, ComparisonTable, stars
 
 PUBLISHED_TITLE = "From the literature: other protocols, so not comparable with the rows above"
 

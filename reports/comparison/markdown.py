@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from dreambench.reports.comparison.comparison_table import TIED, Block, ComparisonTable, Score, stars
 from dreambench.reports.comparison.legend import PUBLISHED_TITLE, legend
-from dreambench.reports.comparison.records import TIED, Block, ComparisonTable, Score, stars
 from dreambench.reports.escaping import escape_markdown
 from dreambench.reports.table import NO_VALUE, heading, narrow_interval, number
 

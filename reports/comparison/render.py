@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from dreambench.reports.comparison.comparison_table import ComparisonTable, Format
 from dreambench.reports.comparison.data import comparison_csv, comparison_json
 from dreambench.reports.comparison.latex import latex
 from dreambench.reports.comparison.markdown import markdown
-from dreambench.reports.comparison.records import ComparisonTable, Format
 from dreambench.reports.comparison.terminal import terminal_text
 
 TEXT_WIDTH: Final = 100

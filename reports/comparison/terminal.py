@@ -4,10 +4,10 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from dreambench.reports.cells import Column
+from dreambench.reports.comparison.comparison_table import TIED, Block, ComparedRow, ComparisonTable, Score, stars
 from dreambench.reports.comparison.legend import PUBLISHED_TITLE, legend
-from dreambench.reports.comparison.records import TIED, Block, ComparedRow, ComparisonTable, Score, stars
 from dreambench.reports.escaping import plain
-from dreambench.reports.records import Column
 from dreambench.reports.table import heading, narrow_interval, number
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The leaderboard: a page of ranked tables, a page a method, and the same as JSON and CSV; needs no network and no server."""
 
-from dreambench.reports.leaderboard.records import (
+from dreambench.reports.leaderboard.boards import (
     BoardPage,
     Entry,
     Facts,

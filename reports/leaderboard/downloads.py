@@ -5,9 +5,9 @@ import io
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dreambench.reports.cells import Cell
 from dreambench.reports.escaping import escape_csv
-from dreambench.reports.leaderboard.records import BoardPage, Entry, Leaderboard, RankedCell
-from dreambench.reports.records import Cell
+from dreambench.reports.leaderboard.boards import BoardPage, Entry, Leaderboard, RankedCell
 
 _NONE: Final = RankedCell(Cell(None))
 

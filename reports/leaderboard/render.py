@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dreambench.reports.comparison.records import PUBLISHED_COLUMNS
+from dreambench.reports.comparison.comparison_table import PUBLISHED_COLUMNS
+from dreambench.reports.leaderboard.boards import BoardPage, Entry, Leaderboard
 from dreambench.reports.leaderboard.downloads import board_csv, board_record, entry_record, leaderboard_record
-from dreambench.reports.leaderboard.records import BoardPage, Entry, Leaderboard
 from dreambench.reports.leaderboard.tables import BoardTable, board_table, part_rows, published_rows, subject_rows
 from dreambench.reports.page.document import environment, policy, script_of, static_text
 from dreambench.reports.page.target_folder import FolderKind, written_aside

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from dreambench.dataset.kinds import heading, kind_label
 from dreambench.dataset.words import counted
-from dreambench.reports.comparison.records import PUBLISHED_COLUMNS, PublishedRow
-from dreambench.reports.leaderboard.records import BoardPage, Entry, RankedCell
+from dreambench.reports.cells import Cell, Column
+from dreambench.reports.comparison.comparison_table import PUBLISHED_COLUMNS, PublishedRow
+from dreambench.reports.leaderboard.boards import BoardPage, Entry, RankedCell
 from dreambench.reports.plots.yardsticks import yardstick_in_words
-from dreambench.reports.records import Cell, Column
 from dreambench.reports.table import decimals_of, number
 
 #: More rows than this get no bars: a browser would draw thousands of them before the first screen.

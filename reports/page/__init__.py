@@ -1,6 +1,6 @@
 """The report page: one HTML file and a folder of pictures beside it, readable without a network or a server."""
 
-from dreambench.reports.page.records import (
+from dreambench.reports.page.contents import (
     PageColumn,
     PageImage,
     PagePlot,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from dreambench.reports.page.records import PageImage, PagePrompt, ReportPage
+from dreambench.reports.page.contents import PageImage, PagePrompt, ReportPage
 from dreambench.reports.page.thumbnails import PictureJob
 
 _DIGITS = 4

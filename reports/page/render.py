@@ -8,8 +8,8 @@ from typing import Any, Final
 from dreambench.dataset.kinds import heading, kind_label
 from dreambench.reports.comparison.legend import legend
 from dreambench.reports.page.catalogue import build_catalogue
+from dreambench.reports.page.contents import PagePlot, PageRun, ReportPage
 from dreambench.reports.page.document import data_uri, environment, json_for_script, policy, script_of, static_text
-from dreambench.reports.page.records import PagePlot, PageRun, ReportPage
 from dreambench.reports.page.summary_table import table_views
 from dreambench.reports.page.target_folder import written_aside
 from dreambench.reports.page.thumbnails import Progress, copy_pictures

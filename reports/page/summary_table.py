@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from dreambench.reports.cells import Cell, Column, Row, known
 from dreambench.reports.comparison import Score, stars
-from dreambench.reports.page.records import ReportPage
-from dreambench.reports.records import Cell, Column, Row, known
+from dreambench.reports.page.contents import ReportPage
 from dreambench.reports.table import decimals_of, number
 
 Standing = Literal["best", "second", ""]

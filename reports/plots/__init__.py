@@ -1,6 +1,6 @@
 """Plots of scores, each the answer to a question: plain records in, figures and files out, in a light or dark theme."""
 
-from dreambench.reports.plots.records import Cost, Embeddings, NotDrawable, Plot, PlotData, PlottedMethod
+from dreambench.reports.plots.plot_data import Cost, Embeddings, NotDrawable, Plot, PlotData, PlottedMethod
 from dreambench.reports.plots.registry import FAMILIES, Drawable, plots_for
 from dreambench.reports.plots.render import PLOT_FORMATS, PlotFormat, draw, render, render_figure
 from dreambench.reports.plots.style import THEME_NAMES, THEMES, Theme, ThemeName

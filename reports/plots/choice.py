@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dreambench.reports.plots.records import NotDrawable, PlotData
+from dreambench.reports.cells import Column
+from dreambench.reports.plots.plot_data import NotDrawable, PlotData
 from dreambench.reports.plots.wording import IMAGE_SIMILARITY, TEXT_SIMILARITY, by
-from dreambench.reports.records import Column
 
 
 @dataclass(frozen=True)

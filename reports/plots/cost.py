@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dreambench.reports.cells import Cell, Column
 from dreambench.reports.plots.choice import main_metric
 from dreambench.reports.plots.frame import NO_BREAK, RIGHT, counted, framed
 from dreambench.reports.plots.labels import plain, short_names, shorten
 from dreambench.reports.plots.placement import Box, label_points, to_points
-from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
+from dreambench.reports.plots.plot_data import NotDrawable, Plot, PlotData
 from dreambench.reports.plots.scales import limits, spanning
 from dreambench.reports.plots.style import WIDTH, MethodStyle, Theme, method_styles
 from dreambench.reports.plots.wording import axis_of, words_of
-from dreambench.reports.records import Cell, Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

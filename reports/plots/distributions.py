@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dreambench.reports.cells import Column
 from dreambench.reports.plots.choice import Member, of_images
 from dreambench.reports.plots.frame import MARGIN, RIGHT, counted, framed
 from dreambench.reports.plots.labels import first_that_fits, short_names, shorten, text_width
-from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
+from dreambench.reports.plots.plot_data import NotDrawable, Plot, PlotData
 from dreambench.reports.plots.scales import spanning
 from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, MethodStyle, Theme, method_styles
 from dreambench.reports.plots.wording import asked_alike, better, quantity_of, words_of
-from dreambench.reports.records import Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dreambench.reports.cells import Cell, Column
 from dreambench.reports.plots.choice import of_formula
 from dreambench.reports.plots.frame import MARGIN, NO_BREAK, draw_legend, framed, plan_legend, protocol_of
 from dreambench.reports.plots.labels import short_names, shorten, text_width
-from dreambench.reports.plots.records import Embeddings, NotDrawable, Plot, PlotData
+from dreambench.reports.plots.plot_data import Embeddings, NotDrawable, Plot, PlotData
 from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, MethodStyle, Theme, method_styles
 from dreambench.reports.plots.wording import IDENTIFICATION
-from dreambench.reports.records import Cell, Column
 from dreambench.reports.table import number
 
 if TYPE_CHECKING:

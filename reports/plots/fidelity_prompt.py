@@ -3,16 +3,16 @@
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from dreambench.reports.cells import Cell, Column
 from dreambench.reports.plots.choice import Member, fidelity_and_prompt
 from dreambench.reports.plots.frame import RIGHT, counted, framed
 from dreambench.reports.plots.labels import short_names
 from dreambench.reports.plots.placement import Box, label_points, to_points
-from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
+from dreambench.reports.plots.plot_data import NotDrawable, Plot, PlotData
 from dreambench.reports.plots.scales import limits
 from dreambench.reports.plots.style import WIDTH, Theme, method_styles
 from dreambench.reports.plots.wording import axis_of, words_of
 from dreambench.reports.plots.yardsticks import draw_crosses, draw_lines, explained, yardsticks_of
-from dreambench.reports.records import Cell, Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

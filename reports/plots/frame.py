@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dreambench.reports.plots.labels import short_names, shorten, text_width, wrapped
-from dreambench.reports.plots.records import PlotData
+from dreambench.reports.plots.plot_data import PlotData
 from dreambench.reports.plots.style import SMALL, TEXT, TITLE, WIDTH, MethodStyle, Theme
 
 if TYPE_CHECKING:

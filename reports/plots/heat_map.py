@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreambench.dataset.kinds import kind_label
+from dreambench.reports.cells import Column
 from dreambench.reports.plots.choice import of_images
 from dreambench.reports.plots.frame import MARGIN, counted, framed
 from dreambench.reports.plots.grid import Grid, cell_means, edges, make_grid, slots
 from dreambench.reports.plots.labels import file_stem, short_names, shorten, text_width
-from dreambench.reports.plots.records import NotDrawable, Plot, PlotData, PlottedMethod, has_values
+from dreambench.reports.plots.plot_data import NotDrawable, Plot, PlotData, PlottedMethod, has_values
 from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, Theme
 from dreambench.reports.plots.wording import asked_alike, axis_of, better, by, mean_of, words_of
-from dreambench.reports.records import Column
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
+from dreambench.reports.cells import Column
 from dreambench.reports.plots.frame import MARGIN, NO_BREAK, framed, protocol_of
 from dreambench.reports.plots.labels import short_names, text_width
-from dreambench.reports.plots.records import NotDrawable, Plot, PlotData, PlottedMethod
+from dreambench.reports.plots.plot_data import NotDrawable, Plot, PlotData, PlottedMethod
 from dreambench.reports.plots.scales import share
 from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, Theme
-from dreambench.reports.records import Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ from dreambench.reports.plots import (
     metric_correlation,
     subject_dots,
 )
-from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
+from dreambench.reports.plots.plot_data import NotDrawable, Plot, PlotData
 
 #: Family -> the plots that it makes of some data, in the order in which a page shows them.
 FAMILIES: Final[Mapping[str, Callable[[PlotData], list[Plot]]]] = {

@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal
 
-from dreambench.reports.plots.records import Plot, PlotData
+from dreambench.reports.plots.plot_data import Plot, PlotData
 from dreambench.reports.plots.style import PNG_DPI, THEMES, Theme, ThemeName, styled
 
 if TYPE_CHECKING:

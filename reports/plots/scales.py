@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from dreambench.reports.records import Cell
+from dreambench.reports.cells import Cell
 
 
 def limits(cells: Sequence[Cell], beside: Iterable[Cell | None] = (), *, room: float = 0.09) -> tuple[float, float]:

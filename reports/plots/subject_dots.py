@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from dreambench.dataset.kinds import kind_label
+from dreambench.reports.cells import Column
 from dreambench.reports.plots.choice import Member, fidelity_if_there
 from dreambench.reports.plots.frame import MARGIN, RIGHT, counted, draw_legend, framed, plan_legend
 from dreambench.reports.plots.labels import first_that_fits, short_names, text_width
-from dreambench.reports.plots.records import NotDrawable, Plot, PlotData
+from dreambench.reports.plots.plot_data import NotDrawable, Plot, PlotData
 from dreambench.reports.plots.scales import spanning
 from dreambench.reports.plots.style import SMALL, TEXT, WIDTH, Theme, method_styles
 from dreambench.reports.plots.wording import axis_of, better
-from dreambench.reports.records import Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,15 +11,15 @@ from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
+from dreambench.reports.cells import Cell, Column
 from dreambench.reports.plots.frame import RIGHT, framed
 from dreambench.reports.plots.labels import plain, short_names, shorten
 from dreambench.reports.plots.placement import Box, label_points, to_points
-from dreambench.reports.plots.records import NotDrawable
+from dreambench.reports.plots.plot_data import NotDrawable
 from dreambench.reports.plots.scales import limits
 from dreambench.reports.plots.style import THEMES, WIDTH, Theme, ThemeName, styled
 from dreambench.reports.plots.wording import IMAGE_SIMILARITY, TEXT_SIMILARITY, words_of
 from dreambench.reports.plots.yardsticks import Yardstick, draw_crosses, draw_lines, explained, yardsticks_among
-from dreambench.reports.records import Cell, Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

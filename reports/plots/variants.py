@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dreambench.reports.cells import Cell, Column
 from dreambench.reports.plots.frame import MARGIN, RIGHT, framed
 from dreambench.reports.plots.labels import short_names
 from dreambench.reports.plots.scales import limits
 from dreambench.reports.plots.style import SMALL, WIDTH, Theme, method_styles
-from dreambench.reports.records import Cell, Column
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

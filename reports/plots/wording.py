@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dreambench.reports.cells import Column
 from dreambench.reports.plots.labels import shorten
-from dreambench.reports.plots.records import PlotData
-from dreambench.reports.records import Column
+from dreambench.reports.plots.plot_data import PlotData
 
 #: The formulas of subject fidelity, of prompt fidelity, and of whether the nearest reference is the subject's own.
 IMAGE_SIMILARITY: Final = "image_similarity"

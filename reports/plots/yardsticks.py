@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from dreambench.reports.cells import Cell, Column
 from dreambench.reports.plots.labels import shorten, text_width
 from dreambench.reports.plots.placement import Box, to_points
-from dreambench.reports.plots.records import PlotData
+from dreambench.reports.plots.plot_data import PlotData
 from dreambench.reports.plots.style import SMALL, WIDTH, Theme
-from dreambench.reports.records import Cell, Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

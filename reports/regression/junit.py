@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree as ET
 
-from dreambench.reports.regression.records import RegressionReport
+from dreambench.reports.regression.checked import RegressionReport
 
 
 def junit_xml(report: RegressionReport) -> bytes:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dreambench.reports.escaping import escape_markdown
-from dreambench.reports.regression.records import RegressionReport, explanation
+from dreambench.reports.regression.checked import RegressionReport, explanation
 from dreambench.reports.table import heading, number
 
 _MARKS: Final = {"regression": "❌ regression", "improvement": "✅ improvement", "no change": "✅ no change"}

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from dreambench.reports.regression.records import RegressionReport, explanation
+from dreambench.reports.regression.checked import RegressionReport, explanation
 from dreambench.reports.table import heading, number
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dreambench.dataset.errors import UserError
 from dreambench.reports.page.document import environment, json_for_script, policy, script_of, static_text
 from dreambench.reports.page.target_folder import FolderKind, check_target_folder, written_aside
 from dreambench.reports.userstudy.pictures import COMPARED, REFERENCE, Pictures, in_neutral_order
-from dreambench.reports.userstudy.records import QuestionnairePage
+from dreambench.reports.userstudy.questionnaire import QuestionnairePage
 
 _STATIC: Final = Path(__file__).parent / "static"
 _STYLES: Final[tuple[str | Path, ...]] = ("base.css", _STATIC / "questionnaire.css")

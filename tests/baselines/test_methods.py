@@ -60,7 +60,7 @@ def test_the_built_in_methods_are_there() -> None:
 )
 def test_an_unknown_method_names_the_nearest(wrong: str, right: str) -> None:
     for ask in (method_class, settings_class):
-        with pytest.raises(UserError, match=f'did you mean "{right}"'):
+        with pytest.raises(UserError, match=f"did you mean '{right}'"):
             ask(wrong)
 
 

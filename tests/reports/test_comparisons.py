@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from dreambench.benchmark.statistics import Comparison
+from dreambench.reports.cells import Cell, Column
 from dreambench.reports.comparison import (
     FORMATS,
     Block,
@@ -28,7 +29,6 @@ from dreambench.reports.comparison import (
     stars,
 )
 from dreambench.reports.escaping import escape_latex, escape_markdown
-from dreambench.reports.records import Cell, Column
 
 COLUMNS = (
     Column("dino", "DINO", True),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from dreambench.reports.records import Cell, Column, Row, column_of, known, row_of
+from dreambench.reports.cells import Cell, Column, Row, column_of, known, row_of
 from dreambench.reports.table import decimals_of, interval, narrow_interval, number, terminal_table
 
 

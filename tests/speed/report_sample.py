@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from dreambench.benchmark.statistics import Comparison
+from dreambench.reports.cells import Cell, Column, Row
 from dreambench.reports.comparison import Block, ComparedRow, ComparisonTable, Score
 from dreambench.reports.page import (
     PageColumn,
@@ -18,7 +19,6 @@ from dreambench.reports.page import (
     PageSubject,
     ReportPage,
 )
-from dreambench.reports.records import Cell, Column, Row
 
 #: What a stranger might call a method, to break out of text, an attribute or a script.
 HOSTILE = '</script><img src=x onerror="window.broken=1">\'&amp;${1}'

@@ -78,7 +78,7 @@ def test_a_folder_that_another_run_took_meanwhile_is_left_alone(
 def test_a_full_disk_says_so_and_keeps_what_is_finished(bench: Bench, tmp_path: Path) -> None:
     result = bench(*FEW, "--out", "run", "--set", "full_disk_on=dog")
     assert result.exit_code == 3
-    assert "is full; free some space" in result.stderr
+    assert "the disk is full; mend that, then give the same command again to go on" in result.stderr
     assert (tmp_path / "run/units/can.json").is_file()
     assert not (tmp_path / "run/units/vase.json").exists()
 

@@ -267,9 +267,9 @@ def test_two_ways_to_measure_div_have_two_columns() -> None:
 
 
 def test_two_protocols_that_measure_some_things_alike(tmp_path: Path) -> None:
-    """kosmos-g compares with one photo, which prompts, identities and copies have nothing to do with."""
+    """kosmos-g, here with our reading, compares with one photo; prompts, identities and copies have nothing to do with it."""
     for name in ("dreambench", "kosmos-g"):
-        protocol = load_protocol(name)
+        protocol = load_protocol(name).model_copy(update={"reading": "careful"})
         encoders = {role: role for role in protocol.encoders}
         scores = made_up_scores(seed=1, protocol=protocol, encoders=encoders, **SMALL)
         write_scored(tmp_path / name, scores, method=name, protocol=protocol, encoders=encoders)
@@ -367,7 +367,7 @@ def test_broken_tables_are_named(column: str, values: str | None, word: str) -> 
 @pytest.mark.usefixtures("runs")
 def test_a_table_with_more_rows_than_any_run_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """A parquet file of a few bytes can repeat a value for ever."""
-    monkeypatch.setattr("dreambench.benchmark.results.finished._MAX_ROWS", 3)
+    monkeypatch.setattr("dreambench.benchmark.results.tables._MAX_ROWS", 3)
     result = compare("a", "b")
     assert result.exit_code == 2
-    assert "scores.parquet cannot be read (it has more than 3 rows); score the run again." in result.stderr
+    assert "scores.parquet has more rows than any table of scores; score the run again." in result.stderr

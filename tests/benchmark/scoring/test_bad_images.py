@@ -128,7 +128,9 @@ def test_a_file_that_may_not_be_read_is_named(folder: Path, monkeypatch: pytest.
         return opened(self, *arguments, **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(Path, "open", refused)
-    assert "dog/07/1.png may not be used (Permission denied); mend its permissions." in refusal("score", folder, *SELECTED)
+    assert "dog/07/1.png cannot be used: permission denied; mend its permissions, or choose another folder." in refusal(
+        "score", folder, *SELECTED
+    )
 
 
 def test_a_subject_that_the_dataset_does_not_have_is_named(folder: Path) -> None:

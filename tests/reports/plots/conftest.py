@@ -10,8 +10,8 @@ import pytest
 
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.kinds import Kind
+from dreambench.reports.cells import Cell, Column
 from dreambench.reports.plots import PlotData, PlottedMethod
-from dreambench.reports.records import Cell, Column
 
 SUBJECTS: tuple[tuple[str, str, Kind], ...] = (
     ("backpack", "backpack", "object"),

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from dreambench.reports.cells import Column
 from dreambench.reports.plots import Plot, PlotData, draw, plots_for
 from dreambench.reports.plots.distributions import plots as distributions
-from dreambench.reports.records import Column
 
 
 def plots_of(data: PlotData, family: str) -> dict[str, Plot]:

@@ -14,12 +14,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.stats import spearmanr
 
+from dreambench.reports.cells import Cell
 from dreambench.reports.plots import THEMES, Plot, PlotData, draw, plots_for
 from dreambench.reports.plots.distributions import density_of
 from dreambench.reports.plots.embedding_map import project
 from dreambench.reports.plots.scales import share
 from dreambench.reports.plots.style import method_styles
-from dreambench.reports.records import Cell
 
 
 def the_plot(data: PlotData, name: str) -> Plot:

@@ -6,8 +6,8 @@ import pytest
 from legible import check, texts_of
 from matplotlib.colors import to_hex
 
+from dreambench.reports.cells import Column
 from dreambench.reports.plots import THEME_NAMES, THEMES, PlotData, ThemeName, draw, plots_for
-from dreambench.reports.records import Column
 
 SHOWN_ONCE = ("heat_map-dreambooth-dino", "heat_map-difference-clip_t")
 

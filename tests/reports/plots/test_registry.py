@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from dreambench.reports.cells import Cell
 from dreambench.reports.plots import FAMILIES, PlotData, plots_for, render
-from dreambench.reports.records import Cell
 
 
 def test_names_are_files_and_unique_whatever_methods_are_called(three: PlotData) -> None:

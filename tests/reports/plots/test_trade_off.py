@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from legible import check, texts_of
 
+from dreambench.reports.cells import Cell, Column
 from dreambench.reports.plots import THEMES, NotDrawable
 from dreambench.reports.plots.style import styled
 from dreambench.reports.plots.trade_off import Contender, TradeOff, draw_trade_off, pareto_front, render_trade_off
-from dreambench.reports.records import Cell, Column
 
 DINO = Column("dino", "DINO", True, "image_similarity")
 CLIP_T = Column("clip_t", "CLIP-T", True, "text_similarity")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from dreambench.reports.records import Column
+from dreambench.reports.cells import Column
 from dreambench.reports.regression import (
     CheckedMetric,
     RegressionReport,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from dreambench.dataset.words import counted
-from dreambench.reports.records import Cell, Column, known
+from dreambench.reports.cells import Cell, Column, known
 from dreambench.reports.table import decimals_of
 
 Format = Literal["table", "markdown", "latex", "csv", "json"]

@@ -5,7 +5,7 @@ from math import ceil
 from typing import Any
 
 from dreambench.dataset.words import counted
-from dreambench.reports.records import Column
+from dreambench.reports.cells import Column
 from dreambench.reports.regression.rule import Verdict
 from dreambench.reports.table import decimals_of, number
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from dreambench.reports.comparison.records import PublishedRow
-from dreambench.reports.page.records import PagePlot, PageProtocol
-from dreambench.reports.records import Cell, Column
+from dreambench.reports.cells import Cell, Column
+from dreambench.reports.comparison.comparison_table import PublishedRow
+from dreambench.reports.page.contents import PagePlot, PageProtocol
 
 
 class Ranks(Protocol):

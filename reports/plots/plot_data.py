@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dreambench.reports.cells import Cell, Column
 from dreambench.reports.plots.style import Theme
-from dreambench.reports.records import Cell, Column
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from dreambench.reports.cells import Column, Row
 from dreambench.reports.comparison import ComparisonTable
-from dreambench.reports.records import Column, Row
 
 
 @dataclass(frozen=True)
