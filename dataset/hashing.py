@@ -12,6 +12,8 @@ from typing import Any, Final
 
 #: Threads that hash side by side; Python lets go of its lock while it does.
 _THREADS: Final = 8
+#: Bytes; a longer file is no text that belongs to a dataset.
+_LONGEST_TEXT: Final = 1_000_000
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -23,6 +25,13 @@ def sha256_file(path: Path) -> str:
     """SHA-256 of a file's content, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_text(path: Path) -> str:
+    """SHA-256 of a text with the ends of lines that it has in a repository: Git for Windows checks it out with others."""
+    if path.stat().st_size > _LONGEST_TEXT:
+        return sha256_file(path)
+    return sha256_bytes(path.read_bytes().replace(b"\r\n", b"\n"))
 
 
 def sha256_json(value: Any) -> str:

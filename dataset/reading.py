@@ -137,7 +137,7 @@ def parse_toml(text: str, *, max_bytes: int = MAX_TOML_BYTES) -> dict[str, Any]:
 
 
 def decoded(data: bytes) -> str:
-    """The text of a file's bytes: UTF-8, or what the byte-order mark says.
+    """The text of a file's bytes: UTF-8, or what the byte-order mark says. No text that is read here has null characters.
 
     Raises:
         NotRead: it is neither.
@@ -148,11 +148,15 @@ def decoded(data: bytes) -> str:
             break
     else:
         named = "utf-8"
+    shown = "UTF-16" if named.startswith("utf-16") else "UTF-8"
     try:
-        return data.decode(named)
+        text = data.decode(named)
     except UnicodeDecodeError as error:
-        shown = "UTF-16" if named.startswith("utf-16") else "UTF-8"
         raise NotRead("malformed", f"is not {shown} text (at byte {error.start:,})") from error
+    if "\0" in text:
+        others = "UTF-32" if shown == "UTF-16" else "UTF-16 without a byte-order mark or UTF-32"
+        raise NotRead("malformed", f"is not {shown} text (it has null characters, as {others} has; save it as UTF-8)")
+    return text
 
 
 def _text_of(path: Path, max_bytes: int) -> str:

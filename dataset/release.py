@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dreambench.dataset.credits import Credit
-from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.hashing import sha256_text
 from dreambench.dataset.local_folders import cache_root, local_copy
 from dreambench.dataset.reading import read_json
 
@@ -154,7 +154,7 @@ def local_path(file: ReleasedFile, folder: Path) -> Path:
     """Where a file of the release belongs in a copy of it.
 
     The licence lies beside the folder of subjects, not in it: where that folder itself is named, as the `dataset/` of a clone,
-    the file is looked for one folder up, and counts there if it is the released one byte for byte.
+    the file is looked for one folder up, and counts there if it is the released one, with whichever ends of lines.
     """
     prefix = f"{IMAGES_FOLDER}/"
     if file.path.startswith(prefix):
@@ -175,7 +175,7 @@ def absent_images(folder: Path) -> tuple[str, ...]:
 
 def _is(path: Path, file: ReleasedFile) -> bool:
     try:
-        return path.stat().st_size == file.bytes and sha256_file(path) == file.sha256
+        return sha256_text(path) == file.sha256
     except OSError:
         return False
 

@@ -1,6 +1,6 @@
 """Is a dataset whole? Every file compared with a manifest, or, where there is none, every reference image opened."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -9,7 +9,7 @@ from dreambench.dataset.collection import Dataset
 from dreambench.dataset.declared import SUBJECTS_FILE, printable
 from dreambench.dataset.declared_prompts import PROMPTS_FILE
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.hashing import sha256_file, sha256_text
 from dreambench.dataset.images import is_litter, left_out, list_images, open_image
 from dreambench.dataset.reading import NotRead, read_json
 from dreambench.dataset.release import READ_ME, images_root, load_release, local_path
@@ -56,7 +56,9 @@ def verify_release(folder: Path) -> Verification:
     problems, right = [], 0
     for file in release.everything:
         path = local_path(file, folder)
-        problem = _compare(path, file.path, file.sha256, "the released file", mend="let `bench dataset fetch` fetch it anew.")
+        digest = sha256_text if file in release.texts else sha256_file
+        mend = "let `bench dataset fetch` fetch it anew."
+        problem = _compare(path, file.path, file.sha256, "the released file", mend=mend, digest=digest)
         if problem is not None:
             problems.append(problem)
         elif file in release.images:
@@ -123,9 +125,11 @@ def _look_at(path: Path, name: str, expected: Mapping[str, str] | None) -> Probl
     return None
 
 
-def _compare(path: Path, name: str, sha256: str, original: str, *, mend: str) -> Problem | None:
+def _compare(
+    path: Path, name: str, sha256: str, original: str, *, mend: str, digest: Callable[[Path], str] = sha256_file
+) -> Problem | None:
     try:
-        found = sha256_file(path)
+        found = digest(path)
     except (FileNotFoundError, NotADirectoryError):
         return Problem("missing", name, f"{name} is missing; {mend}")
     except OSError as error:

@@ -1,7 +1,7 @@
 """Small pieces of sentences that every room needs: what may have been meant, and how many there are."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 #: How alike two names must be, 0 to 1, for one to be offered in place of the other.
@@ -43,3 +43,14 @@ def did_you_mean(
 def counted(number: int, noun: str) -> str:
     """ "1 subject", "30 subjects", "3,000 images"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def counted_range(numbers: Collection[int], noun: str) -> str:
+    """ "16 images" where all numbers are one, "8 to 16 images" where they are not.
+
+    Args:
+        numbers: one or more.
+        noun: as `counted` takes it.
+    """
+    least, most = min(numbers), max(numbers)
+    return counted(most, noun) if least == most else f"{least:,} to {counted(most, noun)}"

@@ -29,6 +29,7 @@ from dreambench.benchmark.runs.units import Unit, UnitManifest
 from dreambench.benchmark.scoring.evaluate import evaluate
 from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.os_errors import is_of_machine, os_error_in, what_happened
+from dreambench.dataset.words import counted
 
 _DEFAULT_SETTINGS: Final[tuple[str, ...]] = ()
 
@@ -155,7 +156,7 @@ def _verified(prepared: PreparedRun, told: Listener) -> Summary:
             "command without --verify makes again what is wrong."
         )
     n_files = len(finished.manifests()) + sum(len(manifest.files()) for manifest in finished.manifests().values())
-    told.note(f"Every hash agrees: {n_files:,} images and manifests, and the tables of scores.")
+    told.note(f"Every hash agrees: {counted(n_files, 'file')} of images and manifests, and the tables of scores.")
     return finished.summary
 
 
@@ -169,7 +170,8 @@ def _finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...], don
     except KeyboardInterrupt:
         done, todo = folder.split(prepared.plan.units())
         total = len(done) + len(todo)
-        raise IncompleteRun(f"Interrupted; {len(done)} of {total} subjects are kept in {folder.root}, {RESUME}.") from None
+        kept = f"{len(done)} of {counted(total, 'subject')} {'is' if len(done) == 1 else 'are'} kept"
+        raise IncompleteRun(f"Interrupted; {kept} in {folder.root}, {RESUME}.") from None
     except Exception as error:
         machine = os_error_in(error)
         if machine is not None and is_of_machine(machine):

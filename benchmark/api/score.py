@@ -32,6 +32,7 @@ from dreambench.benchmark.scoring.tables import SHA256, Scores
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -249,7 +250,9 @@ def means_html(summary: Summary) -> str:
     for label, means in rows:
         cells = "".join(f"<td>{_cell_html(means, key)}</td>" for key in keys)
         lines.append(f"<tr><th>{html.escape(label)}</th>{cells}</tr>")
-    caption = html.escape(f"Protocol {summary.protocol.name}, fingerprint {summary.fingerprint}; {summary.n_images:,} images.")
+    caption = html.escape(
+        f"Protocol {summary.protocol.name}, fingerprint {summary.fingerprint}; {counted(summary.n_images, 'image')}."
+    )
     return f"<table><caption>{caption}</caption><tr><th></th>{head}</tr>{''.join(lines)}</table>"
 
 
@@ -284,7 +287,7 @@ def _part_of_the_protocol(summary: Summary, whole: Selection) -> list[str]:
     )
     parts = [f"{scored} of {there} {noun}" for scored, there, noun in counts if scored < there]
     if summary.n_missing:
-        parts.append(f"{summary.n_missing:,} images left out of the means")
+        parts.append(f"{counted(summary.n_missing, 'image')} left out of the means")
     return [f"A part of the protocol only: {', '.join(parts)}."] if parts else []
 
 

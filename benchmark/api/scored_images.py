@@ -21,6 +21,7 @@ from dreambench.benchmark.scoring.inspection import Expected, Inspection, inspec
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.leftovers import temporary_folder
+from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +121,7 @@ def read_images(
     the_subjects = chosen.subjects if subjects or made is None else made.subjects
     the_prompts = chosen.prompts if prompts or made is None else made.prompts
     expected = Expected(asked(dataset, map(dataset.subject, the_subjects), the_prompts), protocol.images_per_prompt)
-    listener.say(f"opening {len(frame):,} images")
+    listener.say(f"opening {counted(len(frame), 'image')}")
     inspection = inspect_images(
         frame,
         expected,

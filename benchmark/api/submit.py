@@ -37,9 +37,9 @@ class Submitted:
     def conclusion(self) -> str:
         """One sentence on what was packed."""
         packed = self.submission
-        hashed = f"{len(packed.images):,} images"
+        hashed = counted(len(packed.images), "image")
         if packed.prior_images:
-            hashed += f" and {len(packed.prior_images):,} prior images"
+            hashed += f" and {counted(len(packed.prior_images), 'prior image')}"
         covered = f"{counted(len(packed.subjects), 'subject')}, {counted(len(packed.metrics), 'metric')}"
         return f"'{packed.name}': {covered}, {hashed} hashed, protocol {packed.protocol.name} ({packed.protocol.fingerprint})."
 
@@ -108,7 +108,7 @@ def submit(
         if with_images:
             told.say("writing the images")
             n_written = write_images(archive, reported, submission, prior=of_priors_in)
-            remarks.append(f"{n_written:,} images are in {archive}.")
+            remarks.append(f"{counted(n_written, 'image')} {'is' if n_written == 1 else 'are'} in {archive}.")
         write_submission(file, submission)
     if not with_images and archive.exists():
         remarks.append(f"{archive} is there from before; remove it if its images are not those of this run.")

@@ -1,6 +1,7 @@
 """`make_userstudy` and `read_userstudy`: blind pairs for people, and what they said."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,7 @@ def make_userstudy(
     seed: int = 0,
     title: str = _TITLE,
     dataset: str | None = None,
+    images: Sequence[str | Path] = (),
     listener: Listener | None = None,
 ) -> MadeUserStudy:
     """Write blind questionnaires that compare runs: one HTML page a rater, and a key that raters do not get.
@@ -99,6 +101,7 @@ def make_userstudy(
         seed: of pairs, order and sides.
         title: the pages' heading; it must not name the methods.
         dataset: whose reference images to show; None takes the runs' own dataset.
+        images: folders that images lie in, of folders of `score` that were not scored here.
         listener: who hears how far it is; None for what suits where Python runs.
 
     Raises:
@@ -107,7 +110,7 @@ def make_userstudy(
     target = Path(out)
     with listening(listener) as told:
         told.say("reading the runs")
-        data = read_report_data([Path(run) for run in runs], dataset=dataset)
+        data = read_report_data([Path(run) for run in runs], dataset=dataset, images=[Path(folder) for folder in images])
         named = [run.label for run in data.runs if run.label.casefold() in title.casefold()]
         if named:
             raise UserError(f"--title names {named[0]}, which raters should not know; call the study otherwise.")

@@ -29,6 +29,14 @@ def doctor(
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto",
     out: Annotated[Path, typer.Option(help="Where the run would be written.")] = Path("runs"),
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where RUN's images lie, where it is a scored folder that you did not score on this machine.",
+            show_default=False,
+        ),
+    ] = None,
+    prior: Annotated[Path | None, typer.Option(help="Where RUN's prior images lie, likewise.", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what is ready for a run and what is missing: device, memory, disk, dataset, every weight file; and estimate its time.
@@ -43,10 +51,13 @@ def doctor(
     from dreambench.benchmark.cli.exits import GATE_SAID_NO
     from dreambench.benchmark.cli.talk import say
     from dreambench.benchmark.doctor import Question, examine
+    from dreambench.dataset.errors import UserError
 
     if run is not None:
-        _check_run(run, as_json=as_json)
+        _check_run(run, images=images, prior=prior, as_json=as_json)
         return
+    if images is not None or prior is not None:
+        raise UserError("--images and --prior say where the images of a RUN lie; name the scored folder too.")
     question = Question(suite, method, quick, device, tuple(overrides or ()), out)
     found = examine(question, say)
     command = shlex.join(
@@ -61,7 +72,7 @@ def doctor(
         raise typer.Exit(GATE_SAID_NO)
 
 
-def _check_run(run: Path, *, as_json: bool) -> None:
+def _check_run(run: Path, *, images: Path | None, prior: Path | None, as_json: bool) -> None:
     """Say what of a run does not agree with what it recorded of itself.
 
     Raises:
@@ -74,7 +85,7 @@ def _check_run(run: Path, *, as_json: bool) -> None:
     from dreambench.dataset.declared import printable
     from dreambench.dataset.words import counted
 
-    faults = [printable(fault) for fault in faults_in(run)]
+    faults = [printable(fault) for fault in faults_in(run, images=[] if images is None else [images], prior=prior)]
     if as_json:
         echo(json.dumps({"run": str(run), "faults": faults}, indent=2))
     elif faults:

@@ -83,12 +83,13 @@ def _studies_show(
 ) -> None:
     """Print a study's file, to start one of your own from."""
     from dreambench.benchmark.studies.declaration import load_study, study_file
+    from dreambench.dataset.reading import MAX_TOML_BYTES, read_text
 
     declared = load_study(name)
     if as_json:
         echo(json.dumps(declared.model_dump(mode="json"), indent=2))
     else:
-        echo(study_file(name).read_text(encoding="utf-8"), nl=False)
+        echo(read_text(study_file(name), mend="mend it.", max_bytes=MAX_TOML_BYTES), nl=False)
 
 
 def _seeds(text: str) -> tuple[int, ...]:

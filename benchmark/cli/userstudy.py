@@ -28,6 +28,12 @@ def make(
     dataset: Annotated[
         str | None, typer.Option(help="Whose reference images to show; the runs' own dataset if left out.")
     ] = None,
+    images: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Where images lie, of scored folders that you did not score on this machine. Repeatable.", metavar="FOLDER"
+        ),
+    ] = None,
 ) -> None:
     """Write blind questionnaires: one HTML page a rater, pictures inside, that needs no server and sends nothing.
 
@@ -39,7 +45,15 @@ def make(
 
     with progress() as listener:
         made = make_userstudy(
-            *runs, out=out, questions=questions, raters=raters, seed=seed, title=title, dataset=dataset, listener=listener
+            *runs,
+            out=out,
+            questions=questions,
+            raters=raters,
+            seed=seed,
+            title=title,
+            dataset=dataset,
+            images=images or (),
+            listener=listener,
         )
     say(made.conclusion)
     echo(made.pages)

@@ -63,7 +63,8 @@ def find_images(
         labels = [_label(path, name, fields, dataset, texts, one_subject) for path, name, fields in last]
     found = found_from(labels, reading, dataset=dataset, prompts=prompts, refused=refused, others=others, remarks=remarks)
     if found.images.empty and not found.refused:
-        raise why_none_fits(folder, patterns, seen, left_out=fitting[0][1] if fitting else None, dataset=dataset)
+        left_out = fitting[0][1] if fitting else None
+        raise why_none_fits(folder, patterns, seen, left_out=left_out, dataset=dataset, subjects=subjects)
     return found
 
 

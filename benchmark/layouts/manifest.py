@@ -94,7 +94,10 @@ def find_listed(
         remarks=_remarks(columns, manifest),
     )
     if found.images.empty and not refused:
-        raise UserError(f"{printable(str(manifest))} lists no image of the subjects and prompts that are selected; check both.")
+        from_one = "" if prompts is None else " (prompts count from 0)"
+        raise UserError(
+            f"{printable(str(manifest))} lists no image of the subjects and prompts that are selected; check both{from_one}."
+        )
     return found
 
 

@@ -1,6 +1,6 @@
 """Why no file of a folder is named as images should be: one that was seen, what is wrong with it, and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,13 @@ _WRONG_WORDS: Final = (
 
 
 def why_none_fits(
-    folder: Path, patterns: Sequence[Pattern], seen: Sequence[Path], *, left_out: str | None, dataset: Dataset
+    folder: Path,
+    patterns: Sequence[Pattern],
+    seen: Sequence[Path],
+    *,
+    left_out: str | None,
+    dataset: Dataset,
+    subjects: Collection[str] | None,
 ) -> UserError:
     """What to say of a folder in which no image was found.
 
@@ -37,8 +43,14 @@ def why_none_fits(
         seen: all files and linked folders in it.
         left_out: the name of an image that fits and is not asked for; None where nothing fits.
         dataset: whose subjects they would be.
+        subjects: those that are asked for; None takes all.
     """
     where, like = printable(str(folder)), " or ".join(pattern.text for pattern in patterns)
+    asked = [subject.id for subject in dataset.subjects] if subjects is None else subjects
+    linked = [path for path in seen if is_linked_folder(path) and path.name in asked]
+    if left_out is not None and linked:
+        why = _followed_by_hand(linked[0], folder)
+        return UserError(f"No image below {where} is of the subjects that are selected; {why}.")
     if left_out is not None:
         counts = any("prompt" in pattern.fields for pattern in patterns)
         from_one = "; prompts count from 0, and {prompt_from_1} in --pattern from 1" if counts else ""
@@ -54,11 +66,7 @@ def _reason(folder: Path, patterns: Sequence[Pattern], seen: Sequence[Path], dat
     pictures = [path for path in seen if path.suffix.lower() in IMAGE_SUFFIXES and path not in links]
     others = [path for path in seen if path.suffix.lower() in OTHER_SUFFIXES and path not in links]
     if links and (not pictures or any(path.name in {subject.id for subject in dataset.subjects} for path in links)):
-        name = printable(links[0].relative_to(folder).as_posix())
-        return (
-            f"{name} is a link to a folder, which is not followed: copy what the links lead to with "
-            f"`cp -rL {printable(str(folder))} COPY`, and score COPY"
-        )
+        return _followed_by_hand(links[0], folder)
     if len(others) > len(pictures):
         name, kind = printable(others[0].relative_to(folder).as_posix()), others[0].suffix.removeprefix(".").upper()
         return f"{name} is a {kind}, which is not read: convert the pictures to PNG"
@@ -66,6 +74,14 @@ def _reason(folder: Path, patterns: Sequence[Pattern], seen: Sequence[Path], dat
         name = pictures[0].relative_to(folder).as_posix()
         return f"{printable(name)}, for one, is not: {_misfit(name, folder, patterns)}"
     return _no_picture(folder, seen)
+
+
+def _followed_by_hand(link: Path, folder: Path) -> str:
+    """What to do about a link to a folder."""
+    return (
+        f"{printable(link.relative_to(folder).as_posix())} is a link to a folder, which is not followed: copy what the links "
+        f"lead to with `cp -rL {printable(str(folder))} COPY`, and score COPY"
+    )
 
 
 def _no_picture(folder: Path, seen: Sequence[Path]) -> str:

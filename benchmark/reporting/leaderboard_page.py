@@ -12,7 +12,7 @@ from dreambench.benchmark.reporting.trade_off import trade_off_plot, yardstick_c
 from dreambench.benchmark.reporting.wording import duration, hardware_in_words, in_words
 from dreambench.benchmark.statistics import Interval
 from dreambench.benchmark.submissions import Accepted, Apart, Board, Refusal, Standing
-from dreambench.dataset.words import counted
+from dreambench.dataset.words import counted, counted_range
 from dreambench.dataset.worlds import world_of
 from dreambench.reports.cells import Cell, column_of, known
 from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Thumbnail
@@ -67,11 +67,9 @@ def _board(board: Board, number: int, thumbnails: Thumbnails) -> BoardPage:
     protocol = _most_common([submission.protocol.name for submission in submissions])
     dataset = _most_common([submission.dataset.name for submission in submissions])
     words = _most_common([submission.protocol.in_words for submission in submissions if submission.protocol.in_words] or [()])
-    counts = sorted({len(prompts) for _, prompts in board.key.prompts})
-    prompts = counted(counts[0], "prompt") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} prompts"
-    images = sorted({submission.n_images for submission in submissions})
-    many = f"{images[0]:,}" if len(images) == 1 else f"{images[0]:,} to {images[-1]:,}"
-    scope = f"{counted(len(board.key.prompts), 'subject')}, {prompts} each, {many} images"
+    prompts = counted_range({len(prompts) for _, prompts in board.key.prompts}, "prompt")
+    images = counted_range({submission.n_images for submission in submissions}, "image")
+    scope = f"{counted(len(board.key.prompts), 'subject')}, {prompts} each, {images}"
     own_prompts = _most_common([submission.dataset.own_prompts for submission in submissions])
     return BoardPage(
         slug=board.key.fingerprint if number == 1 else f"{board.key.fingerprint}-{number}",
@@ -163,13 +161,15 @@ def _sentences(accepted: Accepted) -> tuple[str, ...]:
         found.append("Its protocol is not carried, or has formulas that are not installed here, so it is not checked.")
     if not accepted.n_hashed:
         return tuple(found)
-    prior = f" and {accepted.n_prior:,} prior images" if accepted.n_prior else ""
+    images = counted(accepted.n_hashed, "image")
+    if accepted.n_prior:
+        images += f" and {counted(accepted.n_prior, 'prior image')}"
     where = (
-        "they lie beside the submission and are those."
+        "the archive beside it holds exactly these."
         if accepted.archive is not None
-        else "they do not lie beside the submission, so the scores are the submitter's word."
+        else "no archive with them lies beside it, so the scores are the submitter's word."
     )
-    found.append(f"{accepted.n_hashed:,} images{prior} are named by their SHA-256; {where}")
+    found.append(f"The submission has the SHA-256 of {images}; {where}")
     of_priors = [info.label for info in accepted.infos if not info.of_prompts]
     if of_priors and not accepted.n_prior:
         labels = " and ".join(of_priors)

@@ -13,7 +13,7 @@ from dreambench.benchmark.results.reproduction import commands_of
 from dreambench.benchmark.results.summary import Summary
 from dreambench.benchmark.scoring.tables import keys_of
 from dreambench.dataset.kinds import family_label, heading
-from dreambench.dataset.words import counted
+from dreambench.dataset.words import counted, counted_range
 from dreambench.reports.cells import Row, known, row_of
 from dreambench.reports.comparison import ComparisonTable
 from dreambench.reports.escaping import plain_name
@@ -170,11 +170,10 @@ def _protocol(run: ReportedRun) -> PageProtocol:
 
 def _scope(data: ReportData) -> str:
     images = data.runs[0].scores.images
-    counts = sorted({len(run.scores.images) for run in data.runs})
-    many = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
+    many = counted_range({len(run.scores.images) for run in data.runs}, "image")
     scope = " a run" if len(data.runs) > 1 else ""
     prompts = int(images.groupby("subject")["prompt_index"].nunique().max())
-    return f"{counted(len(data.subjects), 'subject')}, {counted(prompts, 'prompt')} each, {many} images{scope}"
+    return f"{counted(len(data.subjects), 'subject')}, {counted(prompts, 'prompt')} each, {many}{scope}"
 
 
 def _dataset(summary: Summary) -> str:

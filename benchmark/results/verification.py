@@ -1,6 +1,6 @@
 """What of a folder with scores does not agree with what it recorded of itself, all of it, for `bench doctor` and --verify."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
@@ -13,10 +13,15 @@ from dreambench.benchmark.runs.units import damages, read_manifest
 from dreambench.dataset.errors import UserError
 
 
-def faults_in(root: Path) -> Iterator[str]:
+def faults_in(root: Path, *, images: Sequence[Path] = (), prior: Path | None = None) -> Iterator[str]:
     """Whatever of a run, or of a folder of `bench score --out`, is missing, was changed or is not of the rest, as clauses.
 
     Every file is read and its hash compared; nothing is written.
+
+    Args:
+        root: the folder.
+        images: folders that the reader says its images lie in, where it was not scored on this machine.
+        prior: the folder of its prior images, likewise.
 
     Raises:
         UserError: there is no such folder.
@@ -35,10 +40,10 @@ def faults_in(root: Path) -> Iterator[str]:
         return
     try:
         finished = read_finished(root)
-        images = finished.scores().images
+        finished.scores()
         if not is_run:  # a run's own files are those of its manifests
-            image_files(finished, images)
-            _check_priors(finished)
+            image_files(finished, finished.scores().images, named=images)
+            _check_priors(finished, prior)
     except UserError as error:
         yield _clause(error)
 
@@ -69,10 +74,10 @@ def _unit_faults(root: Path) -> Iterator[str]:
         yield from damages(manifest, root)
 
 
-def _check_priors(run: FinishedRun) -> None:
+def _check_priors(run: FinishedRun, named: Path | None) -> None:
     subjects, keys = run.scores().subjects, [info.key for info in run.metrics if not info.of_prompts]
     if keys and (scored := subjects["subject"][subjects[keys].notna().any(axis=1)].tolist()):
-        prior_files(run, [str(name) for name in scored])
+        prior_files(run, [str(name) for name in scored], named=named)
 
 
 def _clause(error: UserError) -> str:

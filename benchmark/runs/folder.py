@@ -11,9 +11,11 @@ from typing import Any
 from dreambench.benchmark.runs.log import LOG_FILE
 from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, read_run_record
 from dreambench.benchmark.runs.units import Unit, UnitManifest, damage, read_manifest
+from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.files import make_folder, write_json
 from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.inside import lies_inside
 from dreambench.dataset.os_errors import writing
 
 
@@ -91,7 +93,7 @@ class RunFolder:
             True to go on with it, False when the folder is free.
 
         Raises:
-            UserError: it belongs to another run, or holds something that is no run.
+            UserError: it belongs to another run, holds something that is no run, or a link in it leads out of it.
         """
         if self.root.exists() and not self.root.is_dir():
             raise UserError(f"--out {self.root} is a file; name a folder.")
@@ -104,7 +106,18 @@ class RunFolder:
             raise UserError(
                 f"The folder {self.root} belongs to another run ({difference}); choose another folder with --out, or delete it."
             )
+        self._refuse_links_out()
         return True
+
+    def _refuse_links_out(self) -> None:
+        """Refuse a folder that may come from a stranger and would have us write, or hash, what else lies on this machine."""
+        for parent, folders, files in os.walk(self.root):
+            for path in (Path(parent, name) for name in (*folders, *files)):
+                if path.is_symlink() and not lies_inside(path, self.root):
+                    raise UserError(
+                        f"{printable(str(path))} is a link that leads out of {self.root}, where nothing is read or written; "
+                        "put what it leads to in its place, or remove it, and give the same command again."
+                    )
 
     def claim(self, record: RunRecord) -> None:
         """Create the folder and its run.json; a run.json that is there stays as it is.

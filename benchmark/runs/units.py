@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dreambench.dataset.files import write_json
 from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.inside import lies_inside
 from dreambench.dataset.reading import NotRead, read_json
 
 #: Raised when the layout of units or the meaning of a field changes, so that old units are not taken for new ones.
@@ -113,10 +114,12 @@ def damage(manifest: UnitManifest, root: Path) -> str | None:
 
 
 def damages(manifest: UnitManifest, root: Path) -> Iterator[str]:
-    """All that is wrong with a unit's files, in words: files that are missing, and files that were changed."""
+    """All that is wrong with a unit's files, in words: files that are missing or changed, and links out of the run's folder."""
     for name, expected in manifest.files().items():
         path = root / name
-        if not path.is_file():
+        if not lies_inside(path, root):
+            yield f"{name} leads out of the run's folder, where nothing is read"
+        elif not path.is_file():
             yield f"{name} is missing"
         elif sha256_file(path) != expected:
             yield f"{name} was changed"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dreambench.benchmark.declarations.ranges import ranges
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
     from dreambench.benchmark.declarations.protocol import Protocol
@@ -55,7 +56,7 @@ def admit(
     if protocol.missing_images == "error" and broken:
         raise UserError(
             f"{_what_is_wrong(inspection, black_ones)}, and the protocol '{protocol.name}' takes no mean over the rest of "
-            f"its {inspection.expected.n_images:,} images; {_cure(images, inspection, doubtful)}."
+            f"its {counted(inspection.expected.n_images, 'image')}; {_cure(images, inspection, doubtful)}."
         )
     if protocol.missing_images == "error" and black_ones:
         raise UserError(
@@ -109,7 +110,7 @@ def refuse_incomplete_images(
     ]
     absent = [] if some_may_miss else [f"{key[0]}/{key[1]:02d}/{key[2]}" for key in sorted(wanted - set(keys))]
     surplus = [f"{key[0]}/{key[1]:02d}/{key[2]}" for key in sorted(set(keys) - wanted)]
-    _refuse(absent, surplus, repeated=len(keys) - len(set(keys)), per=f"{images_per_prompt} images per prompt")
+    _refuse(absent, surplus, repeated=len(keys) - len(set(keys)), per=f"{counted(images_per_prompt, 'image')} per prompt")
     _refuse_missing_files(images["path"])
 
 
@@ -128,7 +129,7 @@ def refuse_incomplete_priors(priors: pd.DataFrame, *, prior_images: int, subject
     keys = [(str(subject), int(index)) for subject, index in zip(priors["subject"], priors["image_index"], strict=True)]
     absent = [f"prior {key[0]}/{key[1]}" for key in sorted(wanted - set(keys))]
     surplus = [f"prior {key[0]}/{key[1]}" for key in sorted(set(keys) - wanted)]
-    _refuse(absent, surplus, repeated=len(keys) - len(set(keys)), per=f"{prior_images} prior images per subject")
+    _refuse(absent, surplus, repeated=len(keys) - len(set(keys)), per=f"{counted(prior_images, 'prior image')} per subject")
     _refuse_missing_files(priors["path"])
 
 
@@ -138,7 +139,8 @@ def _refuse(absent: Sequence[str], surplus: Sequence[str], *, repeated: int, per
     if surplus:
         raise UserError(f"{_few(surplus)} more than wanted (the protocol wants {per}); remove or leave them out.")
     if repeated:
-        raise UserError(f"{repeated} images are listed twice; check the pattern of the file names.")
+        are = "is" if repeated == 1 else "are"
+        raise UserError(f"{counted(repeated, 'image')} {are} listed twice; check the pattern of the file names.")
 
 
 def _what_is_wrong(inspection: "Inspection", black: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from dreambench.benchmark.declarations.ranges import ranges
 from dreambench.dataset.declared import printable
 from dreambench.dataset.images import Reading, UnusableImage, open_image
+from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,8 +103,9 @@ class Inspection:
     def lines(self) -> list[str]:
         """The report: a line for the whole, and one for each kind of trouble there is."""
         expected, whole = self.expected, not (self.unusable or self.extra or self.refused)
-        head = "Found all" if whole else f"Found {self.usable:,} of"
-        lines = [f"{head} {expected.n_images:,} images that the protocol expects ({expected.words()})."]
+        all_of_them = "Found the" if expected.n_images == 1 else "Found all"
+        head = all_of_them if whole else f"Found {self.usable:,} of"
+        lines = [f"{head} {counted(expected.n_images, 'image')} that the protocol expects ({expected.words()})."]
         troubles = (
             ("missing", self._missing_in_words()),
             ("unreadable", [f"{name} {why}" for name, why in self.unreadable]),

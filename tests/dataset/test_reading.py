@@ -62,6 +62,8 @@ REFUSED_JSON = {
     "empty": ("", "is not valid JSON ("),
     "not of UTF-8": ("caf\xe9".encode("latin-1"), "is not UTF-8 text (at byte 3)"),
     "half of UTF-16": (b"\xff\xfea", "is not UTF-16 text"),
+    "UTF-16 without a mark": ('{"a": 1}'.encode("utf-16-le"), "is not UTF-8 text (it has null characters, as UTF-16 without"),
+    "UTF-32": ('{"a": 1}'.encode("utf-32"), "is not UTF-16 text (it has null characters, as UTF-32 has"),
 }
 REFUSED_TOML = {
     "deep lists": ("a = " + "[" * 100_000, f"has tables or lists nested more than {MAX_DEPTH} deep"),
@@ -73,6 +75,7 @@ REFUSED_TOML = {
     "a long hexadecimal number": (f"a = 0x{'f' * 6000}", "has a whole number of more than 64 bits"),
     "no TOML": ("[a", "is not valid TOML (Expected ']'"),
     "not of UTF-8": (b'a = "\xff"', "is not UTF-8 text (at byte 5)"),
+    "UTF-16 without a mark": ("a = 1".encode("utf-16-be"), "is not UTF-8 text (it has null characters, as UTF-16 without"),
 }
 
 

@@ -109,6 +109,23 @@ def test_the_licence_beside_the_photos_must_be_theirs(tmp_path: Path, fake_relea
     assert _problems(verify_release(clone / "dataset")) == {"LICENSE.md": "missing"}
 
 
+@pytest.mark.parametrize("named", ["clone", "clone/dataset"])
+def test_a_clone_of_git_for_windows_verifies(named: str, tmp_path: Path, fake_release: FakeRelease) -> None:
+    clone = fake_release.write(tmp_path / "clone")
+    texts = [clone / file.path for file in load_release().texts]
+    for path in texts:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert any(b"\r\n" in path.read_bytes() for path in texts)
+    assert verify_release(tmp_path / named).problems == ()
+
+
+def test_an_image_is_compared_byte_for_byte(tmp_path: Path, fake_release: FakeRelease) -> None:
+    clone = fake_release.write(tmp_path / "clone")
+    image = clone / load_release().images[0].path
+    image.write_bytes(image.read_bytes().replace(b"\n", b"\r\n") + b"\r\n")
+    assert set(_problems(verify_release(clone)).values()) == {"changed"}
+
+
 def test_photos_laid_right_into_a_folder_verify_with_the_read_me_among_them(tmp_path: Path, fake_release: FakeRelease) -> None:
     clone = fake_release.write(tmp_path / "clone")
     flat = shutil.copytree(clone / "dataset", tmp_path / "flat")

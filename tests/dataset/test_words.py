@@ -2,7 +2,7 @@
 
 import pytest
 
-from dreambench.dataset.words import counted, did_you_mean, nearest
+from dreambench.dataset.words import counted, counted_range, did_you_mean, nearest
 
 
 @pytest.mark.parametrize(("written", "meant"), [("CAN", "can"), ("teapott", "teapot"), ("Dog", "dog"), ("zzzzzz", None)])
@@ -24,3 +24,10 @@ def test_where_nothing_is_near_the_known_names_or_the_cure_are_told() -> None:
 @pytest.mark.parametrize(("number", "words"), [(0, "0 metrics"), (1, "1 metric"), (2, "2 metrics"), (3000, "3,000 metrics")])
 def test_one_is_no_plural(number: int, words: str) -> None:
     assert counted(number, "metric") == words
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"), [({1}, "1 image"), ({16}, "16 images"), ({1, 4}, "1 to 4 images"), ({3000, 8}, "8 to 3,000 images")]
+)
+def test_a_range_is_counted_by_its_end(numbers: set[int], words: str) -> None:
+    assert counted_range(numbers, "image") == words

@@ -27,7 +27,7 @@ class FakeRelease:
         ]
         self.content: dict[str, bytes] = {}
         for file in (*record["texts"], *record["images"]):
-            content = (file["path"] * 40).encode()
+            content = f"{file['path']}\n".encode() * 40
             self.content[file["path"]] = content
             file |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         self.manifest = folder / "manifest-of-the-fake.json"

@@ -300,3 +300,17 @@ def test_a_subject_that_a_mean_does_without_is_named(score: Score, world: Path, 
     assert said == "DIV (DINO) is a mean over 2 of 3 subjects: it has no value for dog (fewer than 2 images for a prompt)."
     assert scored.summary.overall["div"].n == 2
     assert said in read_finished(Path("out")).summary.remarks
+
+
+def test_one_image_is_one_in_whatever_is_made_of_it(world: Path, score: Score) -> None:
+    (world / "images/dog/00/1.png").unlink()
+    score(subjects=["dog"], prompts=[0], images_per_prompt=1, out="one")
+    packed = dreambench.submit("one", name="One", authors="A", with_images=True, out="in/one.json")
+    assert "1 image hashed" in packed.conclusion
+    assert any(remark.startswith("1 image is in ") for remark in packed.remarks)
+    page = dreambench.report("one", out="page", plots=False, device="cpu").read_text(encoding="utf-8")
+    dreambench.leaderboard("in", out="site")
+    pages = [page, *(file.read_text(encoding="utf-8") for file in (world / "site").rglob("*.html"))]
+    assert "1 subject, 1 prompt each, 1 image" in page
+    assert any("has the SHA-256 of 1 image; the archive beside it" in text for text in pages)
+    assert not any("1 images" in text for text in pages)

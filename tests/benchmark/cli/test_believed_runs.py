@@ -110,6 +110,32 @@ def test_doctor_lists_all_that_a_broken_run_lacks(bench: Bench, run: Path) -> No
         assert any(said in fault for fault in faults), faults
 
 
+def test_doctor_takes_the_folder_of_a_strangers_images(bench: Bench, run: Path, suite: Path, tmp_path: Path) -> None:
+    scored = bench("run/images", "--suite", str(suite), *FEW, "--out", "scored", command="score")
+    assert scored.exit_code == 0, scored.output
+    assert bench("scored", command="doctor").exit_code == 0
+    shutil.rmtree(tmp_path / "cache")  # what a stranger's folder is: nothing of it is known here
+    assert "--images FOLDER" in bench("scored", command="doctor").stdout
+    named = bench("scored", "--images", "run/images", command="doctor")
+    assert named.exit_code == 0, named.output
+    nothing = bench("--images", "run/images", command="doctor")
+    assert nothing.exit_code == 2
+    assert "name the scored folder too" in " ".join(nothing.stderr.split())
+
+
+def test_a_run_is_not_made_again_through_a_link(bench: Bench, run: Path, tmp_path: Path) -> None:
+    shutil.move(run / "images/dog", tmp_path / "theirs")
+    before = {path: path.read_bytes() for path in (tmp_path / "theirs").rglob("*.png")}
+    (run / "images/dog").symlink_to(tmp_path / "theirs")
+    (run / "units/dog.json").unlink()
+    for more in ((), ("--verify",)):
+        refused = bench(*FEW, "--out", "run", *more)
+        assert refused.exit_code == 2
+        assert "run/images/dog is a link that leads out of run" in " ".join(refused.stderr.split())
+    assert {path: path.read_bytes() for path in (tmp_path / "theirs").rglob("*") if path.is_file()} == before
+    assert bench("run", command="doctor").exit_code == 1
+
+
 def test_doctor_tells_an_unfinished_run_and_a_folder_that_is_none(bench: Bench, run: Path) -> None:
     (run / "summary.json").unlink()
     assert "not finished" in bench("run", command="doctor").stdout

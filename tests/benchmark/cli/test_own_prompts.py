@@ -207,7 +207,7 @@ def test_check_submit_and_leaderboard_take_the_run(bench: Bench, run: Path, own:
     assert written.exit_code == 0, written.output
     checked = bench("run", "--baseline", "baseline.json", command="check")
     assert checked.exit_code == 0, checked.output
-    assert "No regression in 1 metric" in checked.stderr
+    assert "No regression in 1 metric." in checked.stderr
     packed = bench("run", "--name", "Mine", "--authors", "Me", "--out", "in/mine.json", command="submit")
     assert packed.exit_code == 0, packed.output
     record = json.loads((run.parent / "in/mine.json").read_text())

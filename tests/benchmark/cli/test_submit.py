@@ -41,7 +41,7 @@ def test_a_submission_with_its_archive_is_built_into_a_leaderboard(scored: Path,
     assert built.exit_code == 0, built.output
     (page,) = (tmp_path / "site/methods").glob("*.html")
     text = page.read_text()
-    assert "12 images and 6 prior images are named by their SHA-256; they lie beside the submission" in text
+    assert "The submission has the SHA-256 of 12 images and 6 prior images; the archive beside it holds exactly these." in text
     assert "SD 1.5" in text
     thumbnails = list((tmp_path / "site/thumbnails").glob("*.webp"))
     assert len(thumbnails) == 3

@@ -84,6 +84,19 @@ def test_sides_show_what_the_key_says(bench: Bench, folders: Path) -> None:
             assert np.array_equal(pixels(shown[side]), np.asarray(Image.open(file)))
 
 
+def test_a_strangers_images_are_shown_where_their_folder_is_named(
+    bench: Bench, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DREAMBENCH_CACHE", str(folders / "another-cache"))
+    refused = make(bench)
+    assert refused.exit_code == 2
+    assert "--images FOLDER" in " ".join(refused.stderr.split())
+    named = [part for name in ("ours", "theirs") for part in ("--images", f"{name}-pictures/images")]
+    made = make(bench, *named)
+    assert made.exit_code == 0, made.output
+    assert len(list((folders / "study/questionnaires").iterdir())) == 3
+
+
 def test_the_same_seed_makes_the_same_pages(bench: Bench, folders: Path) -> None:
     make(bench)
     first = (folders / "study/questionnaires/02.html").read_bytes()

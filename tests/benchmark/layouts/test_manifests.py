@@ -114,6 +114,8 @@ def test_prompts_from_1_are_recognised_or_doubtful_as_in_names(folder: Path) -> 
     rows = [{"path": f"{prompt}.png", "subject": "dog", "prompt": prompt, "index": 0} for prompt in range(1, 26)]
     assert [key[1] for key in keys(find(folder, manifest=written(folder, csv_of(rows))))] == list(range(25))
     assert not find(folder, manifest=written(folder, csv_of(rows[:5]))).prompts_named
+    with pytest.raises(UserError, match=r"selected; check both \(prompts count from 0\)\."):
+        find(folder, manifest=written(folder, csv_of(rows[:1])), prompts=[0])
 
 
 def outside(path: str) -> str:

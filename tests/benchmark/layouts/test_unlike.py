@@ -83,6 +83,14 @@ def test_what_the_selection_leaves_out_is_told(tmp_path: Path) -> None:
         find(tmp_path, prompts=[0])
 
 
+def test_a_linked_folder_is_told_where_the_selection_leaves_out_what_there_is_besides(tmp_path: Path) -> None:
+    touch(tmp_path / "here", "can/00/0.png")
+    touch(tmp_path / "there", "00/0.png")
+    (tmp_path / "here/dog").symlink_to(tmp_path / "there")
+    with pytest.raises(UserError, match=r"of the subjects that are selected; dog is a link to a folder.*`cp -rL "):
+        find(tmp_path / "here", subjects=["dog"])
+
+
 def test_other_pictures_and_links_are_left_alone_by_name(tmp_path: Path) -> None:
     touch(tmp_path, "dog/00/0.png", "dog/00/1.gif", "grid.png")
     linked_to = touch(tmp_path.parent / f"{tmp_path.name}-other", "00/0.png")

@@ -68,7 +68,7 @@ def test_what_is_no_picture_has_no_thumbnail_and_the_board_is_built_all_the_same
     put(tmp_path, "a", record, content)
     (entry,) = page(tmp_path).entries
     assert entry.thumbnails == ()
-    assert any("they lie beside the submission" in sentence for sentence in entry.sentences)
+    assert any("the archive beside it holds exactly these" in sentence for sentence in entry.sentences)
 
 
 def test_an_archive_that_went_away_since_it_was_read_leaves_no_thumbnails(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import dreambench
 from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.images import image_files
 from dreambench.benchmark.results.own_scores import recall
+from dreambench.benchmark.results.verification import faults_in
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
 
@@ -108,6 +109,19 @@ def test_ones_own_scores_just_work_and_a_strangers_need_the_folder_named(scored:
         submitted(scored, images=pictures / "images")
     assert submitted(scored, images=pictures / "images", prior=pictures / "prior").is_file()
     assert reported(scored, images=[tmp_path, pictures / "images"]).is_file()
+
+
+def test_every_command_that_refuses_a_strangers_images_takes_their_folder(scored: Path, pictures: Path, tmp_path: Path) -> None:
+    theirs = write_folder(tmp_path / "other", pictures, method="other", seed=1)
+    forget(tmp_path)
+    with pytest.raises(UserError, match="--images FOLDER"):
+        dreambench.make_userstudy(scored, theirs, out="study", questions=8)
+    assert any("--images FOLDER" in fault for fault in faults_in(scored))
+    assert dreambench.make_userstudy(scored, theirs, out="study", questions=8, images=[pictures / "images"]).pages.is_dir()
+    assert list(faults_in(scored, images=[pictures / "images"], prior=pictures / "prior")) == []
+    Image.new("RGB", (64, 64), "red").save(pictures / "images" / FIRST)
+    (fault,) = faults_in(scored, images=[pictures / "images"], prior=pictures / "prior")
+    assert "is not the picture that was scored" in fault
 
 
 def test_what_a_strangers_summary_says_opens_no_file_of_the_reader(scored: Path, tmp_path: Path) -> None:

@@ -215,6 +215,39 @@ def test_a_read_only_place_is_the_users_to_mend(tmp_path: Path) -> None:
         RunFolder(tmp_path / "file" / "run").claim(make_plan("copy_reference").record())
 
 
+@pytest.mark.parametrize("name", ["images/dog", "images/dog/00/0.png", "units", "units/dog.json", "scores.parquet", "prior"])
+def test_a_run_is_not_gone_on_with_where_a_link_leads_out_of_its_folder(name: str, tmp_path: Path) -> None:
+    folder, outside = RunFolder(tmp_path / "run"), tmp_path / "outside"
+    folder.claim(record := make_plan("copy_reference").record())
+    outside.mkdir()
+    link = folder.root / name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(outside / "0.png" if link.suffix else outside)
+    with pytest.raises(UserError, match=rf"{name} is a link that leads out of .*, where nothing is read or written"):
+        folder.check(record)
+    assert not list(outside.iterdir())
+
+
+def test_a_link_inside_of_a_runs_folder_is_nobodys_trouble(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.claim(record := make_plan("copy_reference").record())
+    (folder.root / "disk").mkdir()
+    (folder.root / "images").symlink_to("disk", target_is_directory=True)
+    assert folder.check(record)
+
+
+def test_a_unit_whose_pictures_lie_elsewhere_is_not_done(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    unit = finished_unit(folder)
+    (folder.root / "images/dog").rename(tmp_path / "elsewhere")
+    assert folder.finished(unit) is None
+    (folder.root / "images/dog").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    assert folder.finished(unit) is None
+    (folder.root / "images/dog").unlink()
+    (tmp_path / "elsewhere").rename(folder.root / "images/dog")
+    assert folder.finished(unit) is not None
+
+
 def test_a_folder_that_is_removed_while_the_run_works_is_no_finished_run(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
     folder.claim(make_plan("copy_reference").record())

@@ -61,6 +61,16 @@ def test_a_whole_folder_is_admitted_and_said_to_be_whole(folder):
     assert inspection.record()["usable"] == 8
 
 
+def test_a_single_image_is_said_in_the_singular(folder):
+    one = Expected({"dog": (0,)}, images_per_prompt=1)
+    found = find(folder, subjects=["dog"], prompts=[0]).images.head(1)
+    whole, absent = inspect_images(found, one), inspect_images(found.head(0), one)
+    assert whole.lines() == ["Found the 1 image that the protocol expects (1 subject x 1 prompt x 1)."]
+    assert absent.lines()[0] == "Found 0 of 1 image that the protocol expects (1 subject x 1 prompt x 1)."
+    with pytest.raises(UserError, match=r"takes no mean over the rest of its 1 image; "):
+        admit(found.head(0), absent, PROTOCOL)
+
+
 def test_every_kind_of_trouble_has_its_line(folder, random_image):
     (folder / "dog/07/0.png").unlink()
     random_image(1).save(folder / "can/00/2.png")

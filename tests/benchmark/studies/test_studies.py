@@ -62,6 +62,15 @@ def pictures(folder: Path) -> dict[str, str]:
     return {name: digest for name, digest in files_of(folder).items() if "/images/" in name or "/prior/" in name}
 
 
+def test_a_study_of_ones_own_is_shown_in_whatever_encoding_it_is(bench: Bench, tmp_path: Path, suite: Path) -> None:
+    write_study(path := tmp_path / "own.toml", suite)
+    text = path.read_text()
+    path.write_bytes(text.encode("utf-16"))
+    shown = bench("show", "own.toml", command="studies")
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout == text
+
+
 def test_a_study_ends_in_one_table_one_plot_and_one_page(bench: Bench, tmp_path: Path, suite: Path) -> None:
     result = bench(str(write_study(tmp_path / "shades.toml", suite)), *INLINE, command="study")
     assert result.exit_code == 0, result.output
