@@ -84,9 +84,7 @@ def test_a_run_is_made_again_by_its_command(typed: Typed, suite: Path, tmp_path:
     assert_same(str(folder), "again")
 
 
-def test_options_from_the_environment_are_in_a_runs_command(
-    typed: Typed, suite: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_options_from_the_environment_are_in_a_runs_command(typed: Typed, suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"SEED": "4", "SUBJECTS": "dog,vase", "PROMPTS": "0,20", "IMAGES_PER_PROMPT": "2", "OVERRIDES": "shade=30 steps=2"}
     for name, value in given.items():
         monkeypatch.setenv(f"DREAMBENCH_RUN_{name}", value)
