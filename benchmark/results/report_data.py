@@ -126,7 +126,8 @@ def _references(run: FinishedRun, subjects: Sequence[Subject], named: str | None
         dataset: Dataset = load_dataset(name)
         if dataset.checksum != run.summary.dataset.checksum:
             raise UserError(f"the dataset '{name}' has other reference images or prompts than the runs are scored with.")
-        return {subject.id: dataset.reference_paths(dataset.subject(subject.id)) for subject in subjects}, ""
+        paths = {subject.id: dataset.reference_paths(dataset.subject(subject.id)) for subject in subjects}
+        return paths, " ".join(dataset.unread(set(paths)))
     except UserError as error:
         if named is not None:
             raise UserError(f"--dataset cannot be used: {error}") from error
