@@ -1,5 +1,6 @@
 """`score`: some of the metrics, from anywhere, under anyone's protocol; and what reads its folders afterwards."""
 
+import html
 import json
 import shutil
 from collections.abc import Callable
@@ -300,3 +301,18 @@ def test_a_subject_that_a_mean_does_without_is_named(score: Score, world: Path, 
     assert said == "DIV (DINO) is a mean over 2 of 3 subjects: it has no value for dog (fewer than 2 images for a prompt)."
     assert scored.summary.overall["div"].n == 2
     assert said in read_finished(Path("out")).summary.remarks
+
+
+def test_what_means_do_without_is_said_where_they_stand_beside_whole_ones(score: Score, world: Path, skipping: Path) -> None:
+    score(protocol=skipping, out="whole")
+    (world / "images/dog/20/1.png").unlink()
+    score(protocol=skipping, out="part")
+    compared = dreambench.compare("whole", "part")
+    sentences = [remark for remark in compared.table.remarks if "part" in remark]
+    assert sentences == [
+        "part was scored without 1 image that was asked for.",
+        "DIV (DINO) of part is a mean over 2 of 3 subjects; the others have no value.",
+    ]
+    assert not any("whole" in remark for remark in compared.table.remarks)
+    page = html.unescape(dreambench.report("part", out="page", plots=False, device="cpu").read_text())
+    assert all(sentence in page for sentence in sentences)
