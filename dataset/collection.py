@@ -1,6 +1,6 @@
 """A dataset: subjects, their class nouns, prompts and reference images, wherever they lie."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -94,13 +94,7 @@ class Dataset:
         Args:
             subjects: ids of those that are looked at; None for all.
         """
-        folders = [self.root / subject.id for subject in self.subjects if subjects is None or subject.id in subjects]
-        return [
-            f"{printable(f'{folder.name}/{left.path.name}')} is no reference image: it {left.why}."
-            for folder in folders
-            if folder.is_dir()
-            for left in left_out(folder)
-        ]
+        return unread_in(self.root / subject.id for subject in self.subjects if subjects is None or subject.id in subjects)
 
     def references(self, subject: Subject) -> list[Image.Image]:
         """The subject's reference images as RGB pictures of their own size."""
@@ -186,6 +180,16 @@ def load_dataset(name_or_path: str, *, data: Path | None = None) -> Dataset:
         prompts=prompts_in(root, {subject.kind for subject in subjects}),
         credits={declared.subject.id: declared.credit for declared in found if declared.credit is not None},
     )
+
+
+def unread_in(folders: Iterable[Path]) -> list[str]:
+    """What lies in subjects' folders, looks like a reference image and is not one, in sentences for people."""
+    return [
+        f"{printable(f'{folder.name}/{left.path.name}')} is no reference image: it {left.why}."
+        for folder in folders
+        if folder.is_dir()
+        for left in left_out(folder)
+    ]
 
 
 def own_root(path: str) -> Path:

@@ -11,6 +11,7 @@ from dreambench.benchmark.results.comparison import (
     check_same_dataset,
     check_same_prompts,
     comparable_metrics,
+    missing_in_words,
     read_scored,
     restrict_to_shared,
 )
@@ -19,6 +20,7 @@ from dreambench.benchmark.results.parts import Breakdown
 from dreambench.dataset.collection import RELEASED
 from dreambench.dataset.errors import UserError
 from dreambench.reports.comparison import ComparisonTable, Format, render_comparison
+from dreambench.reports.escaping import plain
 from dreambench.reports.published import published_rows
 
 if TYPE_CHECKING:
@@ -105,6 +107,7 @@ def compare(
         remarks += said
     else:
         check_same_prompts(scored, way_out="add --shared to compare those that all have")
+    remarks += map(plain, missing_in_words(scored, infos))
     if published:
         remarks += _not_the_photos(scored)
     reference = number_of(str(against), scored) if against is not None else 0 if len(scored) > 1 else None

@@ -13,8 +13,8 @@ from dreambench.benchmark.scoring.class_nouns import (
     known_nouns,
     noun_embeddings,
 )
-from dreambench.dataset.collection import own_root
-from dreambench.dataset.declared import SubjectEntry, undescribed_subjects
+from dreambench.dataset.collection import own_root, unread_in
+from dreambench.dataset.declared import SubjectEntry, subject_folders, undescribed_subjects
 from dreambench.dataset.description import in_columns
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import list_images
@@ -52,12 +52,14 @@ class Description:
         subjects: those that lack a class noun or a kind, sorted by id; empty where none does.
         encoder: the CLIP that chose; None where nothing had to be chosen.
         n_nouns: among how many nouns.
+        unread: sentences on what lies in the subjects' folders, looks like a picture and is not read.
     """
 
     root: Path
     subjects: tuple[DescribedSubject, ...]
     encoder: str | None = None
     n_nouns: int = 0
+    unread: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """The suggestions as JSON; cosine, margin and second noun are None where the class noun was there."""
@@ -65,6 +67,7 @@ class Description:
             "folder": str(self.root),
             "encoder": self.encoder,
             "nouns": self.n_nouns,
+            "unread": list(self.unread),
             "subjects": [
                 {
                     "subject": described.subject.id,
@@ -81,6 +84,7 @@ class Description:
 
     def lines(self) -> Iterator[str]:
         """The suggestions to read."""
+        yield from self.unread
         if not self.subjects:
             yield f"every subject in {self.root} has a class noun and a kind"
             return
@@ -129,8 +133,9 @@ def describe(
     """
     root = own_root(str(folder))
     entries = undescribed_subjects(root)
+    unread = tuple(unread_in(root / name for name in subject_folders(root)))
     if all(entry.class_noun and kind_of(entry.class_noun) for entry in entries):
-        return Description(root, tuple(_described(entry, None, root) for entry in entries))
+        return Description(root, tuple(_described(entry, None, root) for entry in entries), unread=unread)
     from dreambench.benchmark.encoders import EmbeddingCache, embed_files
     from dreambench.benchmark.machine.cache import cache_folder
 
@@ -158,6 +163,7 @@ def describe(
         tuple(_described(entry, guess(entry), root) for entry in entries),
         encoder=clip.name,
         n_nouns=len(nouns),
+        unread=unread,
     )
 
 

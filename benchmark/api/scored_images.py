@@ -13,6 +13,7 @@ from dreambench.benchmark.encoders import EmbeddingCache
 from dreambench.benchmark.layouts import find_priors
 from dreambench.benchmark.machine.cache import cache_folder
 from dreambench.benchmark.machine.environment import usable_cores
+from dreambench.benchmark.results.manifest_checks import read_manifests
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.record import RunRecord, read_run_record
 from dreambench.benchmark.runs.selection import Selection, asked
@@ -140,6 +141,8 @@ def read_images(
         remarks.append(numbered_from_0(doubtful))
     elif doubtful:  # whoever named these prompts may know, so it is told once and not kept
         listener.note(f"  {numbered_from_0(doubtful)}")
+    if record is not None:
+        _refuse_replaced(images, record, [Path(path) for path in usable["path"]], cache)
     kept = len(inspection.black) if black == "keep" else 0
     remarks += [f"{kept:,} all-black images are scored as they are."] if kept else []
     own = RunFolder(images).prior if record is not None and RunFolder(images).prior.is_dir() else None
@@ -153,7 +156,26 @@ def read_images(
         too_few="refuse" if prior is not None else "leave_out",
         cache=cache,
     )
+    if record is not None and priors is not None and folder_of_priors == own:
+        _refuse_replaced(images, record, [Path(path) for path in priors["path"]], cache)
     return ScoredImages(usable, priors, inspection, remarks + remark, None if priors is None else folder_of_priors)
+
+
+def _refuse_replaced(root: Path, record: RunRecord, paths: Sequence[Path], cache: EmbeddingCache) -> None:
+    """Refuse pictures that a run's units did not make: their scores would carry the run's method, seed and settings.
+
+    Raises:
+        UserError: the manifest of a unit has another hash for one; the message names it.
+    """
+    manifests = read_manifests(root, record.selection.subjects)
+    made = {root / name: digest for manifest in manifests.values() for name, digest in manifest.files().items()}
+    for path in paths:
+        digest, found = made.get(path), cache.content_of(path)
+        if digest is not None and digest != found:
+            raise UserError(
+                f"{path} is not the picture that the run in {root} made (SHA-256 {digest[:12]}, now {found[:12]}); give the "
+                f"same `bench run` command again to make it anew, or score {RunFolder(root).images} as a folder of images."
+            )
 
 
 def _in_words(dataset: Dataset, expected: Expected, frame: "pd.DataFrame") -> dict[int, str]:

@@ -122,6 +122,8 @@ def make_userstudy(
             title=title,
             made_with=f"dreambench {package_version()}",
         )
+        for remark in data.remarks:
+            told.note(remark)
         meter = Counting(told, "writing questionnaires")
         told.measure(meter)
         pages = write_pages(

@@ -18,6 +18,7 @@ _HOW: Final = "How it is run (changes no result)"
 
 
 def run(
+    context: typer.Context,
     method: Annotated[
         str,
         typer.Option(help="dreambooth, textual_inversion, pretrained, copy_reference, or a plug-in's.", rich_help_panel=_WHAT),
@@ -94,7 +95,7 @@ def run(
             reuse=reuse or (),
             verify=verify,
             listener=listener,
-            command=typed_command(),
+            command=typed_command(context),
         )
     from dreambench.benchmark.cli.results import print_json, print_results, seconds_remark
     from dreambench.benchmark.declarations.reading import parse_toml

@@ -2,21 +2,27 @@
 
 import sys
 
-import click
-from click.core import ParameterSource
+import typer
+
+_ENVIRONMENT = "ENVIRONMENT"
 
 
-def typed_command() -> tuple[str, ...]:
-    """The command line as the shell split it, with the options that came from DREAMBENCH_... variables at its end."""
-    context = click.get_current_context(silent=True)
-    return tuple(sys.argv) if context is None else (*sys.argv, *_from_environment(context))
+def typed_command(context: typer.Context) -> tuple[str, ...]:
+    """The command line as the shell split it, with the options that came from DREAMBENCH_... variables at its end.
+
+    Args:
+        context: of the command. It is handed over, since newer versions of typer bring a click of their own, in which the
+            click that is installed finds no current context.
+    """
+    return (*sys.argv, *_from_environment(context))
 
 
-def _from_environment(context: click.Context) -> list[str]:
+def _from_environment(context: typer.Context) -> list[str]:
     found: list[str] = []
     for parameter in context.command.params:
         name = parameter.name or ""
-        if context.get_parameter_source(name) is not ParameterSource.ENVIRONMENT:
+        source = context.get_parameter_source(name)
+        if source is None or source.name != _ENVIRONMENT:
             continue
         value, option = context.params[name], parameter.opts[0]
         if isinstance(value, bool):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.baseline import Baseline
@@ -14,6 +14,9 @@ from dreambench.reports.regression import LEVEL, CheckedMetric, RegressionReport
 if TYPE_CHECKING:
     from dreambench.benchmark.results.comparison import ScoredRun
     from dreambench.benchmark.statistics import Comparison, MethodCells
+
+#: Baselines hold rounded numbers, and cosines of equal pictures may be above 1 by rounding.
+_ROUNDING: Final = 1e-5
 
 
 def check_run(
@@ -33,6 +36,7 @@ def check_run(
     refuse_incomparable(scored, baseline)
     refuse_toothless(len(baseline.subjects), len(baseline.metrics))
     infos = {info.key: info for info in scored.run.metrics}
+    _refuse_impossible(baseline, infos, baseline_name)
     unknown = set(tolerances) - set(baseline.metrics)
     if unknown:
         raise UserError(f"The baseline has no metric '{sorted(unknown)[0]}'; it has {', '.join(baseline.metrics)}.")
@@ -208,7 +212,46 @@ def _other_cells(scored: "ScoredRun", baseline: Baseline) -> tuple[str, str] | N
         return counted(
             int(cells.by_prompt.counts.sum()), "image"
         ), f"{int(before.by_prompt.counts.sum())}, or others per prompt"
+    return _other_gaps(cells, before, baseline)
+
+
+def _other_gaps(now: "MethodCells", before: "MethodCells", baseline: Baseline) -> tuple[str, str] | None:
+    """Where one of the two has a score and the other has none: the check would pass over it, and over a loss in it."""
+    import numpy as np
+
+    for key, metric in baseline.metrics.items():
+        here, there = now.table(key), before.table(key)
+        if here is None or there is None:
+            continue
+        lacks, lacked = np.isnan(here.values[key]), np.isnan(there.values[key])
+        if len(lacks) != len(lacked):  # a metric that the one has by prompt and the other by subject
+            return f"{metric.label} for {len(lacks)} parts", f"for {len(lacked)}"
+        odd = np.flatnonzero(lacks != lacked)
+        if len(odd):
+            said = f"{metric.label} for {here.subjects[odd[0]]}"
+            return (f"no {said}", "one") if lacks[odd[0]] else (f"a {said}", "none")
     return None
+
+
+def _refuse_impossible(baseline: Baseline, infos: Mapping[str, MetricInfo], name: str) -> None:
+    """Refuse a baseline with a score that nothing can have: below the range, any run would pass.
+
+    Raises:
+        UserError: naming the metric and the subject.
+    """
+    for subject, scores in baseline.subjects.items():
+        for key, metric in baseline.metrics.items():
+            info, own = infos[key], scores.by_subject.get(key)
+            odd = [
+                value
+                for value in (*scores.by_prompt.get(key, ()), own)
+                if value is not None and not info.low - _ROUNDING <= value <= info.high + _ROUNDING
+            ]
+            if odd:
+                raise UserError(
+                    f"{name} has the {metric.label} {odd[0]:g} for {subject}, which nothing can have ({info.low:g} to "
+                    f"{info.high:g}); write a new baseline with --write-baseline."
+                )
 
 
 def _mean(cells: "MethodCells", key: str) -> float:

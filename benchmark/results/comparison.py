@@ -8,6 +8,7 @@ from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.finished import FinishedRun
 from dreambench.benchmark.statistics import Cells, MethodCells
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -137,6 +138,33 @@ def restrict_to_shared(runs: Sequence[ScoredRun]) -> list[ScoredRun]:
     subjects = {subject for subject, _ in shared}
     whole = all({pair for pair in run.prompts if pair[0] in subjects} == shared for run in runs)
     return [_restricted(run, shared, subjects, keep_all=whole) for run in runs]
+
+
+def missing_in_words(runs: Sequence[ScoredRun], infos: Sequence[MetricInfo]) -> list[str]:
+    """What means do without, in sentences: images that were missing, and subjects that have no value of a metric.
+
+    A mean over fewer subjects is another number, and its run may stand as the best for that alone.
+    """
+    import numpy as np
+
+    from dreambench.benchmark.statistics import subject_means
+
+    found = []
+    for run in runs:
+        lost = run.run.summary.n_missing
+        if lost:
+            found.append(
+                f"{run.label} was scored without {counted(lost, 'image')} that {'was' if lost == 1 else 'were'} asked for."
+            )
+        for info in infos:
+            table = run.cells.table(info.key)
+            has_value = np.isfinite([] if table is None else subject_means(table, info.key))
+            if 0 < has_value.sum() < len(has_value):
+                found.append(
+                    f"{info.label} of {run.label} is a mean over {has_value.sum():,} of {len(has_value):,} subjects; the "
+                    "others have no value."
+                )
+    return found
 
 
 def labels_of(runs: Sequence[FinishedRun]) -> list[str]:

@@ -10,6 +10,7 @@ from dreambench.benchmark.results.comparison import (
     check_same_dataset,
     check_same_prompts,
     comparable_metrics,
+    missing_in_words,
     read_scored,
 )
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
@@ -92,9 +93,8 @@ def read_report_data(folders: Sequence[Path], *, dataset: str | None = None, ima
     table = runs[0].scores.images[["subject", "class_noun", "kind"]].drop_duplicates("subject").sort_values("subject")
     subjects = tuple(Subject(*(str(value) for value in row)) for row in table.itertuples(index=False))  # type: ignore[arg-type]
     references, why = _references(runs[0].run, subjects, dataset)
-    return ReportData(
-        runs, subjects, _prompts(runs[0]), references, tuple(filter(None, [shared.remark, why, *(said for _, said in read)]))
-    )
+    remarks = [shared.remark, *missing_in_words(scored, shared.infos), why, *(said for _, said in read)]
+    return ReportData(runs, subjects, _prompts(runs[0]), references, tuple(filter(None, remarks)))
 
 
 def _with_files(scored: ScoredRun, named: Sequence[Path]) -> tuple[ReportedRun, str]:
@@ -126,7 +126,8 @@ def _references(run: FinishedRun, subjects: Sequence[Subject], named: str | None
         dataset: Dataset = load_dataset(name)
         if dataset.checksum != run.summary.dataset.checksum:
             raise UserError(f"the dataset '{name}' has other reference images or prompts than the runs are scored with.")
-        return {subject.id: dataset.reference_paths(dataset.subject(subject.id)) for subject in subjects}, ""
+        paths = {subject.id: dataset.reference_paths(dataset.subject(subject.id)) for subject in subjects}
+        return paths, " ".join(dataset.unread(set(paths)))
     except UserError as error:
         if named is not None:
             raise UserError(f"--dataset cannot be used: {error}") from error

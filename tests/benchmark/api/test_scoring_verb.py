@@ -1,5 +1,6 @@
 """`score`: some of the metrics, from anywhere, under anyone's protocol; and what reads its folders afterwards."""
 
+import html
 import json
 import shutil
 from collections.abc import Callable
@@ -314,3 +315,18 @@ def test_one_image_is_one_in_whatever_is_made_of_it(world: Path, score: Score) -
     assert "1 subject, 1 prompt each, 1 image" in page
     assert any("has the SHA-256 of 1 image; the archive beside it" in text for text in pages)
     assert not any("1 images" in text for text in pages)
+
+
+def test_what_means_do_without_is_said_where_they_stand_beside_whole_ones(score: Score, world: Path, skipping: Path) -> None:
+    score(protocol=skipping, out="whole")
+    (world / "images/dog/20/1.png").unlink()
+    score(protocol=skipping, out="part")
+    compared = dreambench.compare("whole", "part")
+    sentences = [remark for remark in compared.table.remarks if "part" in remark]
+    assert sentences == [
+        "part was scored without 1 image that was asked for.",
+        "DIV (DINO) of part is a mean over 2 of 3 subjects; the others have no value.",
+    ]
+    assert not any("whole" in remark for remark in compared.table.remarks)
+    page = html.unescape(dreambench.report("part", out="page", plots=False, device="cpu").read_text())
+    assert all(sentence in page for sentence in sentences)

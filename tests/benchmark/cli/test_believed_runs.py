@@ -11,6 +11,9 @@ import pytest
 from PIL import Image
 from run_fakes import FEW, Bench
 
+import dreambench
+from dreambench.dataset.errors import UserError
+
 Harm = Callable[[Path], object]
 
 
@@ -140,3 +143,16 @@ def test_doctor_tells_an_unfinished_run_and_a_folder_that_is_none(bench: Bench, 
     (run / "summary.json").unlink()
     assert "not finished" in bench("run", command="doctor").stdout
     assert bench("nowhere", command="doctor").exit_code == 2
+
+
+@pytest.mark.parametrize("folder", ["images", "prior"])
+def test_a_runs_replaced_picture_is_not_scored_under_its_methods_name(folder: str, run: Path, suite: Path) -> None:
+    assert dreambench.score(run.name, suite=suite, device="cpu", images_per_prompt=2).summary.method == "fake"
+    picture = min(Path("run", folder, "dog").rglob("*.png"))
+    Image.new("RGB", (64, 64), "red").save(picture)
+    with pytest.raises(UserError, match=f"{picture} is not the picture that the run in run made.*`bench run`"):
+        dreambench.score("run", suite=suite, device="cpu", images_per_prompt=2, out="scored")
+    assert not Path("scored").exists()
+    if folder == "images":  # what lies there can be scored as anyone's, without the run's name
+        scored = dreambench.score("run/images", suite=suite, device="cpu", prompts=[0, 20], images_per_prompt=2)
+        assert scored.summary.method is None

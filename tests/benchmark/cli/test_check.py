@@ -119,6 +119,29 @@ def test_what_cannot_be_compared_exits_with_2_in_words(baseline: str, change: di
 
 
 @pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "it has a DINO for {subject}, the baseline none"),
+        (-5.0, "has the DINO -5 for {subject}, which nothing can have"),
+        (7.5, "has the DINO 7.5 for {subject}, which nothing can have"),
+    ],
+)
+@pytest.mark.parametrize("of", ["one prompt", "one subject", "all subjects"])
+def test_a_baseline_whose_scores_are_missing_or_impossible_is_refused(
+    baseline: str, value: float | None, words: str, of: str
+) -> None:
+    record = json.loads(Path(baseline).read_text())
+    subjects = list(record["subjects"])
+    for subject in subjects if of == "all subjects" else subjects[2:3]:
+        scores = record["subjects"][subject]["by_prompt"]["dino"]
+        scores[:] = [value, *scores[1:]] if of == "one prompt" else [value] * len(scores)
+    Path(baseline).write_text(json.dumps(record))
+    result = check("before", "--baseline", baseline)
+    assert result.exit_code == 2, result.output
+    assert words.format(subject=subjects[0 if of == "all subjects" else 2]) in result.stderr
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("--tolerance", "dino"), "dino=0.01"),

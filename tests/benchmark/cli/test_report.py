@@ -78,6 +78,10 @@ def test_scored_folders_are_shown_with_their_images(bench: Bench, suite: Path, t
     named = bench("scored", "--out", "page", "--no-plots", "--dataset", references, command="report")
     assert named.exit_code == 0, named.output
     assert [subject["references"] for subject in data_of(tmp_path / "page")["subjects"]] == [3, 4, 2]
+    (tmp_path / "references/dog/IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(20))  # makes no other dataset
+    assert bench("scored", "--out", "page", "--no-plots", "--dataset", references, command="report").exit_code == 0
+    text = html.unescape((tmp_path / "page/index.html").read_text())
+    assert "dog/IMG_1.HEIC is no reference image: it is a picture of a kind that is not read" in text
     (tmp_path / "references/can/00.png").unlink()
     other = bench("scored", "--out", "page", "--no-plots", "--dataset", references, command="report")
     assert other.exit_code == 2

@@ -84,6 +84,18 @@ def test_a_run_is_made_again_by_its_command(typed: Typed, suite: Path, tmp_path:
     assert_same(str(folder), "again")
 
 
+def test_options_from_the_environment_are_in_a_runs_command(typed: Typed, suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"SEED": "4", "SUBJECTS": "dog,vase", "PROMPTS": "0,20", "IMAGES_PER_PROMPT": "2", "OVERRIDES": "shade=30 steps=2"}
+    for name, value in given.items():
+        monkeypatch.setenv(f"DREAMBENCH_RUN_{name}", value)
+    typed("run", "--method", "fake", "--suite", str(suite), "--device", "cpu", "--engine", "inline", "--out", "made")
+    for name in given:
+        monkeypatch.delenv(f"DREAMBENCH_RUN_{name}")
+    (line,) = bench_lines("made")
+    repeat(typed, line, out="again")
+    assert_same("made", "again")
+
+
 def test_a_run_from_python_is_made_again_by_the_command_that_it_would_be(typed: Typed, suite: Path) -> None:
     few: dict[str, Any] = {"prompts": [0, 20], "images_per_prompt": 2, "subjects": ["dog", "can"], "seed": 3}
     dreambench.run("fake", suite=suite, settings={"shade": 9}, device="cpu", engine="inline", out="made", **few)

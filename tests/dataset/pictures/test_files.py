@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from dreambench.benchmark.api.describe import describe
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.images import list_images, open_image
 from dreambench.dataset.verification import verify_dataset
@@ -65,3 +66,11 @@ def test_what_looks_like_a_picture_and_is_not_read_is_named(mixed: Path, name: s
     assert dataset.unread() == [f"{shown} is no reference image: it {why}."]
     assert dataset.unread({"other"}) == []
     assert [problem.sentence for problem in verify_dataset(dataset).problems] == [f"{shown} {why}."]
+
+
+def test_whoever_describes_a_dataset_is_told_what_is_not_read(mixed: Path) -> None:
+    (mixed / "01.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(20))
+    found = describe(mixed.parent)
+    said = "can/01.heic is no reference image: it is a picture of a kind that is not read (HEIC): convert it to PNG or JPEG."
+    assert found.record()["unread"] == [said]
+    assert said in found.lines()
