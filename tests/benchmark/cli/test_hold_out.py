@@ -10,6 +10,7 @@ from PIL import Image
 from run_fakes import FEW, Bench, files_of
 
 import dreambench
+from dreambench.benchmark.results.floor import find_floor
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.units import read_manifest
 from dreambench.dataset.collection import Dataset
@@ -120,3 +121,16 @@ def test_too_few_images_are_told_before_any_work(bench: Bench, tmp_path: Path, o
     assert result.exit_code == 2
     assert said in " ".join(result.output.split())
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_floor_kept_the_same_images_back(bench: Bench, tmp_path: Path) -> None:
+    assert bench(*FEW, "--hold-out", "1", "--out", "runs/held").exit_code == 0
+    record = dreambench.open_run(tmp_path / "runs/held").record
+    assert record is not None
+    for out, options in (("usual", ()), ("other", ("--references", "1"))):
+        assert bench(*FEW, *options, "--out", f"runs/{out}", method="pretrained").exit_code == 0
+        assert find_floor(record, beside=tmp_path / "runs/held") is None
+    assert bench(*FEW, "--hold-out", "1", "--out", "runs/floor", method="pretrained").exit_code == 0
+    floor = find_floor(record, beside=tmp_path / "runs/held")
+    assert floor is not None
+    assert floor.origin == "floor"
