@@ -222,6 +222,7 @@ def test_variants_may_differ_in_how_many_references_they_see(bench: Bench, tmp_p
     result = bench(str(path), *INLINE, "--subjects", "can,dog", "--out", "s", command="study")
     assert result.exit_code == 0, result.output
     assert "DINO unseen" in (tmp_path / "s/table.txt").read_text()
+    assert "the order" not in (tmp_path / "s/table.txt").read_text()  # one encoder, however many of its metrics
     one, two = (json.loads((tmp_path / f"s/{name}-seed0/run.json").read_text())["references"] for name in ("light", "dark"))
     assert one["unseen"] == two["unseen"]
     for subject in ("can", "dog"):
