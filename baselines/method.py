@@ -46,7 +46,7 @@ class ImageRequest:
 
 @dataclass(frozen=True)
 class SubjectTask:
-    """A subject to prepare, with all its reference images."""
+    """A subject to prepare, with the reference images that it may be known by: all of them, unless a run keeps some back."""
 
     subject: Subject
     references: tuple[Image.Image, ...]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.declarations.options import named_from
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
+from dreambench.benchmark.declarations.reference_parts import with_parts
 from dreambench.benchmark.declarations.suite import ModelSpec, Overrides, Suite, load_suite, method_settings, unset_settings
 from dreambench.benchmark.encoders.files_key import encoders_key
 from dreambench.benchmark.engine.registry import check_engine, make_engine
@@ -18,6 +19,7 @@ from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.options import RunOptions, name_of, typed_settings
 from dreambench.benchmark.runs.plan import RunPlan, default_folder
 from dreambench.benchmark.runs.record import read_run_record
+from dreambench.benchmark.runs.reference_choice import ReferenceChoice
 from dreambench.benchmark.runs.selection import narrow, parse_names, parse_prompts, quick_selection, whole_selection
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
@@ -84,6 +86,8 @@ def prepare_run(
     images_per_prompt: int | None,
     quick: bool,
     seed: int,
+    hold_out: int = 0,
+    references: int | None = None,
     settings: Overrides,
     out: Path | None,
     engine: str,
@@ -100,6 +104,7 @@ def prepare_run(
     _refuse_numbers(seed, workers, batch_size)
     check_engine(engine)
     check_device(device)
+    choice = ReferenceChoice(hold_out, references)
     say("reading the suite")
     the_suite = suite if isinstance(suite, Suite) else load_suite(suite)
     chosen_settings = method_settings(the_suite, method, settings)
@@ -118,6 +123,10 @@ def prepare_run(
     )
     # Another number of images is another protocol: its fingerprint keeps such scores out of the usual tables.
     protocol = protocol.model_copy(update={"images_per_prompt": selection.images_per_prompt})
+    if not choice.is_usual:
+        for name in selection.subjects:
+            choice.parts(dataset, dataset.subject(name), seed=seed)  # too few images show now
+        protocol = with_parts(protocol)
     root = out or default_folder(
         suite=the_suite.name,
         method=method,
@@ -127,6 +136,7 @@ def prepare_run(
         quick=of_quick,
         settings=chosen_settings,
         usual_settings=None if unset_settings(the_suite, method) else method_settings(the_suite, method),
+        choice=choice,
     )
     key = encoders_key(the_suite.encoders, protocol)
     say("loading the libraries")
@@ -152,6 +162,7 @@ def prepare_run(
         sampler=sampler,
         seed=seed,
         plugin=method_plugin(method),
+        choice=choice,
     )
     RunFolder(root).check(plan.record())
     resolution = _USUAL_RESOLUTION if plan.sampler is None else plan.sampler.resolution
@@ -170,6 +181,8 @@ def prepare_run(
         images_per_prompt=images_per_prompt,
         quick=quick,
         seed=seed,
+        hold_out=hold_out,
+        references=references,
         settings=typed_settings(settings),
     )
     return PreparedRun(plan, resources, make_engine(engine, where), encoders, options)

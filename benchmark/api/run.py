@@ -57,6 +57,8 @@ def run(
     images_per_prompt: int | None = None,
     quick: bool = False,
     seed: int = 0,
+    hold_out: int = 0,
+    references: int | None = None,
     settings: Overrides = _DEFAULT_SETTINGS,
     out: str | Path | None = None,
     engine: str = "auto",
@@ -80,6 +82,10 @@ def run(
         images_per_prompt: images for every prompt; None takes the protocol's number.
         quick: only 6 subjects x 5 prompts x 4 images.
         seed: the same seed gives the same images.
+        hold_out: reference images of every subject that are kept back from the method; which ones, the seed says. The scores
+            are then also against the images that it saw and against those kept back (metrics `dino_seen`, `dino_unseen`, ...).
+        references: reference images of every subject that the method sees; None for all that are not kept back. Without
+            `hold_out` all others are kept back.
         settings: of the method, where they are not the suite's: {"steps": 300} or ["steps=300"].
         out: the run's folder; None takes runs/<suite>-<method>-seed<seed> below the working directory, with a suffix for what
             is not the whole suite.
@@ -123,6 +129,8 @@ def run(
                 images_per_prompt=images_per_prompt,
                 quick=quick,
                 seed=seed,
+                hold_out=hold_out,
+                references=references,
                 settings=settings,
                 out=None if out is None else Path(out),
                 engine=engine,
@@ -259,6 +267,7 @@ def _score(
         on_scored=scored,
         cache=EmbeddingCache(prepared.resources.cache),
         expected=plan.selection.n_images,
+        parts=plan.parts(),
     )
     manifests = [done[name] for name in plan.selection.subjects]
     summary = summary_of(

@@ -20,6 +20,7 @@ from dreambench.benchmark.runs.selection import parse_names, parse_prompts
 from dreambench.benchmark.studies.declaration import Study, load_study
 from dreambench.benchmark.studies.planning import (
     VariantRun,
+    check_references,
     chosen_subjects,
     default_study_folder,
     donors_of,
@@ -109,6 +110,7 @@ def study(
     chosen = chosen_subjects(declared, suite, wanted, quick=quick)
     folder = Path(out) if out is not None else default_study_folder(declared, suite, chosen, quick=quick)
     planned = plan_study(declared, suite=suite, seeds=seeds, out=folder)
+    check_references(declared, suite, chosen)
     check_target_folder(folder / "page")
     asked = {
         "suite": suite,
@@ -134,6 +136,8 @@ def study(
                     images_per_prompt=images_per_prompt,
                     quick=quick,
                     seed=plan.seed,
+                    hold_out=declared.hold_out,
+                    references=plan.variant.references,
                     settings=plan.variant.settings,
                     out=plan.folder,
                     engine=engine,

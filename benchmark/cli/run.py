@@ -33,6 +33,20 @@ def run(
         bool, typer.Option("--quick", help="6 subjects x 5 prompts x 4 images of the suite.", rich_help_panel=_WHAT)
     ] = False,
     seed: Annotated[int, typer.Option(help="The same seed gives the same images.", rich_help_panel=_WHAT)] = 0,
+    hold_out: Annotated[
+        int,
+        typer.Option(
+            help="Keep this many reference images of every subject back from the method, and score against them too.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = 0,
+    references: Annotated[
+        int | None,
+        typer.Option(
+            help="Show the method this many reference images of every subject; all that are not kept back if left out.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the method; repeatable.", rich_help_panel=_WHAT),
@@ -86,6 +100,8 @@ def run(
             images_per_prompt=images_per_prompt,
             quick=quick,
             seed=seed,
+            hold_out=hold_out,
+            references=references,
             settings=overrides or (),
             out=out,
             engine=engine,
@@ -117,6 +133,8 @@ def run(
             "prompts": prompts,
             "images-per-prompt": images_per_prompt,
             "seed": seed or None,
+            "hold-out": hold_out or None,
+            "references": references,
         }
         options = ["--quick"] * quick + [
             part for name, value in asked.items() if value is not None for part in (f"--{name}", str(value))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
+from PIL import Image
 
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.method import ImageRequest, MethodContext, PreparedSubject, SubjectTask
@@ -26,6 +27,8 @@ from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, write_manifest
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.images import open_image
+from dreambench.dataset.subjects import Subject
 
 #: Seconds between two progress messages of a phase; the last of a phase is always sent.
 PROGRESS_INTERVAL: Final = 0.2
@@ -82,8 +85,11 @@ class Worker:
 
     def _prepare(self, names: tuple[str, ...]) -> Sequence[PreparedSubject]:
         subjects = [self._dataset.subject(name) for name in names]
-        tasks = [SubjectTask(subject, tuple(self._dataset.references(subject))) for subject in subjects]
+        tasks = [SubjectTask(subject, self._references(subject)) for subject in subjects]
         return check_prepared(self._method.prepare(tasks, self._context(names)), tasks, method=self._plan.method)
+
+    def _references(self, subject: Subject) -> tuple[Image.Image, ...]:
+        return tuple(map(open_image, self._plan.references_seen(subject, self._dataset)))
 
     def _finish(self, unit: Unit, prepared: PreparedSubject, train_seconds: float) -> UnitManifest:
         """Sample and write one prepared subject's images, then its manifest."""
@@ -108,6 +114,7 @@ class Worker:
             image_size=self._size,
             losses=record.losses,
             steps=record.steps,
+            references_seen=self._names_seen(unit),
             details=dict(record.details),
             seconds=UnitSeconds(train=round(train_seconds, 3), sample=round(time.perf_counter() - started, 3)),
             peak_memory_bytes=peak_memory(),
@@ -116,6 +123,12 @@ class Worker:
         )
         write_manifest(self._folder.manifest_file(unit.subject), manifest)
         return manifest
+
+    def _names_seen(self, unit: Unit) -> tuple[str, ...] | None:
+        if self._plan.choice.is_usual:
+            return None
+        subject = self._dataset.subject(unit.subject)
+        return tuple(path.name for path in self._plan.references_seen(subject, self._dataset))
 
     def _requests(self, unit: Unit) -> tuple[list[ImageRequest], list[Path]]:
         """The pictures to ask for, and where each goes."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from dreambench.benchmark.metrics.gallery import Gallery
 
 Vectors = NDArray[np.float32]
+#: A part of a subject's reference images: those that the method saw, and those that were kept back from it.
+Part = Literal["seen", "unseen"]
+PARTS: Final[tuple[Part, ...]] = ("seen", "unseen")
 #: The files of each prompt's images -> the mean distance within each prompt: [prompts].
 WithinPrompts = Callable[[Sequence[Sequence[Path]]], NDArray[np.float64]]
 
@@ -34,6 +38,7 @@ class Features:
         distances: role -> the mean distance within each prompt's images, for an encoder that compares whole pictures.
         own_rows: [n], where the images are themselves the references (the yardstick of real images): which row each one
             is. A metric that compares with references then leaves out an image's comparison with itself. None otherwise.
+        parts: the rows of the references that the method saw, and of those that were kept back; nothing where nobody says.
     """
 
     subject: str
@@ -47,6 +52,7 @@ class Features:
     files: tuple[Path, ...] = ()
     distances: Mapping[str, WithinPrompts] = field(default_factory=dict)
     own_rows: NDArray[np.intp] | None = None
+    parts: Mapping[Part, NDArray[np.intp]] = field(default_factory=dict)
 
     def by_prompt(self) -> list[NDArray[np.intp]]:
         """The rows of each prompt's images, prompt by prompt."""

@@ -1,13 +1,13 @@
 """A metric is one object: what a protocol declares of it, what readers are told of it, and how its numbers are computed."""
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from dreambench.benchmark.metrics.features import Features
+from dreambench.benchmark.metrics.features import Features, Part
 from dreambench.benchmark.metrics.info import Averages, Level, MetricInfo
 
 #: What a metric may ask for besides the scored images' embeddings. "references" are those that the protocol compares with,
@@ -82,6 +82,13 @@ class Metric(BaseModel, ABC):
 
         Returns:
             [n], or None for a metric that real images have no value in; then tables show none.
+        """
+        return None
+
+    def against(self, part: Part) -> Self | None:
+        """The same metric that compares with a part of the reference images; None for one that does not compare with them.
+
+        A run that keeps reference images back has these metrics beside the usual ones.
         """
         return None
 

@@ -99,6 +99,8 @@ def _alike(other: RunRecord, record: RunRecord) -> bool:
     """Whether two runs can stand in one table. A run without a base model (a copier) has none to disagree about."""
     theirs, ours = other.identity(), record.identity()
     is_bare = record.base_model is None
+    if theirs.get("references") != ours.get("references"):
+        return False  # scores against what was kept back would be against other images
     return all(theirs[key] == ours[key] or (is_bare and key in ("base_model", "sampler")) for key in _SHARED)
 
 

@@ -79,8 +79,11 @@ def orders_of(part: Part, runs: Sequence[ScoredRun], infos: Sequence[MetricInfo]
         return ()
     by_formula: dict[str, list[MetricInfo]] = {}
     for info in infos:
-        if info.encoder is not None:
-            by_formula.setdefault(info.formula, []).append(info)
+        if info.encoder is None:
+            continue
+        members = by_formula.setdefault(info.formula, [])
+        if all(info.encoder != member.encoder for member in members):  # not also against a part of the references
+            members.append(info)
     found = []
     for number, run in enumerate(runs):
         compared = part.runs[number].against

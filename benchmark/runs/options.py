@@ -33,6 +33,10 @@ class RunOptions(BaseModel):
     """The quick selection."""
     seed: int = 0
     """Of the whole run."""
+    hold_out: int = 0
+    """Reference images of every subject that are kept back from the method."""
+    references: int | None = None
+    """Reference images of every subject that the method sees; None for all that are not kept back."""
     settings: Annotated[tuple[str, ...], Given(option="--set", repeated=True)] = ()
     """The method's, "KEY=VALUE", where they are not the suite's."""
 

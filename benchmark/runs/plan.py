@@ -10,13 +10,15 @@ from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
 from dreambench.benchmark.declarations.suite import ModelSpec, Suite, resolved_toml
 from dreambench.benchmark.machine.environment import Environment
+from dreambench.benchmark.metrics.features import Part
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.options import RunOptions
-from dreambench.benchmark.runs.record import RunRecord
+from dreambench.benchmark.runs.record import ReferencesRecord, RunRecord
+from dreambench.benchmark.runs.reference_choice import ALL_REFERENCES, ReferenceChoice
 from dreambench.benchmark.runs.selection import Selection
 from dreambench.benchmark.runs.units import UNIT_FORMAT, Unit
 from dreambench.dataset.collection import Dataset
-from dreambench.dataset.hashing import sha256_json
+from dreambench.dataset.hashing import sha256_file, sha256_json
 from dreambench.dataset.prompts import Prompt
 from dreambench.dataset.subjects import Subject
 
@@ -44,6 +46,7 @@ class RunPlan:
         sampler: the suite's; None for a method that does not use it.
         seed: of the whole run.
         plugin: distribution and version that the method comes from; None for a built-in method.
+        choice: how many reference images the method sees.
     """
 
     suite: Suite
@@ -60,6 +63,7 @@ class RunPlan:
     sampler: SamplerSettings | None
     seed: int
     plugin: str | None
+    choice: ReferenceChoice = ALL_REFERENCES
 
     def record(
         self,
@@ -87,6 +91,7 @@ class RunPlan:
             seed=self.seed,
             settings=self.settings.identity(),
             selection=self.selection.record(),
+            references=self._references_record(),
             prior_images=self.prior_images,
             dataset=DatasetRecord.model_validate(self.dataset.record()),
             base_model=self.weights_hash,
@@ -111,6 +116,35 @@ class RunPlan:
     def subjects(self) -> tuple[Subject, ...]:
         """The selected subjects, in the dataset's order."""
         return tuple(self.dataset.subject(name) for name in self.selection.subjects)
+
+    def references_seen(self, subject: Subject, dataset: Dataset | None = None) -> tuple[Path, ...]:
+        """The reference images of a subject that the method sees, in the dataset's order.
+
+        Args:
+            subject: one of the dataset's.
+            dataset: the same as a worker has loaded it; None: the plan's.
+        """
+        return self.choice.parts(dataset or self.dataset, subject, seed=self.seed)["seen"]
+
+    def parts(self) -> Mapping[str, Mapping[Part, tuple[Path, ...]]]:
+        """Subject -> its reference images that are seen and that are kept back; empty where all are seen."""
+        if self.choice.is_usual:
+            return {}
+        return {subject.id: self.choice.parts(self.dataset, subject, seed=self.seed) for subject in self.subjects()}
+
+    def _references_record(self) -> ReferencesRecord | None:
+        if self.choice.is_usual:
+            return None
+        names = {
+            subject: {part: tuple(path.name for path in files) for part, files in parts.items()}
+            for subject, parts in self.parts().items()
+        }
+        return ReferencesRecord(
+            hold_out=self.choice.hold_out,
+            references=self.choice.references,
+            seen={subject: parts["seen"] for subject, parts in names.items()},
+            unseen={subject: parts["unseen"] for subject, parts in names.items()},
+        )
 
     def units(self) -> tuple[Unit, ...]:
         """A unit for every selected subject, in the dataset's order."""
@@ -154,7 +188,12 @@ def unit_key(plan: RunPlan, subject: Subject) -> str:
         "images_per_prompt": plan.selection.images_per_prompt,
         "prior_images": plan.prior_images,
     }
-    return sha256_json(content if plan.plugin is None else content | {"plugin": plan.plugin})
+    if plan.plugin is not None:
+        content["plugin"] = plan.plugin
+    if not plan.choice.is_usual:
+        # What a choice left aside or kept back moves no image: runs that show a method the same ones share their units.
+        content["references"] = {path.name: sha256_file(path) for path in plan.references_seen(subject)}
+    return sha256_json(content)
 
 
 def default_folder(
@@ -167,11 +206,12 @@ def default_folder(
     quick: Selection,
     settings: MethodSettings,
     usual_settings: MethodSettings | None,
+    choice: ReferenceChoice,
 ) -> Path:
     """runs/<suite>-<method>-seed<seed>; what is not the whole protocol with the suite's settings gets a suffix.
 
-    The quick selection's is "-quick". Any other selection, and settings changed with --set, add 8 digits of their hash, so
-    that two different runs never meet in one folder.
+    The quick selection's is "-quick". Any other selection, settings changed with --set, and reference images that are kept back
+    add 8 digits of their hash, so that two different runs never meet in one folder.
 
     Args:
         usual_settings: the suite's; None where the suite leaves one open that must be set.
@@ -184,6 +224,8 @@ def default_folder(
         special["selection"] = selection.record().model_dump(mode="json")
     if usual_settings is None or settings.identity() != usual_settings.identity():
         special["settings"] = settings.identity()
+    if not choice.is_usual:
+        special["references"] = vars(choice)
     return RUNS_FOLDER / (f"{name}-{sha256_json(special)[:_SUFFIX_LENGTH]}" if special else name)
 
 

@@ -42,6 +42,21 @@ class SelectionRecord(BaseModel):
     """Images for every prompt."""
 
 
+class ReferencesRecord(BaseModel):
+    """Which reference images a run's method saw, where these were not all."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    hold_out: int
+    """Images of every subject that were asked to be kept back."""
+    references: int | None
+    """Images of every subject that were asked to be seen; None for all that are not kept back."""
+    seen: dict[str, tuple[str, ...]]
+    """Subject -> names of the images that the method saw."""
+    unseen: dict[str, tuple[str, ...]]
+    """Subject -> names of the images that were kept back."""
+
+
 class RunRecord(BaseModel):
     """The content of run.json. Written once, when a run begins."""
 
@@ -61,6 +76,8 @@ class RunRecord(BaseModel):
     """The method's settings that a result depends on."""
     selection: SelectionRecord
     """What is run."""
+    references: ReferencesRecord | None = None
+    """Which reference images the method saw; None for all."""
     prior_images: int
     """Samples of the class prompt a subject; 0 for a method without a prior."""
     dataset: DatasetRecord
@@ -99,7 +116,8 @@ class RunRecord(BaseModel):
     def identity(self) -> dict[str, Any]:
         """All that makes the run this run, as JSON. Run-time knobs (device, batch size, workers) are not part of it."""
         whole = self.model_dump(mode="json")
-        return {key: whole[key] for key in _IDENTITY} | {"protocol": self.protocol.name}
+        parts = {} if self.references is None else {"references": whole["references"]}
+        return {key: whole[key] for key in _IDENTITY} | parts | {"protocol": self.protocol.name}
 
 
 def read_run_record(root: Path) -> RunRecord:

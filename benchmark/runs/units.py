@@ -71,6 +71,8 @@ class UnitManifest(BaseModel):
     """Training losses in order; empty for a method that does not train."""
     steps: int
     """Training steps."""
+    references_seen: tuple[str, ...] | None = None
+    """Names of the reference images that the method saw; None for all of the subject's. Not in the file where it is None."""
     details: dict[str, Any]
     """What the method recorded: identifier, token ids, initialiser and the like."""
     seconds: UnitSeconds
@@ -89,7 +91,8 @@ class UnitManifest(BaseModel):
 
 def write_manifest(path: Path, manifest: UnitManifest) -> None:
     """Write a manifest atomically: from this moment the unit is done."""
-    write_json(path, manifest.model_dump(mode="json"))
+    neutral = {"references_seen"} if manifest.references_seen is None else None
+    write_json(path, manifest.model_dump(mode="json", exclude=neutral))
 
 
 def read_manifest(path: Path) -> UnitManifest | None:

@@ -1,15 +1,19 @@
 """Scoring a set of images together with the yardsticks that stand beside it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import pandas as pd
 
 from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.encoders import EmbeddingCache, Encoders
+from dreambench.benchmark.metrics.features import Part
 from dreambench.benchmark.scoring.hashed import ScoredFiles
-from dreambench.benchmark.scoring.references import embed_references, make_galleries
+from dreambench.benchmark.scoring.references import divided, embed_references, make_galleries
 from dreambench.benchmark.scoring.score import roles_needing, score
 from dreambench.benchmark.scoring.tables import Scores
 from dreambench.benchmark.scoring.yardsticks import (
@@ -27,6 +31,9 @@ from dreambench.dataset.prompts import Prompt
 
 #: Called with (done, total, seconds so far): image files.
 OnScored = Callable[[int, int, float], None]
+#: Subject id -> which of its reference images the method saw, and which were kept back.
+Parts = Mapping[str, Mapping[Part, Collection[Path]]]
+_UNDIVIDED: Final[Parts] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +68,7 @@ def evaluate(
     on_scored: OnScored,
     cache: EmbeddingCache | None = None,
     expected: int | None = None,
+    parts: Parts = _UNDIVIDED,
 ) -> Evaluation:
     """Score images, and the yardsticks for the same subjects and prompts.
 
@@ -73,6 +81,7 @@ def evaluate(
         on_scored: told how far it is.
         cache: of embeddings made before; None makes all anew.
         expected: how many images were wanted, subjects that are absent whole included; None where nobody says.
+        parts: of the reference images, for metrics that compare with a part; those that are not named have no such value.
 
     Raises:
         UserError: as `score`; or a file was changed while it was being scored.
@@ -82,7 +91,7 @@ def evaluate(
     encoders = replace(encoders, cache=cache)
     subjects = [dataset.subject(name) for name in sorted(images["subject"].unique())]
     prompts = sorted(int(index) for index in images["prompt_index"].unique())
-    references = embed_references(dataset, subjects, protocol, encoders)
+    references = divided(embed_references(dataset, subjects, protocol, encoders), parts)
     galleries = make_galleries(
         dataset, encoders, references, reading=protocol.reading, roles=roles_needing(protocol, "gallery", encoders)
     )

@@ -1,7 +1,7 @@
 """The reference images' embeddings, which scores and yardsticks are measured against; a subject's are made once."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.encoders import Encoders, ImageEncoder, embed_files
 from dreambench.benchmark.encoders.embedding_cache import EmbeddingCache
 from dreambench.benchmark.metrics import Gallery, gallery_of
+from dreambench.benchmark.metrics.features import Part
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import Reading
@@ -25,11 +26,13 @@ class ReferenceFeatures:
         paths: all of them, in the dataset's order.
         embeddings: encoder's role -> [n, d], rows of length 1.
         compared: [m], the rows that the protocol compares generated images with: all of them, the first, or a named one.
+        parts: the rows that the method saw, and those that were kept back from it; empty where nobody says.
     """
 
     paths: tuple[Path, ...]
     embeddings: Mapping[str, NDArray[np.float32]]
     compared: NDArray[np.intp]
+    parts: Mapping[Part, NDArray[np.intp]] = field(default_factory=dict)
 
 
 def embed_references(
@@ -158,4 +161,24 @@ def without_images(features: ReferenceFeatures, left_out: Collection[Path]) -> R
         paths=tuple(features.paths[row] for row in kept),
         embeddings={role: vectors[kept] for role, vectors in features.embeddings.items()},
         compared=np.flatnonzero(np.isin(kept, features.compared)),
+        parts={part: np.flatnonzero(np.isin(kept, rows)) for part, rows in features.parts.items()},
     )
+
+
+def divided(
+    references: Mapping[str, ReferenceFeatures], parts: Mapping[str, Mapping[Part, Collection[Path]]]
+) -> Mapping[str, ReferenceFeatures]:
+    """The same, with what the method saw of each subject, and what not.
+
+    Args:
+        references: by subject id.
+        parts: subject id -> part -> files; subjects that are absent stay undivided.
+    """
+
+    def rows(features: ReferenceFeatures, files: Collection[Path]) -> NDArray[np.intp]:
+        return np.flatnonzero([path in files for path in features.paths])
+
+    return {
+        name: replace(features, parts={part: rows(features, files) for part, files in parts.get(name, {}).items()})
+        for name, features in references.items()
+    }

@@ -100,6 +100,7 @@ def score(
             prompts=prompts,
             files=tuple(_paths(own)),
             distances=distances,
+            parts=references[subject.id].parts,
         )
         values = {key: scaled(metric, metric.scores(features), protocol) for key, metric in protocol.metrics.items()}
         rows = rows_of(subject, own, texts, {key: values[key] for key in keys_of(infos, "image")})

@@ -191,6 +191,7 @@ def impostor(
                 compared=reference.compared,
                 prompts=np.full(len(paths), NO_PROMPT),
                 files=paths,
+                parts=reference.parts,
             )
             values = {}
             for key in keys_of(infos, "image"):

@@ -29,6 +29,8 @@ class Variant(BaseModel):
     """The method's settings that differ from the suite's."""
     sampler: dict[str, Any] = Field(default_factory=dict)
     """Keys of the suite's [sampler] that differ: guidance_scale, steps, scheduler."""
+    references: int | None = Field(default=None, ge=1)
+    """How many reference images of every subject the method sees; all that are not held out if left out."""
 
     @property
     def title(self) -> str:
@@ -74,8 +76,11 @@ class Study(BaseModel):
     """Numbers of the prompts; empty: all."""
     metrics: tuple[str, ...] = ()
     """Keys of the metrics to tabulate, in this order; empty: all of the protocol's."""
+    hold_out: int = Field(default=0, ge=0)
+    """Reference images of every subject that no variant's method sees; metrics such as dino_unseen are against them."""
     axis: str = ""
-    """The setting, of method or sampler, that the plot's variants are ordered by; empty: they stand in the file's order."""
+    """What the plot's variants are ordered by: a setting of method or sampler, or "references"; empty: they stand in the file's
+    order."""
     variants: tuple[Variant, ...] = Field(min_length=2)
     """The rows. The others are tested against the first."""
     published: tuple[PublishedResult, ...] = ()

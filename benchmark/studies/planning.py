@@ -10,6 +10,7 @@ from dreambench.benchmark.declarations.reading import declare
 from dreambench.benchmark.declarations.suite import Suite, load_suite, method_settings
 from dreambench.benchmark.runs.plan import RUNS_FOLDER
 from dreambench.benchmark.runs.record import RUN_FILE
+from dreambench.benchmark.runs.reference_choice import ReferenceChoice
 from dreambench.benchmark.runs.selection import QUICK_LIVE, QUICK_OBJECTS
 from dreambench.benchmark.studies.declaration import Study, Variant
 from dreambench.dataset.collection import load_dataset
@@ -42,8 +43,8 @@ class VariantRun:
     folder: Path
 
     def value(self, axis: str) -> float | None:
-        """The number that a setting of method or sampler has here; None where it has none."""
-        found = getattr(self.resolved, axis, None)
+        """The number that a setting of method or sampler, or "references", has here; None where it has none."""
+        found = self.variant.references if axis == "references" else getattr(self.resolved, axis, None)
         if found is None and self.suite.sampler is not None:
             found = getattr(self.suite.sampler, axis, None)
         return float(found) if isinstance(found, (int, float)) and not isinstance(found, bool) else None
@@ -69,7 +70,8 @@ def plan_study(study: Study, *, suite: str | Path | None, seeds: Sequence[int], 
 
 
 def chosen_subjects(study: Study, suite: str | Path | None, wanted: Sequence[str] | None, *, quick: bool) -> tuple[str, ...]:
-    """The subjects that are run: those wanted, else the study's (with `quick` those of the quick six), else all.
+    """The subjects that are run: those wanted, else the study's (with `quick` those of the quick six, or its first six where
+    it has at most one of those), else all.
 
     Raises:
         UserError: one is not in the suite's dataset.
@@ -81,7 +83,21 @@ def chosen_subjects(study: Study, suite: str | Path | None, wanted: Sequence[str
         return ()
     names = tuple(dataset.subject(name).id for name in study.subjects)
     of_quick = tuple(name for name in names if name in (*QUICK_OBJECTS, *QUICK_LIVE))
-    return of_quick if quick and of_quick else names
+    if not quick:
+        return names
+    return of_quick if len(of_quick) > 1 else names[: len(QUICK_OBJECTS) + len(QUICK_LIVE)]
+
+
+def check_references(study: Study, suite: str | Path | None, subjects: Sequence[str]) -> None:
+    """See that these subjects have as many reference images as the variants need.
+
+    Raises:
+        UserError: one has too few.
+    """
+    dataset = load_dataset(load_suite(suite or study.suite).dataset)
+    for variant in study.variants:
+        for name in subjects:
+            ReferenceChoice(study.hold_out, variant.references).parts(dataset, dataset.subject(name), seed=0)
 
 
 def default_study_folder(study: Study, suite: str | Path | None, subjects: Sequence[str], *, quick: bool) -> Path:

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +20,9 @@ from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.reuse import take_units
 from dreambench.benchmark.runs.units import Unit, read_manifest
 from dreambench.benchmark.studies.declaration import load_study, study_names
-from dreambench.benchmark.studies.planning import plan_study
+from dreambench.benchmark.studies.planning import check_references, chosen_subjects, plan_study
 from dreambench.dataset.errors import UserError
+from dreambench.reports.published import read_data
 
 STUDY = """
 name = "{name}"
@@ -207,6 +207,47 @@ def test_mistakes_in_a_study_are_told_before_any_work(bench: Bench, tmp_path: Pa
     assert not (tmp_path / "studies").exists()
 
 
+def with_references(path: Path, suite: Path, counts: tuple[int, int]) -> Path:
+    """A study whose variants see so many reference images, one kept back from both."""
+    write_study(path, suite, extra="hold_out = 1")
+    text = path.read_text().replace('"clip_t"', '"dino_unseen"').replace('axis = "shade"', 'axis = "references"')
+    for name, count in zip(("light", "dark"), counts, strict=True):
+        text = text.replace(f'name = "{name}"', f'name = "{name}"\nreferences = {count}')
+    path.write_text(text)
+    return path
+
+
+def test_variants_may_differ_in_how_many_references_they_see(bench: Bench, tmp_path: Path, suite: Path) -> None:
+    path = with_references(tmp_path / "seen.toml", suite, (1, 2))
+    result = bench(str(path), *INLINE, "--subjects", "can,dog", "--out", "s", command="study")
+    assert result.exit_code == 0, result.output
+    assert "DINO unseen" in (tmp_path / "s/table.txt").read_text()
+    assert "the order" not in (tmp_path / "s/table.txt").read_text()  # one encoder, however many of its metrics
+    one, two = (json.loads((tmp_path / f"s/{name}-seed0/run.json").read_text())["references"] for name in ("light", "dark"))
+    assert one["unseen"] == two["unseen"]
+    for subject in ("can", "dog"):
+        assert set(one["seen"][subject]) < set(two["seen"][subject])
+
+
+def test_a_study_that_needs_more_references_than_there_are_is_refused_before_any_work(
+    bench: Bench, tmp_path: Path, suite: Path
+) -> None:
+    path = with_references(tmp_path / "seen.toml", suite, (1, 3))
+    result = bench(str(path), *INLINE, "--subjects", "can,dog", command="study")  # can has 3 images
+    assert result.exit_code == 2
+    assert "The subject 'can' has 3 reference images" in " ".join(result.output.split())
+    assert not (tmp_path / "studies").exists()
+
+
+def test_a_quick_study_has_more_than_one_of_its_subjects() -> None:
+    study = load_study("references")
+    assert chosen_subjects(study, None, None, quick=True) == study.subjects[:6]
+    assert chosen_subjects(study, None, None, quick=False) == study.subjects
+    assert chosen_subjects(load_study("prior-preservation"), None, None, quick=True) == (
+        "backpack_dog", "can", "cat", "dog", "robot_toy", "teapot",
+    )  # fmt: skip
+
+
 def test_a_guidance_scale_changes_the_sampler_alone(tmp_path: Path) -> None:
     runs = plan_study(load_study("guidance"), suite="mini", seeds=(0,), out=tmp_path)
     assert [run.value("guidance_scale") for run in runs] == [4.0, 1.0, 2.0, 6.0, 10.0]
@@ -217,10 +258,12 @@ def test_a_guidance_scale_changes_the_sampler_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", study_names())
 def test_every_built_in_study_can_be_planned_on_every_suite_and_cites_the_shipped_tables(name: str, tmp_path: Path) -> None:
     study = load_study(name)
+    check_references(study, "mini", study.subjects)
     for suite in ("mini", "sd15"):
         assert len(plan_study(study, suite=suite, seeds=(0, 1), out=tmp_path)) == 2 * len(study.variants)
-    text = files("dreambench.reports").joinpath("data", "published_scores.csv").read_text(encoding="utf-8")
-    printed = {(row["method"], row["source"]): row for row in csv.DictReader(text.splitlines())}
+    printed = {(row["method"], row["source"]): row for row in read_data("published_scores.csv")}
+    for number in read_data("paper_tables.csv"):  # a number a row
+        printed[number["setting"], number["source"]] = {number["measure"].lower(): number["value"]}
     for row in study.published:
         there = printed[row.label, row.source]
         assert {key: float(there[key]) for key in row.values} == row.values
