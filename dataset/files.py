@@ -75,9 +75,9 @@ def make_folder(folder: Path) -> None:
         while not above.is_dir() and above != above.parent:
             absent.append(above)
             above = above.parent
-        for each in reversed(absent):
-            each.mkdir(exist_ok=True)
-            sync_folder(each.parent)
+        for missing in reversed(absent):
+            missing.mkdir(exist_ok=True)
+            sync_folder(missing.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -33,12 +33,12 @@ FILE: Final = Given(holds="file")
 NAME_OR_FILE: Final = Given(holds="name or file")
 
 
-def arguments(options: BaseModel, *, place: Callable[[str], str] = str) -> list[str]:
+def arguments(options: BaseModel, *, as_typed: Callable[[str], str] = str) -> list[str]:
     """The options that differ from their defaults, as a shell hands them over: ["--suite", "own.toml", "--keep-black"].
 
     Args:
         options: a record with a field for each option; fields that need it are annotated with `Given`.
-        place: from a path as the record holds it to one as it is to be typed.
+        as_typed: from a path as the record holds it to one as it is to be typed.
     """
     found: list[str] = []
     for name, field in type(options).model_fields.items():
@@ -47,7 +47,7 @@ def arguments(options: BaseModel, *, place: Callable[[str], str] = str) -> list[
             continue
         given = next((entry for entry in field.metadata if isinstance(entry, Given)), Given())
         option = given.option or f"--{name.replace('_', '-')}"
-        for text in _texts(value, given, place):
+        for text in _texts(value, given, as_typed):
             found += [option] if text is None else [f"{option}={text}"] if text.startswith("-") else [option, text]
     return found
 
@@ -73,7 +73,7 @@ def from_folder(path: Path, folder: Path) -> str:
         return path.resolve().as_posix()
 
 
-def _texts(value: Any, given: Given, place: Callable[[str], str]) -> Iterator[str | None]:
+def _texts(value: Any, given: Given, as_typed: Callable[[str], str]) -> Iterator[str | None]:
     """What is typed after the option, once for each time that it is typed; None for a flag."""
     if value is True:
         yield None
@@ -83,6 +83,6 @@ def _texts(value: Any, given: Given, place: Callable[[str], str]) -> Iterator[st
         whole = bool(value) and all(isinstance(entry, int) for entry in value)
         yield ranges(sorted(set(value))) if whole else ",".join(map(str, value))
     elif given.holds == "file" or (given.holds == "name or file" and is_file(str(value))):
-        yield Path(place(str(value))).as_posix()
+        yield Path(as_typed(str(value))).as_posix()
     else:
         yield str(value)

@@ -45,19 +45,19 @@ def _run_command(run: FinishedRun, paths: Paths) -> list[str]:
         return ["bench", *(typed if paths == "beside" else map(without_places, typed))]
     if record.options is None:
         return []
-    options = arguments(record.options, place=_place(run, paths))
+    options = arguments(record.options, as_typed=_as_typed(run, paths))
     return ["bench", "run", *options, "--out", run.root.resolve().name]
 
 
 def _score_command(run: FinishedRun, paths: Paths) -> list[str]:
     """`bench score` with the options that it was given."""
-    summary, place = run.summary, _place(run, paths)
-    images = place(summary.images) if summary.images else "IMAGES"
-    options = _recorded(run, place) if summary.options is None else arguments(summary.options, place=place)
+    summary, as_typed = run.summary, _as_typed(run, paths)
+    images = as_typed(summary.images) if summary.images else "IMAGES"
+    options = _recorded(run, as_typed) if summary.options is None else arguments(summary.options, as_typed=as_typed)
     return ["bench", "score", images, *options, "--out", run.root.resolve().name]
 
 
-def _recorded(run: FinishedRun, place: Callable[[str], str]) -> Sequence[str]:
+def _recorded(run: FinishedRun, as_typed: Callable[[str], str]) -> Sequence[str]:
     """The options of a folder that version 0.2 scored, which did not keep them: as far as its summary tells them."""
     summary = run.summary
     parts = []
@@ -70,7 +70,7 @@ def _recorded(run: FinishedRun, place: Callable[[str], str]) -> Sequence[str]:
     parts += ["--subjects", ",".join(sorted({str(subject) for subject in images["subject"]}))]
     parts += ["--prompts", ranges(sorted({int(index) for index in images["prompt_index"]}))]
     if summary.prior is not None:
-        parts += ["--prior", place(summary.prior.folder)]
+        parts += ["--prior", as_typed(summary.prior.folder)]
     if summary.method is not None:
         parts += ["--name", summary.method]
     return parts
@@ -89,7 +89,7 @@ def _parts_of(summary: Summary) -> list[str]:
     return parts
 
 
-def _place(run: FinishedRun, paths: Paths) -> Callable[[str], str]:
+def _as_typed(run: FinishedRun, paths: Paths) -> Callable[[str], str]:
     """From a path that starts in the run's folder to one that starts where that folder lies, or to its last part."""
 
     def beside(path: str) -> str:

@@ -36,7 +36,7 @@ def catch_trials(
     found = _trials(data, images, references, rng, same_class=True) or _trials(data, images, references, rng, same_class=False)
     if not found:
         raise UserError("Catch trials show another subject of the same kind, and there is none; name runs of more subjects.")
-    return [found[place] for place in rng.permutation(len(found))][:_MOST]
+    return [found[index] for index in rng.permutation(len(found))][:_MOST]
 
 
 def _trials(

@@ -157,11 +157,11 @@ def _all_pairs(data: ReportData, runs: Sequence[_RunImages], rng: np.random.Gene
                         },
                     )
                 )
-        turns.append([own[place] for place in rng.permutation(len(own))])
+        turns.append([own[index] for index in rng.permutation(len(own))])
     found: list[StudyPair] = []
     for turn in range(max(map(len, turns))):
         members = [own[turn] for own in turns if turn < len(own)]
-        found += [members[place] for place in rng.permutation(len(members))]
+        found += [members[index] for index in rng.permutation(len(members))]
     return found
 
 

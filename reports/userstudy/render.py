@@ -86,7 +86,7 @@ def _data(page: QuestionnairePage, pictures: Pictures) -> dict[str, Any]:
         for question in page.questions
     ]
     addresses = in_neutral_order({address for own, left, right in shown for address in (*own, left, right)})
-    number = {address: place for place, address in enumerate(addresses)}
+    number = {address: index for index, address in enumerate(addresses)}
     questions = [
         {
             "id": question.id,
