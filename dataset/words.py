@@ -54,3 +54,8 @@ def counted_range(numbers: Collection[int], noun: str) -> str:
     """
     least, most = min(numbers), max(numbers)
     return counted(most, noun) if least == most else f"{least:,} to {counted(most, noun)}"
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most `most` characters; what is cut ends in three dots."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."

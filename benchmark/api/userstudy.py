@@ -1,12 +1,11 @@
 """`make_userstudy` and `read_userstudy`: blind pairs for people, and what they said."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dreambench.benchmark.api.counting import Counting
+from dreambench.benchmark.api.in_tables import InTables
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.machine.environment import package_version
@@ -17,10 +16,8 @@ from dreambench.benchmark.userstudy.findings import StudyFindings, findings
 from dreambench.benchmark.userstudy.making import make_study
 from dreambench.benchmark.userstudy.study import KEY_FILE, PAGES, Study, read_study
 from dreambench.dataset.errors import UserError
-from dreambench.reports.text_table import TextFormat, TextTable, render_tables, terminal_tables
 from dreambench.reports.userstudy import write_pages
 
-_WIDTH = 100
 _TITLE = "A comparison of images"
 
 
@@ -48,35 +45,17 @@ class MadeUserStudy:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class ReadUserStudy:
-    """What people said.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ReadUserStudy(InTables):
+    """What people said, as tables.
 
     Attributes:
         found: the numbers.
-        tables: the same for readers.
         paragraph: the same for a methods section.
     """
 
     found: StudyFindings
-    tables: tuple[TextTable, ...]
     paragraph: str
-
-    def record(self) -> dict[str, Any]:
-        """All of it as JSON values."""
-        return userstudy_record(self.found)
-
-    def render(self, form: TextFormat, *, width: int = _WIDTH) -> str:
-        """The tables as "table", "markdown", "latex", "csv" or "json"."""
-        if form == "json":
-            return json.dumps(self.record(), indent=2, allow_nan=False) + "\n"
-        return terminal_tables(self.tables, width=width) if form == "table" else render_tables(self.tables, form=form)
-
-    def __str__(self) -> str:
-        return self.render("table")
-
-    def _repr_markdown_(self) -> str:
-        return self.render("markdown")
 
 
 def make_userstudy(
@@ -155,4 +134,6 @@ def read_userstudy(*answers: str | Path, study: str | Path, seed: int = 0, liste
         found = findings(read_study(Path(study)), [Path(answer) for answer in answers], seed=seed)
         for refused in found.refused:
             told.note(f"refused {refused.file}: {refused.reason}")
-    return ReadUserStudy(found, userstudy_tables(found), methods_paragraph(found))
+    return ReadUserStudy(
+        tables=userstudy_tables(found), values=userstudy_record(found), found=found, paragraph=methods_paragraph(found)
+    )

@@ -1,13 +1,12 @@
 """`validate_metrics` and `validate_doses`: what metrics are worth, by people's ratings and by pictures whose order is known."""
 
-import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dreambench.benchmark.api.counting import Counting
+from dreambench.benchmark.api.in_tables import InTables
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.declarations.protocol import load_protocol
@@ -24,38 +23,17 @@ from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.downloading import Listener as FetchListener
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.local_folders import is_offline
-from dreambench.reports.text_table import TextFormat, TextTable, render_tables, terminal_tables
-
-_WIDTH = 100
 
 
-@dataclass(frozen=True, eq=False)
-class Validated:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Validated(InTables):
     """What metrics are worth, in tables.
 
     Attributes:
         found: the numbers: how far metrics agree with people, or which known orders they get right.
-        tables: the same for readers.
     """
 
     found: PeopleAgreement | KnownOrders
-    tables: tuple[TextTable, ...]
-
-    def record(self) -> dict[str, Any]:
-        """All of it as JSON values."""
-        return people_record(self.found) if isinstance(self.found, PeopleAgreement) else known_orders_record(self.found)
-
-    def render(self, form: TextFormat, *, width: int = _WIDTH) -> str:
-        """The tables as "table", "markdown", "latex", "csv" or "json"."""
-        if form == "json":
-            return json.dumps(self.record(), indent=2, allow_nan=False) + "\n"
-        return terminal_tables(self.tables, width=width) if form == "table" else render_tables(self.tables, form=form)
-
-    def __str__(self) -> str:
-        return self.render("table")
-
-    def _repr_markdown_(self) -> str:
-        return self.render("markdown")
 
 
 def validate_metrics(
@@ -92,7 +70,7 @@ def validate_metrics(
             rated = ratings_of(assemble(sources, folder), source=sources.description, question=question)
         told.say("correlating")
         found = agreement_with_people(rated, seed=seed)
-    return Validated(found, people_tables(found))
+    return Validated(tables=people_tables(found), values=people_record(found), found=found)
 
 
 def validate_doses(
@@ -143,4 +121,4 @@ def validate_doses(
                 sets, Path(folder), dataset=dataset, protocol=the_protocol, encoders=encoders, on_progress=meter.count
             )
         told.measure(None)
-    return Validated(found, known_orders_tables(found))
+    return Validated(tables=known_orders_tables(found), values=known_orders_record(found), found=found)

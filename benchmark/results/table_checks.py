@@ -10,6 +10,8 @@ from dreambench.benchmark.results.summary import IMAGES_TABLE, SUBJECTS_TABLE, S
 from dreambench.benchmark.results.tables import N_IMAGES
 from dreambench.benchmark.scoring.summary import Means
 from dreambench.benchmark.scoring.tables import N_PAIRS
+from dreambench.dataset.declared import printable
+from dreambench.dataset.words import shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,5 +175,4 @@ def _name(row: "pd.Series[Any]") -> str:
 
 
 def _short(text: object) -> str:
-    line = "".join(letter if letter.isprintable() else "?" for letter in str(text))
-    return line if len(line) <= 60 else f"{line[:57]}..."
+    return shortened(printable(str(text)), 60)

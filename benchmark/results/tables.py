@@ -11,6 +11,7 @@ from dreambench.benchmark.scoring.tables import ABOUT_IMAGE, ABOUT_SUBJECT, N_PA
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_bytes
 from dreambench.dataset.inside import inside
+from dreambench.dataset.words import shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,5 +140,4 @@ def _check_type(path: Path, table: "pa.Table", column: str) -> None:
 
 
 def _short(error: object) -> str:
-    text = " ".join(str(error).split())
-    return text if len(text) <= 120 else f"{text[:117]}..."
+    return shortened(" ".join(str(error).split()), 120)

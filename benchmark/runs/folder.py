@@ -17,6 +17,7 @@ from dreambench.dataset.files import make_folder, write_json
 from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.inside import lies_inside
 from dreambench.dataset.os_errors import writing
+from dreambench.dataset.words import shortened
 
 
 class RunFolder:
@@ -205,7 +206,7 @@ def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     if len(text) == 64 and set(text) <= set("0123456789abcdef"):
         return text[:12]  # a hash
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return shortened(text, 60)
 
 
 def _visible(folder: Path) -> bool:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from dreambench.benchmark.submissions.model import Submission
+from dreambench.dataset.declared import printable
+from dreambench.dataset.words import shortened
 
 IMAGES_ENDING: Final = ".images.zip"
 #: What is shown of a method on a board: so many images, of as many subjects where it has them.
@@ -217,5 +219,4 @@ def _index(name: str) -> tuple[int, str]:
 
 def shown(text: str) -> str:
     """A stranger's text as a short printable line."""
-    line = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return line if len(line) <= 120 else f"{line[:117]}..."
+    return shortened(printable(text), 120)

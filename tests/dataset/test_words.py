@@ -2,7 +2,7 @@
 
 import pytest
 
-from dreambench.dataset.words import counted, counted_range, did_you_mean, nearest
+from dreambench.dataset.words import counted, counted_range, did_you_mean, nearest, shortened
 
 
 @pytest.mark.parametrize(("written", "meant"), [("CAN", "can"), ("teapott", "teapot"), ("Dog", "dog"), ("zzzzzz", None)])
@@ -31,3 +31,8 @@ def test_one_is_no_plural(number: int, words: str) -> None:
 )
 def test_a_range_is_counted_by_its_end(numbers: set[int], words: str) -> None:
     assert counted_range(numbers, "image") == words
+
+
+def test_a_long_text_is_cut_to_the_bound_and_a_text_of_that_length_is_not() -> None:
+    assert shortened("a" * 10, 10) == "a" * 10
+    assert shortened("a" * 11, 10) == "a" * 7 + "..."

@@ -123,6 +123,8 @@ def test_without_a_console_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
     make_streams_safe()
+    assert sys.stdout is None
+    assert sys.stderr is None
 
 
 NASTY = "a\x1b[31mb\x1b]0;title\x07c\rd\x08e\u202ef\x9bg\u2028h"
