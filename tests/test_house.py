@@ -157,7 +157,7 @@ def test_the_benchmark_has_rooms_and_no_loose_module() -> None:
 
 def test_the_command_line_stays_thin() -> None:
     lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "benchmark" / "cli").glob("*.py"))
-    assert lines <= 2100
+    assert lines <= 2400
 
 
 def test_weights_and_images_together_stay_under_40_megabytes() -> None:

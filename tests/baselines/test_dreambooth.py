@@ -14,10 +14,11 @@ from PIL import Image
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.class_images import ClassImages, class_image_moments
 from dreambench.baselines.diffusion import draw_indices
-from dreambench.baselines.dreambooth import DreamBooth, dreambooth_loss
+from dreambench.baselines.dreambooth import DreamBooth
 from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask
 from dreambench.baselines.seeds import cpu_generator
 from dreambench.baselines.settings import DreamBoothSettings
+from dreambench.baselines.training import dreambooth_loss
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject
@@ -49,9 +50,9 @@ def weights(base: BaseModel) -> list[torch.Tensor]:
 def test_the_loss_is_two_means_by_hand() -> None:
     # references: errors 1 and 3 -> mean square (1 + 9) / 2 = 5; class images: 2 and 0 -> 2; 5 + 0.5 * 2 = 6
     answer = torch.tensor([1.0, 3.0, 2.0, 0.0]).view(4, 1, 1, 1)
-    loss = dreambooth_loss(answer, torch.zeros_like(answer), settings(prior_loss_weight=0.5))
+    loss = dreambooth_loss(answer, torch.zeros_like(answer), count=2, prior_loss_weight=0.5)
     assert loss.item() == pytest.approx(6.0)
-    alone = dreambooth_loss(answer[:2], torch.zeros(2, 1, 1, 1), settings(prior_loss_weight=0.5))
+    alone = dreambooth_loss(answer[:2], torch.zeros(2, 1, 1, 1), count=2, prior_loss_weight=0.5)
     assert alone.item() == pytest.approx(5.0)
 
 
