@@ -21,7 +21,7 @@ from dreambench.dataset.collection import RELEASED
 from dreambench.dataset.errors import UserError
 from dreambench.reports.comparison import ComparisonTable, Format, render_comparison
 from dreambench.reports.escaping import plain
-from dreambench.reports.published import published_rows
+from dreambench.reports.published import published_rows, spread_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +109,7 @@ def compare(
         check_same_prompts(scored, way_out="add --shared to compare those that all have")
     remarks += map(plain, missing_in_words(scored, infos))
     if published:
-        remarks += _not_the_photos(scored)
+        remarks += [*_not_the_photos(scored), spread_sentence(published_rows())]
     reference = number_of(str(against), scored) if against is not None else 0 if len(scored) > 1 else None
     rows = published_rows() if published else ()
     return Compared(comparison_table(scored, infos, against=reference, per=per, published=rows, remarks=remarks))

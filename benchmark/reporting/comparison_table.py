@@ -11,8 +11,9 @@ from dreambench.benchmark.statistics import least_p_value
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.local_folders import expanded
 from dreambench.reports.cells import Cell, Column, column_of, known
-from dreambench.reports.comparison import Block, ComparedRow, ComparisonTable, PublishedRow, Score
+from dreambench.reports.comparison import Block, ComparedRow, ComparisonTable, Score
 from dreambench.reports.escaping import plain_name
+from dreambench.reports.published import PublishedRow
 
 _OF_METRIC = "{key}: {label}"
 

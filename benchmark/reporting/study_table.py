@@ -12,9 +12,10 @@ from dreambench.benchmark.studies.declaration import Study
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import counted
 from dreambench.reports.cells import Cell
-from dreambench.reports.comparison import ComparisonTable, PublishedRow
+from dreambench.reports.comparison import ComparisonTable
 from dreambench.reports.page import PagePlot, ReportPage
 from dreambench.reports.plots import VariantPlot
+from dreambench.reports.published import PublishedRow
 
 
 def study_table(study: Study, runs: Sequence[ScoredRun], infos: Sequence[MetricInfo], *, n_seeds: int) -> ComparisonTable:

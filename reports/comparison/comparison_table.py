@@ -6,6 +6,7 @@ from typing import Final, Literal, Protocol
 
 from dreambench.dataset.words import counted
 from dreambench.reports.cells import Cell, Column, known
+from dreambench.reports.published.row import PUBLISHED_COLUMNS, PublishedRow
 from dreambench.reports.table import decimals_of
 
 Format = Literal["table", "markdown", "latex", "csv", "json"]
@@ -13,14 +14,8 @@ FORMATS: Final[tuple[Format, ...]] = ("table", "markdown", "latex", "csv", "json
 #: Holm-adjusted p-values up to these get the mark.
 MARKS: Final[tuple[tuple[float, str], ...]] = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 TIED: Final = "≈"
-#: What papers print. Their DIV is LPIPS, which a column "DIV (DINO)" must not hold.
-PUBLISHED_COLUMNS: Final[tuple[Column, ...]] = (
-    Column("dino", "DINO", True),
-    Column("clip_i", "CLIP-I", True),
-    Column("clip_t", "CLIP-T", True),
-    Column("pres", "PRES", False),
-    Column("div", "DIV", True),
-)
+PUBLISHED_TITLE: Final = "From the literature: other protocols, so not comparable with the rows above"
+OTHER_PROTOCOL_TITLE: Final = "From the literature, under protocols known to differ, so comparable with no row of another source"
 
 
 class Significance(Protocol):
@@ -173,41 +168,6 @@ class Block:
 
 
 @dataclass(frozen=True)
-class PublishedRow:
-    """A row from the literature.
-
-    Attributes:
-        method: its name there.
-        backbone: the base model; "" if the source does not say.
-        cells: metric key -> the mean printed there; nobody prints intervals.
-        source: the table or tables that print it.
-        protocol: "unknown", or how it differs.
-        note: what else to know; "" for nothing.
-    """
-
-    method: str
-    backbone: str
-    cells: Mapping[str, Cell]
-    source: str
-    protocol: str
-    note: str = ""
-
-    def mean(self, column: Column) -> float | None:
-        """The value for a column, if that is one of the literature's."""
-        return self.cells[column.key].mean if column in PUBLISHED_COLUMNS and column.key in self.cells else None
-
-    @property
-    def label(self) -> str:
-        """ "DreamBooth, Imagen"."""
-        return f"{self.method}, {self.backbone}" if self.backbone else self.method
-
-    @property
-    def provenance(self) -> str:
-        """ "DreamBooth paper Table 1; protocol unknown"."""
-        return "; ".join(part for part in (self.source, f"protocol {self.protocol}", self.note) if part)
-
-
-@dataclass(frozen=True)
 class ComparisonTable:
     """A whole comparison.
 
@@ -247,6 +207,13 @@ class ComparisonTable:
     def letter(self, row: ComparedRow) -> str:
         """In a mixed table, the letter that stands for the row's fingerprint; else nothing."""
         return _letter(list(self.protocols).index(row.fingerprint)) if self.mixed else ""
+
+    @property
+    def published_groups(self) -> tuple[tuple[str, tuple[PublishedRow, ...]], ...]:
+        """The published rows under their titles: those under a protocol that is known to differ come last, by themselves."""
+        usual = tuple(row for row in self.published if not row.differs)
+        other = tuple(row for row in self.published if row.differs)
+        return tuple(pair for pair in ((PUBLISHED_TITLE, usual), (OTHER_PROTOCOL_TITLE, other)) if pair[1])
 
     @property
     def published_columns(self) -> tuple[Column, ...]:

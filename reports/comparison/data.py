@@ -13,11 +13,11 @@ from dreambench.reports.comparison.comparison_table import (
     ComparedRow,
     ComparisonTable,
     Order,
-    PublishedRow,
     Score,
     Significance,
 )
 from dreambench.reports.escaping import escape_csv
+from dreambench.reports.published.row import PublishedRow
 
 _PARTS: Final = ("", "_low", "_high", "_rank", "_tied", "_difference", "_p", "_p_holm")
 
@@ -53,8 +53,8 @@ def comparison_csv(table: ComparisonTable) -> str:
             values = [value for column in columns for value in _values(_score(row, column, others))]
             writer.writerow([*map(escape_csv, texts), *values])
     for published in table.published:
-        note = "; ".join(part for part in (published.source, published.note) if part)
-        texts = ["published", "", published.label, "", published.protocol, "", note]
+        about_row = "; ".join(fact for fact in published.facts if not fact.startswith("protocol "))
+        texts = ["published", "", published.label, "", published.protocol, "", about_row]
         values = [value for column in columns for value in (published.mean(column), *[None] * (len(_PARTS) - 1))]
         writer.writerow([*map(escape_csv, texts), *values])
     return buffer.getvalue()
@@ -136,6 +136,7 @@ def _published(row: PublishedRow) -> dict[str, Any]:
         "backbone": row.backbone,
         "metrics": {key: cell.mean for key, cell in row.cells.items()},
         "source": row.source,
+        "ran_by": row.ran_by or None,
         "protocol": row.protocol,
         "note": row.note,
     }

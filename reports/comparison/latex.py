@@ -5,8 +5,9 @@ from typing import Final
 
 from dreambench.reports.cells import Column
 from dreambench.reports.comparison.comparison_table import ComparedRow, ComparisonTable, Score, stars
-from dreambench.reports.comparison.legend import PUBLISHED_TITLE, fingerprints, legend
+from dreambench.reports.comparison.legend import fingerprints, legend
 from dreambench.reports.escaping import escape_latex
+from dreambench.reports.published.row import PublishedRow
 from dreambench.reports.table import heading, narrow_interval, number
 
 _PREAMBLE: Final = (
@@ -31,9 +32,10 @@ def latex(table: ComparisonTable) -> str:
         for index, row in enumerate(block.rows):
             lines += ["\\addlinespace[2pt]"] if index else []  # an interval belongs to the mean above it
             lines += _method(table, row, decimals)
-    notes: list[str] = []
-    if table.published:
-        lines += ["\\midrule", _span(table, f"\\textit{{{escape_latex(PUBLISHED_TITLE)}}}"), *_published(table, notes)]
+    sources: dict[str, int] = {}
+    for title, rows in table.published_groups:
+        lines += ["\\midrule", _span(table, f"\\textit{{{escape_latex(title)}}}"), *_published(table, rows, sources)]
+    notes = [f"$^{{{mark}}}${escape_latex(source)}." for source, mark in sources.items()]
     lines += ["\\bottomrule", "\\end{tabular}"]
     return "\n".join([*lines, *_below([escape_latex(fingerprints(table)), *([" ".join(notes)] if notes else [])]), ""])
 
@@ -58,15 +60,13 @@ def _mean(score: Score, decimals: int) -> str:
     return value + (_TIED if score.tied else "") + (f"$^{{{mark}}}$" if mark else "")
 
 
-def _published(table: ComparisonTable, notes: list[str]) -> list[str]:
-    """The rows, with a number each for where they come from; the numbers' meanings are added to the notes."""
-    sources: dict[str, int] = {}
+def _published(table: ComparisonTable, rows: Sequence[PublishedRow], sources: dict[str, int]) -> list[str]:
+    """The rows, with a number each for where they come from; new numbers are added to the sources."""
     lines = []
-    for row in table.published:
+    for row in rows:
         mark = sources.setdefault(row.provenance, len(sources) + 1)
         values = ["--" if row.mean(column) is None else _math_minus(number(row.mean(column))) for column in table.columns]
         lines.append(_row([f"{escape_latex(row.label)}$^{{{mark}}}$", *values]))
-    notes += [f"$^{{{mark}}}${escape_latex(source)}." for source, mark in sources.items()]
     return lines
 
 

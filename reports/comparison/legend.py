@@ -2,8 +2,6 @@
 
 from dreambench.reports.comparison.comparison_table import TIED, ComparisonTable, stars
 
-PUBLISHED_TITLE = "From the literature: other protocols, so not comparable with the rows above"
-
 
 def legend(table: ComparisonTable, *, best: str, second: str) -> list[str]:
     """One sentence or two a mark that the table has.

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from dreambench.reports.comparison.comparison_table import TIED, Block, ComparisonTable, Score, stars
-from dreambench.reports.comparison.legend import PUBLISHED_TITLE, legend
+from dreambench.reports.comparison.legend import legend
 from dreambench.reports.escaping import escape_markdown
+from dreambench.reports.published.row import PublishedRow
 from dreambench.reports.table import NO_VALUE, heading, narrow_interval, number
 
 
@@ -18,8 +19,8 @@ def markdown(table: ComparisonTable) -> str:
         if len(table.blocks) > 1:
             lines += [f"**{escape_markdown(block.title)}**", ""]
         lines += [*_block(table, block), ""]
-    if table.published:
-        lines += [f"**{PUBLISHED_TITLE}**", "", *_published(table), ""]
+    for title, rows in table.published_groups:
+        lines += [f"**{title}**", "", *_published(table, rows), ""]
     return "\n".join([*lines, *_legend(table), ""])
 
 
@@ -48,14 +49,14 @@ def _cell(score: Score, decimals: int) -> str:
     return value + marks + (f"<br><sub>{below}</sub>" if below else "")
 
 
-def _published(table: ComparisonTable) -> list[str]:
+def _published(table: ComparisonTable, rows: Sequence[PublishedRow]) -> list[str]:
     columns = table.published_columns
-    rows = [_line(["Method", *(escape_markdown(heading(column)) for column in columns), "Source; protocol"])]
-    rows.append("|---|" + "---:|" * len(columns) + "---|")
-    for row in table.published:
+    lines = [_line(["Method", *(escape_markdown(heading(column)) for column in columns), "Source; protocol"])]
+    lines.append("|---|" + "---:|" * len(columns) + "---|")
+    for row in rows:
         values = [number(row.mean(column)) for column in columns]
-        rows.append(_line([escape_markdown(row.label), *values, escape_markdown(row.provenance)]))
-    return rows
+        lines.append(_line([escape_markdown(row.label), *values, escape_markdown(row.provenance)]))
+    return lines
 
 
 def _legend(table: ComparisonTable) -> list[str]:

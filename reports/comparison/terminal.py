@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from dreambench.reports.cells import Column
 from dreambench.reports.comparison.comparison_table import TIED, Block, ComparedRow, ComparisonTable, Score, stars
-from dreambench.reports.comparison.legend import PUBLISHED_TITLE, legend
+from dreambench.reports.comparison.legend import legend
 from dreambench.reports.escaping import plain
+from dreambench.reports.published.row import PublishedRow
 from dreambench.reports.table import heading, narrow_interval, number
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def comparison_view(table: ComparisonTable, *, width: int) -> "list[RenderableTy
     view: list[RenderableType] = []
     for block in table.blocks:
         view += [Text(block.title, style="bold"), *_block(table, block, width), Text("")]
-    if table.published:
-        view += [Text(PUBLISHED_TITLE, style="bold"), *_published(table, width), Text("")]
+    for title, rows in table.published_groups:
+        view += [Text(title, style="bold"), *_published(table, rows, width), Text("")]
     lines = legend(table, best="bold and ¹", second="underlined and ²")
     return [*view, *(Text(line, style="dim") for line in lines)]
 
@@ -68,7 +69,7 @@ def _block(table: ComparisonTable, block: Block, width: int) -> "list[Renderable
     return tables[:-1]
 
 
-def _published(table: ComparisonTable, width: int) -> "list[Table]":
+def _published(table: ComparisonTable, rows: Sequence[PublishedRow], width: int) -> "list[Table]":
     """A line for the values, below it where they come from."""
     from rich.text import Text
 
@@ -80,7 +81,7 @@ def _published(table: ComparisonTable, width: int) -> "list[Table]":
         part = _empty_table(label_width)
         for column in chunk:
             part.add_column(Text(heading(column).rjust(widths[column.key])), no_wrap=True, width=widths[column.key])
-        for row in table.published:
+        for row in rows:
             label = Text.assemble(plain(row.label), (f"\n  {plain(row.provenance)}", "dim"))
             part.add_row(label, *(Text(number(row.mean(column)).rjust(widths[column.key])) for column in chunk))
         tables.append(part)

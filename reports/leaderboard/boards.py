@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from dreambench.reports.cells import Cell, Column
-from dreambench.reports.comparison.comparison_table import PublishedRow
 from dreambench.reports.page.contents import PagePlot, PageProtocol
+from dreambench.reports.published import PublishedRow
 
 
 class Ranks(Protocol):

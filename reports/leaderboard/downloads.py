@@ -86,6 +86,7 @@ def leaderboard_record(leaderboard: Leaderboard) -> dict[str, Any]:
                 "backbone": row.backbone,
                 "protocol": row.protocol,
                 "source": row.source,
+                "ran_by": row.ran_by or None,
                 "note": row.note,
                 "scores": {key: cell.mean for key, cell in row.cells.items()},
             }

@@ -9,12 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dreambench.reports.comparison.comparison_table import PUBLISHED_COLUMNS
 from dreambench.reports.leaderboard.boards import BoardPage, Entry, Leaderboard
 from dreambench.reports.leaderboard.downloads import board_csv, board_record, entry_record, leaderboard_record
-from dreambench.reports.leaderboard.tables import BoardTable, board_table, part_rows, published_rows, subject_rows
+from dreambench.reports.leaderboard.tables import BoardTable, board_table, part_rows, published_rows, spread_rows, subject_rows
 from dreambench.reports.page.document import environment, policy, script_of, static_text
 from dreambench.reports.page.target_folder import FolderKind, written_aside
+from dreambench.reports.published import PUBLISHED_COLUMNS
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -43,7 +43,9 @@ def render_index(leaderboard: Leaderboard) -> str:
         **_frame(),
         leaderboard=leaderboard,
         tables=tables,
-        published=published_rows(leaderboard.published),
+        published=published_rows([row for row in leaderboard.published if not row.differs]),
+        published_apart=published_rows([row for row in leaderboard.published if row.differs]),
+        published_spread=spread_rows(leaderboard.published),
         published_columns=PUBLISHED_COLUMNS,
         n_entries=len(entries),
         filters={

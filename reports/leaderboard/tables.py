@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from dreambench.dataset.kinds import heading, kind_label
 from dreambench.dataset.words import counted
 from dreambench.reports.cells import Cell, Column
-from dreambench.reports.comparison.comparison_table import PUBLISHED_COLUMNS, PublishedRow
 from dreambench.reports.leaderboard.boards import BoardPage, Entry, RankedCell
 from dreambench.reports.plots.yardsticks import yardstick_in_words
+from dreambench.reports.published import PUBLISHED_COLUMNS, PublishedRow, spreads
 from dreambench.reports.table import decimals_of, number
 
 #: More rows than this get no bars: a browser would draw thousands of them before the first screen.
@@ -162,15 +162,27 @@ def subject_rows(board: BoardPage, entry: Entry) -> list[NamedRow]:
 
 def published_rows(rows: Sequence[PublishedRow]) -> list[NamedRow]:
     """Rows from the literature, in their own columns."""
-    decimals = {column.key: 3 for column in PUBLISHED_COLUMNS}
     return [
-        NamedRow(
-            f"{row.method}{f' ({row.backbone})' if row.backbone else ''}",
-            tuple(_plain(column, row.cells.get(column.key, Cell(None)), decimals) for column in PUBLISHED_COLUMNS),
-            tuple(part for part in (row.source, f"protocol: {row.protocol}", row.note) if part),
-        )
-        for row in rows
+        NamedRow(_named(row), _published_cells({key: cell.mean for key, cell in row.cells.items()}), row.facts) for row in rows
     ]
+
+
+def spread_rows(rows: Sequence[PublishedRow]) -> list[NamedRow]:
+    """The methods that several papers print, with the distance between the lowest and the highest value in every metric."""
+    named = []
+    for spread in spreads(rows):
+        said = tuple(f"{row.mean(PUBLISHED_COLUMNS[0]):.3f} in {row.source}" for row in spread.rows)
+        named.append(NamedRow(spread.label, _published_cells({key: spread.width(key) for key in spread.ranges}), said))
+    return named
+
+
+def _named(row: PublishedRow) -> str:
+    return f"{row.method} ({row.backbone})" if row.backbone else row.method
+
+
+def _published_cells(means: Mapping[str, float | None]) -> tuple[TextCell, ...]:
+    decimals = {column.key: 3 for column in PUBLISHED_COLUMNS}
+    return tuple(_plain(column, Cell(means.get(column.key)), decimals) for column in PUBLISHED_COLUMNS)
 
 
 def _about(entry: Entry) -> tuple[AboutCell, ...]:

@@ -22,13 +22,13 @@ from dreambench.reports.comparison import (
     ComparedRow,
     ComparisonTable,
     Format,
-    PublishedRow,
     Score,
     comparison_view,
     render_comparison,
     stars,
 )
 from dreambench.reports.escaping import escape_latex, escape_markdown
+from dreambench.reports.published import PublishedRow
 
 COLUMNS = (
     Column("dino", "DINO", True),

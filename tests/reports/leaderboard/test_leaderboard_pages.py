@@ -11,9 +11,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from dreambench.reports.cells import Cell, Column
-from dreambench.reports.comparison.comparison_table import PublishedRow
 from dreambench.reports.leaderboard import BoardPage, Entry, Leaderboard, RankedCell, Thumbnail, write_leaderboard
 from dreambench.reports.page.contents import PagePlot, PageProtocol
+from dreambench.reports.published import PublishedRow
 
 HOSTILE = """<img src=x onerror=alert(1)>"' onclick='x' </script><script>alert(2)</script>{{ 7*7 }}&amp;"""
 FORMULAS = ("=HYPERLINK(1)", "+1+cmd|x", "-2+3", "@SUM(A1)")

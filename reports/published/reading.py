@@ -1,4 +1,4 @@
-"""Rows from the literature, shipped with the package: what papers print for DreamBench and its first one for its ablations."""
+"""The files of numbers from the literature: what papers print for DreamBench, and its first one for its ablations."""
 
 import csv
 from functools import cache
@@ -6,10 +6,8 @@ from importlib.resources import files
 from typing import Final
 
 from dreambench.reports.cells import Cell
-from dreambench.reports.comparison.comparison_table import PublishedRow
+from dreambench.reports.published.row import PUBLISHED_COLUMNS, PublishedRow
 
-#: Metrics that published tables print.
-_METRICS: Final = ("dino", "clip_i", "clip_t", "pres", "div")
 _WHOLE: Final = "30"
 
 
@@ -39,8 +37,9 @@ def _row(record: dict[str, str]) -> PublishedRow:
     return PublishedRow(
         method=record["method"],
         backbone=record["backbone"],
-        cells={key: Cell(float(record[key])) for key in _METRICS if record[key]},
+        cells={column.key: Cell(float(record[column.key])) for column in PUBLISHED_COLUMNS if record[column.key]},
         source=record["source"],
         protocol=record["protocol"],
         note="; ".join(part for part in (subjects, record["note"]) if part),
+        ran_by=record["ran_by"],
     )
