@@ -17,6 +17,7 @@ from dreambench.benchmark.results.comparison import (
 )
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
 from dreambench.benchmark.results.parts import Breakdown
+from dreambench.benchmark.results.seeds import pooled_over_seeds, seed_spreads
 from dreambench.dataset.collection import RELEASED
 from dreambench.dataset.errors import UserError
 from dreambench.reports.comparison import ComparisonTable, Format, render_comparison
@@ -65,11 +66,13 @@ def compare(
     published: bool = False,
     shared: bool = False,
     allow_mixed: bool = False,
+    pool_seeds: bool = False,
 ) -> Compared:
     """Compare runs: means, 95% intervals, the best and what is within noise of it, and paired tests.
 
     Runs compare on the metrics that they made in the same way, by each metric's fingerprint; the others are left out and
-    named. Differences are tested by a paired permutation test over subjects, Holm-corrected over the metrics.
+    named. Differences are tested by a paired permutation test over subjects, Holm-corrected over the metrics. Where runs differ
+    in their seed alone, sentences below say what makes their scores vary, and which difference is too small to believe.
 
     Args:
         runs: runs' folders, or folders that `score` wrote.
@@ -78,6 +81,8 @@ def compare(
         published: add rows from the literature, set apart.
         shared: compare only the subjects and prompts that all runs have.
         allow_mixed: show metrics made in different ways too, marked, with no test across.
+        pool_seeds: one row for runs that differ in their seed alone: the mean over the seeds. Every seed trains every subject
+            anew, so the interval over subjects covers the seeds too.
 
     Raises:
         UserError: the runs cannot stand in one table; the message says in words what differs.
@@ -110,6 +115,10 @@ def compare(
     remarks += map(plain, missing_in_words(scored, infos))
     if published:
         remarks += [*_not_the_photos(scored), spread_sentence(published_rows())]
+    for spread in seed_spreads(scored, infos):
+        remarks += spread.sentences()
+    if pool_seeds:
+        scored = pooled_over_seeds(scored)
     reference = number_of(str(against), scored) if against is not None else 0 if len(scored) > 1 else None
     rows = published_rows() if published else ()
     return Compared(comparison_table(scored, infos, against=reference, per=per, published=rows, remarks=remarks))

@@ -16,6 +16,7 @@ from dreambench.benchmark.reporting.study_table import study_page, study_plot, s
 from dreambench.benchmark.results.comparison import check_same_dataset, check_same_prompts, comparable_metrics, read_scored
 from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.report_data import read_report_data
+from dreambench.benchmark.results.seeds import mean_over_seeds
 from dreambench.benchmark.runs.selection import parse_names, parse_prompts
 from dreambench.benchmark.studies.declaration import Study, load_study
 from dreambench.benchmark.studies.planning import (
@@ -26,7 +27,6 @@ from dreambench.benchmark.studies.planning import (
     donors_of,
     plan_study,
 )
-from dreambench.benchmark.studies.seeds import mean_over_seeds
 from dreambench.dataset.errors import IncompleteRun
 from dreambench.dataset.files import atomic_write_bytes
 from dreambench.reports.comparison import FORMATS, Format

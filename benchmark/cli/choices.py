@@ -33,3 +33,15 @@ def positive(text: str, option: str, *, also: str) -> int | None:
     if text.isdecimal() and 0 < int(text) <= 100_000:
         return int(text)
     raise UserError(f"{option} cannot be '{text}'; give a number above 0, or {also}.")
+
+
+def seed_numbers(text: str) -> tuple[int, ...]:
+    """The seeds of "0,1,2".
+
+    Raises:
+        UserError: it is something else.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and len(part) < 20 for part in parts) or len(set(parts)) < len(parts):
+        raise UserError(f"--seeds cannot be '{text}'; give different numbers separated by commas, such as 0,1,2.")
+    return tuple(map(int, parts))

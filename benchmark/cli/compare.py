@@ -32,6 +32,7 @@ def compare(
     allow_mixed: Annotated[
         bool, typer.Option("--allow-mixed", help="Show runs under different fingerprints, marked, with no test across.")
     ] = False,
+    pool_seeds: Annotated[bool, typer.Option("--pool-seeds", help="One row for runs that differ in their seed alone.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
 ) -> None:
     """Print runs side by side: means, 95% intervals, the best and what is within noise of it, and paired tests.
@@ -47,7 +48,15 @@ def compare(
     chosen: Format = choose(form, FORMATS, "--format")
     parts = [choose(part, BREAKDOWNS, "--per") for part in per or ()]
     _check_out(out)
-    compared = compare_runs(*runs, against=against, per=parts, published=published, shared=shared, allow_mixed=allow_mixed)
+    compared = compare_runs(
+        *runs,
+        against=against,
+        per=parts,
+        published=published,
+        shared=shared,
+        allow_mixed=allow_mixed,
+        pool_seeds=pool_seeds,
+    )
     _print(compared, chosen, out)
 
 

@@ -3,7 +3,7 @@
 import shlex
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -33,6 +33,9 @@ def run(
         bool, typer.Option("--quick", help="6 subjects x 5 prompts x 4 images of the suite.", rich_help_panel=_WHAT)
     ] = False,
     seed: Annotated[int, typer.Option(help="The same seed gives the same images.", rich_help_panel=_WHAT)] = 0,
+    seeds: Annotated[
+        str | None, typer.Option(help="A run with each of these, and their mean: 0,1,2", rich_help_panel=_WHAT)
+    ] = None,
     hold_out: Annotated[
         int,
         typer.Option(
@@ -83,36 +86,44 @@ def run(
 
     The same command goes on with an interrupted run and prints a finished one at once.
     """
-    from dreambench.benchmark.cli.choices import positive
+    from dreambench.benchmark.cli.choices import positive, seed_numbers
     from dreambench.benchmark.cli.talk import progress
     from dreambench.benchmark.cli.typed import typed_command
 
     side_by_side = positive(workers, "--workers", also="auto")
     at_once = positive(batch_size, "--batch-size", also="auto")
+    numbers = (seed,) if seeds is None else seed_numbers(seeds)
     with terminate_as_interrupt(), progress() as listener:
         from dreambench.benchmark.api.run import run as run_method
 
-        finished = run_method(
-            method,
-            suite=suite,
-            subjects=subjects,
-            prompts=prompts,
-            images_per_prompt=images_per_prompt,
-            quick=quick,
-            seed=seed,
-            hold_out=hold_out,
-            references=references,
-            settings=overrides or (),
-            out=out,
-            engine=engine,
-            device=device,
-            workers=side_by_side,
-            batch_size=at_once,
-            reuse=reuse or (),
-            verify=verify,
-            listener=listener,
-            command=typed_command(context),
-        )
+        runs = [
+            run_method(
+                method,
+                suite=suite,
+                subjects=subjects,
+                prompts=prompts,
+                images_per_prompt=images_per_prompt,
+                quick=quick,
+                seed=number,
+                hold_out=hold_out,
+                references=references,
+                settings=overrides or (),
+                out=out if seeds is None or out is None else out / f"seed{number}",
+                engine=engine,
+                device=device,
+                workers=side_by_side,
+                batch_size=at_once,
+                reuse=reuse or (),
+                verify=verify,
+                listener=listener,
+                command=typed_command(context),
+            )
+            for number in numbers
+        ]
+    if len(runs) > 1:
+        _print_seeds([finished.folder for finished in runs], as_json)
+        return
+    finished = runs[0]
     from dreambench.benchmark.cli.results import print_json, print_results, seconds_remark
     from dreambench.benchmark.declarations.reading import parse_toml
     from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor
@@ -143,6 +154,16 @@ def run(
         remarks.append(f"For the floor, run the untrained model: {command}")
     title = f"{method} on the suite {summary.suite}, seed {seed}"
     print_results(summary, title=title, folder=finished.folder, floor=means, remarks=[text for text in remarks if text])
+
+
+def _print_seeds(folders: Sequence[Path], as_json: bool) -> None:
+    """The runs of several seeds one by one, then what makes their scores vary; or the mean over them as JSON."""
+    from dreambench.benchmark.api.compare import compare
+    from dreambench.benchmark.cli.talk import echo, say
+
+    compared = compare(*folders, pool_seeds=as_json)
+    echo(compared.render("json" if as_json else "table"), nl=False)
+    say(f"For the mean over the seeds beside other runs: bench compare --pool-seeds {shlex.join(map(str, folders))} ...")
 
 
 @contextmanager

@@ -36,14 +36,14 @@ def study(
     The same command goes on with an interrupted study, and takes over units that another study in the same parent folder has
     finished. The folder holds the runs, the table in five formats, a plot, and page/index.html with images side by side.
     """
-    from dreambench.benchmark.cli.choices import choose, positive
+    from dreambench.benchmark.cli.choices import choose, positive, seed_numbers
     from dreambench.benchmark.cli.run import terminate_as_interrupt
     from dreambench.benchmark.cli.talk import progress, say
     from dreambench.reports.comparison import FORMATS
 
     chosen: Format = choose(form, FORMATS, "--format")
     side_by_side, at_once = positive(workers, "--workers", also="auto"), positive(batch_size, "--batch-size", also="auto")
-    numbers = _seeds(seeds)
+    numbers = seed_numbers(seeds)
     with terminate_as_interrupt(), progress() as listener:
         from dreambench.benchmark.api.study import study as run_study
 
@@ -90,12 +90,3 @@ def _studies_show(
         echo(json.dumps(declared.model_dump(mode="json"), indent=2))
     else:
         echo(read_text(study_file(name), mend="mend it.", max_bytes=MAX_TOML_BYTES), nl=False)
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    from dreambench.dataset.errors import UserError
-
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and len(part) < 20 for part in parts):
-        raise UserError(f"--seeds cannot be '{text}'; give numbers separated by commas, such as 0,1,2.")
-    return tuple(map(int, parts))

@@ -17,6 +17,7 @@ from dreambench.benchmark.results.finished import FinishedRun, read_finished
 from dreambench.benchmark.results.images import image_files
 from dreambench.benchmark.results.own_scores import recall
 from dreambench.benchmark.results.prompts import recorded_prompts
+from dreambench.benchmark.results.seeds import seed_spreads
 from dreambench.benchmark.scoring.tables import Scores
 from dreambench.dataset.collection import SHIPPED, Dataset, load_dataset
 from dreambench.dataset.declared import printable
@@ -93,7 +94,8 @@ def read_report_data(folders: Sequence[Path], *, dataset: str | None = None, ima
     table = runs[0].scores.images[["subject", "class_noun", "kind"]].drop_duplicates("subject").sort_values("subject")
     subjects = tuple(Subject(*(str(value) for value in row)) for row in table.itertuples(index=False))  # type: ignore[arg-type]
     references, why = _references(runs[0].run, subjects, dataset)
-    remarks = [shared.remark, *missing_in_words(scored, shared.infos), why, *(said for _, said in read)]
+    varying = [said for spread in seed_spreads(scored, shared.infos) for said in spread.sentences()]
+    remarks = [shared.remark, *missing_in_words(scored, shared.infos), *varying, why, *(said for _, said in read)]
     return ReportData(runs, subjects, _prompts(runs[0]), references, tuple(filter(None, remarks)))
 
 

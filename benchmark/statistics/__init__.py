@@ -11,6 +11,7 @@ from dreambench.benchmark.statistics.cells import (
     paired_differences,
     subject_means,
 )
+from dreambench.benchmark.statistics.components import SOURCES, Source, SpreadOfScores, spread_of_scores
 from dreambench.benchmark.statistics.holm import holm
 from dreambench.benchmark.statistics.paired import Comparison, compare_cells, within_noise_of_best
 from dreambench.benchmark.statistics.permutation import (
@@ -30,6 +31,7 @@ __all__ = [
     "N_PERMUTATIONS",
     "N_RESAMPLES",
     "SECOND",
+    "SOURCES",
     "UNDECIDED",
     "Cells",
     "Comparison",
@@ -37,6 +39,8 @@ __all__ = [
     "MethodCells",
     "PairedTest",
     "RankInterval",
+    "Source",
+    "SpreadOfScores",
     "Weigh",
     "auc_of",
     "bootstrap_interval",
@@ -53,6 +57,7 @@ __all__ = [
     "rank_intervals",
     "sign_flip_p_value",
     "spearman_of",
+    "spread_of_scores",
     "subject_means",
     "within_groups",
     "within_noise_of_best",

@@ -15,7 +15,7 @@ FORMATS: Final[tuple[Format, ...]] = ("table", "markdown", "latex", "csv", "json
 MARKS: Final[tuple[tuple[float, str], ...]] = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 TIED: Final = "≈"
 PUBLISHED_TITLE: Final = "From the literature: other protocols, so not comparable with the rows above"
-OTHER_PROTOCOL_TITLE: Final = "From the literature, under protocols known to differ, so comparable with no row of another source"
+OTHER_PROTOCOL_TITLE: Final = "From the literature, under protocols known to differ: comparable with no row of another source"
 
 
 class Significance(Protocol):
