@@ -10,9 +10,9 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Final
@@ -24,7 +24,7 @@ from dreambench.benchmark.engine.engine import Engine, Report, Tally
 from dreambench.benchmark.engine.failures import load_failure
 from dreambench.benchmark.engine.groups import Group, groups_of
 from dreambench.benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, Outcome, Tick, UnitDone
-from dreambench.benchmark.machine.device import is_gpu
+from dreambench.benchmark.machine.device import Device, is_gpu
 from dreambench.benchmark.machine.environment import usable_cores
 from dreambench.benchmark.machine.resources import Resources, count_workers, worker_memory_bytes
 from dreambench.benchmark.runs.plan import RunPlan
@@ -38,14 +38,17 @@ _SINGLE_THREAD: Final = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 _TICK_SECONDS: Final = 0.5
-#: Workers that may vanish (be killed, for want of memory mostly) before the run gives up starting new ones.
-_MAX_DEATHS: Final = 3
+#: How often a unit is begun, and a worker is started that then vanishes (is killed, for want of memory mostly) as it loads.
+ATTEMPTS: Final = 3
+#: Workers that may vanish one after another, without a unit being done in between, before no new ones are started.
+_DEATHS_IN_A_ROW: Final = 2 * ATTEMPTS
 
 
 @dataclass
 class _Member:
     process: BaseProcess
     connection: "Connection[Sequence[Unit] | None, Message]"
+    device: Device
     group: Group = ()
     ended: frozenset[str] = frozenset()
 
@@ -53,7 +56,8 @@ class _Member:
 class Processes(Engine):
     """Does units in worker processes, each taking the next group as soon as it is free.
 
-    The workers end with this process, however it ends.
+    The workers end with this process, however it ends. The units of a worker that vanishes are begun again, after the others
+    and each by itself, up to `ATTEMPTS` times in all.
     """
 
     def __init__(self) -> None:
@@ -92,6 +96,21 @@ def memory_of_worker(plan: RunPlan) -> int:
     return worker_memory_bytes(weights)
 
 
+def devices_of(resources: Resources) -> tuple[Device, ...]:
+    """The devices that workers share: all GPUs where "cuda" and a number of workers are asked for, else the one device."""
+    if resources.device != "cuda" or resources.workers is None:
+        return (resources.device,)
+    import torch
+
+    return tuple(f"cuda:{number}" for number in range(torch.cuda.device_count())) or (resources.device,)
+
+
+def least_used(devices: Sequence[Device], in_use: Collection[Device]) -> Device:
+    """The device with the fewest workers on it, the first of several."""
+    count = Counter(in_use)
+    return min(devices, key=lambda device: count[device])
+
+
 class _Crew:
     def __init__(self, plan: RunPlan, resources: Resources, groups: Sequence[Group], tally: Tally) -> None:
         self._plan = plan
@@ -99,7 +118,10 @@ class _Crew:
         self._pending = deque(groups)
         self._tally = tally
         self._members: list[_Member] = []
-        self._deaths = 0
+        self._devices = devices_of(resources)
+        self._begun: Counter[str] = Counter()
+        self._lost: dict[str, str] = {}
+        self._deaths = self._deaths_in_loading = 0
 
     def work(self, workers: int) -> None:
         for _ in range(min(workers, len(self._pending))):
@@ -114,6 +136,8 @@ class _Crew:
                 else:
                     self._receive(member, message)
             self._tally.receive(Tick())
+        for unit in [unit for group in self._pending for unit in group if unit.subject in self._lost]:
+            self._tally.receive(Failure((unit.subject,), "unexpected", self._lost[unit.subject], ""))
 
     def stop(self) -> None:
         for member in self._members:
@@ -130,9 +154,11 @@ class _Crew:
         match message:
             case UnitDone(manifest):
                 member.ended |= {manifest.subject}
+                self._deaths = 0
             case Failure(subjects):
                 member.ended |= set(subjects)
             case Loaded() | GroupFinished():
+                self._deaths_in_loading = 0
                 self._hand_out(member)
             case _:
                 pass
@@ -142,6 +168,7 @@ class _Crew:
         member.group, member.ended = (), frozenset()
         if self._pending:
             member.group = self._pending.popleft()
+            self._begun.update(unit.subject for unit in member.group)
             with contextlib.suppress(OSError):  # it has just died: the next look at its pipe finds that out
                 member.connection.send(member.group)
         else:
@@ -154,31 +181,41 @@ class _Crew:
             member.connection.close()
 
     def _bury(self, member: _Member) -> None:
-        """A worker vanished: its units have failed, and another takes its place unless that happened too often."""
+        """A worker vanished: what it had not done is begun again, and another takes its place, within bounds."""
         member.process.join(5)
         code = member.process.exitcode
         how = f"ended with exit code {code}"
         if code is not None and code < 0:
             how = f"was ended by {signal.Signals(-code).name}"
             how += " (often: the machine ran out of memory)" if -code == signal.SIGKILL else ""
-        lost = tuple(unit.subject for unit in member.group if unit.subject not in member.ended)
         self._members.remove(member)
         member.connection.close()
         self._deaths += 1
-        if lost or not member.group:  # without a group it died while it loaded its models: so would the next
-            self._tally.receive(Failure(lost, "unexpected", f"the worker process {how}", ""))
-        if member.group and self._pending and self._deaths < _MAX_DEATHS:
+        for unit in [unit for unit in member.group if unit.subject not in member.ended]:
+            times = self._begun[unit.subject]
+            self._lost[unit.subject] = f"the worker process {how}" + (f", {times} times" if times > 1 else "")
+            if times < ATTEMPTS:
+                self._pending.append((unit,))  # by itself: whatever ended the worker must not take the others along again
+            else:
+                self._tally.receive(Failure((unit.subject,), "unexpected", self._lost[unit.subject], ""))
+        if not member.group:
+            self._deaths_in_loading += 1
+        may_start = self._deaths < _DEATHS_IN_A_ROW and self._deaths_in_loading < ATTEMPTS
+        if self._pending and may_start:
             self._members.append(self._start())
+        elif not self._members and self._deaths_in_loading >= ATTEMPTS:
+            self._tally.receive(Failure((), "unexpected", f"the worker process {how} while it loaded its models", ""))
 
     def _start(self) -> _Member:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        arguments = (theirs, self._plan, self._resources)
+        device = least_used(self._devices, [member.device for member in self._members])
+        arguments = (theirs, self._plan, replace(self._resources, device=device))
         process = context.Process(target=_worker_main, args=arguments, daemon=True, name="bench-worker")
         with _inherited_by_workers():
             process.start()
         theirs.close()  # so that the pipe ends when the worker does
-        return _Member(process, ours)
+        return _Member(process, ours, device)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
 from engine_jobs import do, make_plan, pictures, resources, silent
@@ -15,7 +16,8 @@ from run_fakes import FEW, Bench, files_of
 from dreambench.baselines.method import MethodContext
 from dreambench.benchmark.declarations.suite import ModelSpec
 from dreambench.benchmark.engine.failures import failure_of
-from dreambench.benchmark.engine.messages import Message, Progress
+from dreambench.benchmark.engine.messages import Loaded, Message, Progress
+from dreambench.benchmark.engine.processes import _Crew, _Member, devices_of, least_used
 from dreambench.benchmark.engine.registry import check_engine, engine_names, make_engine
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.dataset.errors import UserError
@@ -180,14 +182,75 @@ def test_full_memory_is_recognised_by_kind_and_not_by_a_name() -> None:
 
 
 @pytest.mark.usefixtures("plugin")
-def test_a_worker_that_is_killed_costs_its_unit_only(tmp_path: Path) -> None:
+def test_a_worker_that_is_always_killed_costs_its_unit_only(tmp_path: Path) -> None:
     plan = make_plan(die_on="can")
-    outcome = do("processes", tmp_path, plan)
+    seen: list[Message] = []
+    outcome = do("processes", tmp_path, plan, report=seen.append)
     assert set(outcome.done) == {"cat", "dog", "vase"}
     (failure,) = outcome.failures
     assert failure.subjects == ("can",)
-    assert "exit code 9" in failure.message
+    assert failure.message == "the worker process ended with exit code 9, 3 times"
+    assert sum(isinstance(message, Loaded) for message in seen) == 3  # the first, and one for either further attempt
     assert RunFolder(tmp_path).finished(plan.units()[0]) is None
+
+
+@pytest.mark.usefixtures("plugin")
+def test_units_of_a_worker_that_is_killed_once_are_all_done_elsewhere(tmp_path: Path) -> None:
+    """The group of four is begun again one by one."""
+    victims: list[int] = []
+
+    def kill_first(message: Message) -> None:
+        if isinstance(message, Progress) and not victims:
+            (worker,) = [c for c in psutil.Process().children() if "spawn_main" in " ".join(c.cmdline())]
+            victims.append(worker.pid)
+            worker.kill()
+
+    outcome = do("processes", tmp_path / "killed", make_plan(group=4, seconds=0.1), report=kill_first)
+    assert victims
+    assert set(outcome.done) == {"can", "cat", "dog", "vase"}
+    assert outcome.failures == outcome.untried == ()
+    do("inline", tmp_path / "whole", make_plan())
+    assert pictures(tmp_path / "killed") == pictures(tmp_path / "whole")
+
+
+@pytest.mark.usefixtures("plugin")
+@pytest.mark.parametrize("deaths", [1, 3])
+def test_a_worker_killed_while_loading_is_replaced_a_few_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int
+) -> None:
+    start, started = _Crew._start, 0
+
+    def killed(self: _Crew) -> _Member:
+        nonlocal started
+        member, started = start(self), started + 1
+        if started <= deaths:
+            member.process.kill()
+        return member
+
+    monkeypatch.setattr(_Crew, "_start", killed)
+    outcome = do("processes", tmp_path, make_plan())
+    if deaths == 1:
+        assert (len(outcome.done), outcome.failures) == (4, ())
+    else:
+        (failure,) = outcome.failures
+        assert failure.subjects == ()
+        assert "was ended by SIGKILL" in failure.message
+        assert "while it loaded its models" in failure.message
+        assert outcome.untried == ("can", "cat", "dog", "vase")
+
+
+def test_workers_are_spread_over_all_gpus_if_several_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 3)
+    asked = replace(resources(tmp_path, workers=4), device="cuda")
+    devices = devices_of(asked)
+    in_use: list[str] = []
+    for _ in range(4):
+        in_use.append(least_used(devices, in_use))
+    assert in_use == ["cuda:0", "cuda:1", "cuda:2", "cuda:0"]
+    assert least_used(devices, ["cuda:0", "cuda:2"]) == "cuda:1"  # where one has just died
+    assert devices_of(replace(asked, device="cuda:1")) == ("cuda:1",)
+    assert devices_of(replace(asked, workers=None)) == ("cuda",)
+    assert devices_of(replace(asked, device="cpu")) == ("cpu",)
 
 
 @pytest.mark.usefixtures("plugin")
