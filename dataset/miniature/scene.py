@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from typing import Final
 
 from PIL import Image
 
@@ -10,12 +11,18 @@ from dreambench.dataset.miniature.appearance import Appearance
 from dreambench.dataset.miniature.canvas import CANVAS_SIZE, Canvas, Pose, ellipse
 from dreambench.dataset.miniature.contexts import CONTEXTS, PLAIN_CONTEXTS
 from dreambench.dataset.miniature.drawings import draw_subject
+from dreambench.dataset.miniature.materials import MATERIALS
 from dreambench.dataset.miniature.properties import PROPERTIES, recolored
+
+_CHANGES: Final = {**PROPERTIES, **MATERIALS}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything a picture depends on. `context`, `accessory` and `change` are phrases of the prompt list, or None."""
+    """Everything a picture depends on. `context`, `accessory` and `change` are phrases of the prompt list, or None.
+
+    A `change` may also be a material (`materials.MATERIALS`).
+    """
 
     appearance: Appearance
     pose: Pose
@@ -59,7 +66,7 @@ def render(scene: Scene) -> Image.Image:
     body = Canvas(scene.pose)
     anchors = draw_subject(body, appearance)
     if scene.change:
-        PROPERTIES[scene.change](body, appearance, rng)
+        _CHANGES[scene.change](body, appearance, rng)
     if scene.accessory:
         ACCESSORIES[scene.accessory](body, anchors)
     picture.paste(body)
