@@ -41,12 +41,12 @@ def _tones(canvas: Canvas) -> Image.Image:
     return tones.point([round(255 * (level / 255) ** power) for level in range(256)])
 
 
-def _own(appearance: Appearance) -> random.Random:
+def own_chance(appearance: Appearance) -> random.Random:
     """Where grain, cracks and reflections lie: the subject's own, the same in every picture of it."""
     return random.Random(f"material/{appearance.paint().seed}")
 
 
-def _recast(canvas: Canvas, ramp: Ramp) -> None:
+def recast(canvas: Canvas, ramp: Ramp) -> None:
     """Give the body the shades of a material."""
     dark, middle, light = ramp
     shades = [blend(dark, middle, i / 127) if i < 128 else blend(middle, light, (i - 128) / 127) for i in range(256)]
@@ -65,8 +65,8 @@ def _streaks(canvas: Canvas, streaks: tuple[tuple[float, float, RGB, float], ...
 
 def _golden(canvas: Canvas, appearance: Appearance, rng: random.Random) -> None:
     """Polished metal: bright and dark reflections side by side."""
-    _recast(canvas, _GOLD)
-    start = _own(appearance).uniform(-0.15, 0.1)
+    recast(canvas, _GOLD)
+    start = own_chance(appearance).uniform(-0.15, 0.1)
     _streaks(
         canvas,
         (
@@ -80,8 +80,8 @@ def _golden(canvas: Canvas, appearance: Appearance, rng: random.Random) -> None:
 
 def _wooden(canvas: Canvas, appearance: Appearance, rng: random.Random) -> None:
     """Planed wood: wavy grain across the body, and a knot."""
-    _recast(canvas, _WOOD)
-    own = _own(appearance)
+    recast(canvas, _WOOD)
+    own = own_chance(appearance)
     layer, phase = Canvas(canvas.pose), own.uniform(0, 6)
     for row in range(13):
         y = -1.15 + 0.19 * row + own.uniform(-0.03, 0.03)
@@ -95,8 +95,8 @@ def _wooden(canvas: Canvas, appearance: Appearance, rng: random.Random) -> None:
 
 def _stone(canvas: Canvas, appearance: Appearance, rng: random.Random) -> None:
     """Rough grey stone: grains, and cracks that run down the body."""
-    _recast(canvas, _STONE)
-    own = _own(appearance)
+    recast(canvas, _STONE)
+    own = own_chance(appearance)
     grains, cracks = Canvas(canvas.pose), Canvas(canvas.pose)
     for i in range(70):
         color = (84, 86, 90) if i % 2 else (222, 222, 216)
@@ -118,7 +118,7 @@ def _transparent(canvas: Canvas, appearance: Appearance, rng: random.Random) -> 
     tones = canvas.image.convert("L")
     lines = ImageChops.difference(tones, tones.filter(ImageFilter.BoxBlur(3))).point([min(150, 3 * i) for i in range(256)])
     rim = ImageChops.subtract(alpha, alpha.filter(ImageFilter.MinFilter(7))).point([round(0.8 * i) for i in range(256)])
-    gleam, left = Canvas(canvas.pose), _own(appearance).uniform(-0.5, -0.3)
+    gleam, left = Canvas(canvas.pose), own_chance(appearance).uniform(-0.5, -0.3)
     for start, width in ((left, 0.14), (left + 0.24, 0.06)):
         gleam.shape([(start + 0.5, -1.3), (start + width + 0.5, -1.3), (start + width - 0.6, 1.3), (start - 0.6, 1.3)],
                     (255, 255, 255))  # fmt: skip
