@@ -31,15 +31,17 @@ from dreambench.benchmark.miniature.model_card import Curve
 from dreambench.benchmark.miniature.recipe import Recipe, load_recipe
 from dreambench.benchmark.miniature.tokenizer import build_tokenizer
 from dreambench.benchmark.miniature.vae import train_decoder, train_vae
+from dreambench.benchmark.miniature.wider_sheet import wider_sheet
 from dreambench.dataset.files import atomic_write_text
 
 STAGES = ("vae", "decoder", "clip", "dino", "dino_small", "diffusion")
 
 
 def main() -> None:
-    """Train what is asked for, then write and measure."""
+    """Draw a sheet, or train what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m dreambench.benchmark.miniature", description=__doc__)
-    parser.add_argument("--work", type=Path, required=True, help="folder for the corpus and the training state")
+    parser.add_argument("--work", type=Path, help="folder for the corpus and the training state")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="draw materials and styles as a PNG, and train nothing")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--only", choices=STAGES, help="train one stage and stop, so that stages can run side by side")
     parser.add_argument(
@@ -47,8 +49,18 @@ def main() -> None:
     )
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="CPU threads, and processes that draw the corpus")
     arguments = parser.parse_args()
+    if arguments.sheet:
+        wider_sheet().save(arguments.sheet, "PNG")
+        return
+    if not arguments.work:
+        parser.error("name a folder with --work, or a file with --sheet.")
     if arguments.export and arguments.only != "dino_small":
         parser.error("--export goes with --only dino_small; without --only, all models are written when all are trained.")
+    _train(arguments)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    """Train what is asked for, then write and measure."""
     torch.set_num_threads(arguments.threads)
     recipe, work, device = load_recipe(), arguments.work, torch.device(arguments.device)
     _claim(work, recipe)

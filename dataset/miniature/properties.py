@@ -60,7 +60,7 @@ def _upright(pose: Pose | None) -> Pose:
     return dataclasses.replace(pose or Pose(), rotation=0.0)
 
 
-def _paste_on_body(canvas: Canvas, layer: Image.Image, opacity: float = 1.0) -> None:
+def paste_on_body(canvas: Canvas, layer: Image.Image, opacity: float = 1.0) -> None:
     """Lay a picture over the body only where the body is."""
     alpha = ImageChops.multiply(layer.getchannel("A"), canvas.image.getchannel("A"))
     if opacity < 1:
@@ -91,14 +91,14 @@ def _sparkle(canvas: Canvas, center: Point, radius: float) -> None:
 def _shiny(canvas: Canvas, appearance: Appearance, rng: random.Random) -> None:
     """Brighter, a bold white streak across the body, sparkles around it."""
     wash = Image.new("RGBA", canvas.image.size, (255, 255, 255, 255))
-    _paste_on_body(canvas, wash, 0.12)
+    paste_on_body(canvas, wash, 0.12)
     layer = Canvas(canvas.pose)
     start = rng.uniform(-0.12, 0.08)
     for left, width in ((start - 0.2, 0.22), (start + 0.12, 0.09)):
         layer.shape(
             [(left + 0.5, -1.1), (left + width + 0.5, -1.1), (left + width - 0.6, 1.1), (left - 0.6, 1.1)], (255, 255, 255)
         )
-    _paste_on_body(canvas, layer.image, 0.8)
+    paste_on_body(canvas, layer.image, 0.8)
     for x, y, radius in ((0.72, -0.72, 0.36), (-0.8, -0.3, 0.28), (0.74, 0.42, 0.26)):
         _sparkle(canvas, (x + rng.uniform(-0.08, 0.08), y + rng.uniform(-0.08, 0.08)), radius)
 
@@ -113,7 +113,7 @@ def _drop(canvas: Canvas, x: float, y: float, size: float) -> None:
 
 def _wet(canvas: Canvas, appearance: Appearance, rng: random.Random) -> None:
     """Darker and bluer, covered in drops that also fall around it, standing in a puddle."""
-    _paste_on_body(canvas, Image.new("RGBA", canvas.image.size, (20, 60, 140, 255)), 0.3)
+    paste_on_body(canvas, Image.new("RGBA", canvas.image.size, (20, 60, 140, 255)), 0.3)
     pose = _upright(canvas.pose)
     picture = Canvas(pose)
     puddle = smooth(

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from typing import Final
 
 from PIL import Image
 
@@ -10,12 +11,20 @@ from dreambench.dataset.miniature.appearance import Appearance
 from dreambench.dataset.miniature.canvas import CANVAS_SIZE, Canvas, Pose, ellipse
 from dreambench.dataset.miniature.contexts import CONTEXTS, PLAIN_CONTEXTS
 from dreambench.dataset.miniature.drawings import draw_subject
+from dreambench.dataset.miniature.materials import MATERIALS
 from dreambench.dataset.miniature.properties import PROPERTIES, recolored
+from dreambench.dataset.miniature.statue import SCULPTOR, carve, draw_plinth, raised
+from dreambench.dataset.miniature.styles import PAINTERS
+
+_CHANGES: Final = {**PROPERTIES, **MATERIALS}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything a picture depends on. `context`, `accessory` and `change` are phrases of the prompt list, or None."""
+    """Everything a picture depends on. `context`, `accessory` and `change` are phrases of the prompt list, or None.
+
+    A `change` may also be a material (`materials.MATERIALS`). `artist` is a painter of `styles.PAINTERS`, or the sculptor.
+    """
 
     appearance: Appearance
     pose: Pose
@@ -24,6 +33,7 @@ class Scene:
     accessory: str | None = None
     change: str | None = None
     light: float = 1.0
+    artist: str | None = None
 
 
 def random_scene(
@@ -33,6 +43,7 @@ def random_scene(
     context: str | None = None,
     accessory: str | None = None,
     change: str | None = None,
+    artist: str | None = None,
 ) -> Scene:
     """A scene with pose and light of its own, as pictures of one thing differ: place, size, tilt, mirror, brightness."""
     rng = random.Random(f"scene/{seed}")
@@ -43,7 +54,7 @@ def random_scene(
         rotation=rng.uniform(-10, 10),
         flip=rng.random() < 0.5,
     )
-    return Scene(appearance, pose, seed, context, accessory, change, light=rng.uniform(0.88, 1.08))
+    return Scene(appearance, pose, seed, context, accessory, change, light=rng.uniform(0.88, 1.08), artist=artist)
 
 
 def render(scene: Scene) -> Image.Image:
@@ -53,18 +64,27 @@ def render(scene: Scene) -> Image.Image:
     context = CONTEXTS[scene.context] if scene.context else PLAIN_CONTEXTS[names[rng.randrange(len(names))]]
     picture = Canvas()
     context.back(picture, rng)
-    if context.shadow:
-        _draw_shadow(picture, scene.pose)
+    is_statue = scene.artist == SCULPTOR
+    pose = raised(scene.pose) if is_statue else scene.pose
+    if is_statue:
+        draw_plinth(picture, pose)
+    elif context.shadow:
+        _draw_shadow(picture, pose)
     appearance = recolored(scene.appearance, scene.change) if scene.change else scene.appearance
-    body = Canvas(scene.pose)
+    body = Canvas(pose)
     anchors = draw_subject(body, appearance)
     if scene.change:
-        PROPERTIES[scene.change](body, appearance, rng)
+        _CHANGES[scene.change](body, appearance, rng)
     if scene.accessory:
         ACCESSORIES[scene.accessory](body, anchors)
+    if is_statue:
+        carve(body, appearance)
     picture.paste(body)
-    if context.front:
-        context.front(picture, scene.pose, rng)
+    if context.front and not is_statue:
+        context.front(picture, pose, rng)
+    if scene.artist and not is_statue:
+        painted = PAINTERS[scene.artist](picture.image.convert("RGB"), random.Random(f"paint/{scene.seed}"))
+        picture.image.paste(painted)
     return _lit(picture.finish(), scene.light)
 
 
