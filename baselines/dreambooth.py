@@ -10,7 +10,7 @@ from torch import Tensor
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.class_images import ClassImages, class_image_moments
 from dreambench.baselines.identifiers import Identifier, describe_identifier, find_identifier
-from dreambench.baselines.method import Method, MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.method import JSON, Method, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.optimisation import ResidentAdamW
 from dreambench.baselines.pictures import fit_square
 from dreambench.baselines.prepared import ModelSubject
@@ -110,7 +110,7 @@ class DreamBooth(Method[DreamBoothSettings]):
             return base.encode_text(texts)
 
         def prepared(step: int, seconds: float) -> list[ModelSubject]:
-            details = {
+            details: dict[str, JSON] = {
                 "identifier": identifier.text,
                 "identifier_token_ids": identifier.token_ids,
                 "identifier_splits": identifier.splits,
