@@ -1,7 +1,8 @@
 """DreamBooth (Ruiz et al. 2023): fine-tune the model on "a [V] [class noun]", holding the class prior with its own samples."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any, ClassVar
 
 from torch import Tensor
@@ -9,7 +10,7 @@ from torch import Tensor
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.class_images import ClassImages, class_image_moments
 from dreambench.baselines.identifiers import Identifier, describe_identifier, find_identifier
-from dreambench.baselines.method import Method, MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.method import JSON, Method, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.optimisation import ResidentAdamW
 from dreambench.baselines.pictures import fit_square
 from dreambench.baselines.prepared import ModelSubject
@@ -48,8 +49,12 @@ class DreamBooth(Method[DreamBoothSettings]):
         )
 
     @property
+    def _weighs_prior(self) -> bool:
+        return self.settings.prior_loss_weight > 0 and self.settings.class_noun != ""
+
+    @property
     def _has_prior_loss(self) -> bool:
-        return self.settings.prior_loss_weight > 0 and self.settings.steps > 0 and self.settings.class_noun != ""
+        return self._weighs_prior and self.settings.steps > 0
 
     def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
         """Train one subject.
@@ -58,6 +63,12 @@ class DreamBooth(Method[DreamBoothSettings]):
             ValueError: more than one task; a second subject would overwrite the first one's weights.
             UserError: the loss is not finite, or a prompt or identifier does not fit the base model.
         """
+        return next(prepared for _, prepared in self.checkpoints(tasks, context, (self.settings.steps,)))
+
+    def checkpoints(
+        self, tasks: Sequence[SubjectTask], context: MethodContext, at: Sequence[int]
+    ) -> Iterator[tuple[int, list[ModelSubject]]]:
+        """Train one subject and look at it after some of the steps; errors as in `prepare`."""
         if len(tasks) != 1:
             raise ValueError(f"dreambooth prepares one subject at a time, not {len(tasks)}")
         task, base, settings = tasks[0], context.model, self.settings
@@ -71,10 +82,10 @@ class DreamBooth(Method[DreamBoothSettings]):
         noun = task.subject.class_noun if settings.class_noun is None else settings.class_noun
         prior = (
             class_image_moments(ClassImages(noun, settings.class_images, settings.class_guidance_scale), context)
-            if self._has_prior_loss
+            if self._weighs_prior and at[-1] > 0
             else None
         )
-        start = time.perf_counter()
+        started = time.perf_counter()
         images = TrainingImages(
             task.subject.id,
             (_bare(noun, identifier), class_prompt(noun)),
@@ -89,19 +100,6 @@ class DreamBooth(Method[DreamBoothSettings]):
             optimiser=self._resident_optimiser(base),
             trains_text=settings.train_text_encoder,
         )
-        training.run()
-        record = TrainingRecord(
-            losses=training.losses,
-            steps=settings.steps,
-            seconds=time.perf_counter() - start,
-            details={
-                "identifier": identifier.text,
-                "identifier_token_ids": identifier.token_ids,
-                "identifier_splits": identifier.splits,
-                "prompt": images.texts[0],
-                "class_images": 0 if prior is None else len(prior),
-            },
-        )
 
         def embed(prompts: Sequence[Prompt | None]) -> Tensor:
             # Prior images are of the subject's own class, whatever it was trained as.
@@ -111,7 +109,29 @@ class DreamBooth(Method[DreamBoothSettings]):
             ]
             return base.encode_text(texts)
 
-        return [ModelSubject(task.subject, record, context, embed)]
+        def prepared(step: int, seconds: float) -> list[ModelSubject]:
+            details: dict[str, JSON] = {
+                "identifier": identifier.text,
+                "identifier_token_ids": identifier.token_ids,
+                "identifier_splits": identifier.splits,
+                "prompt": images.texts[0],
+                "class_images": 0 if prior is None or step == 0 else len(prior),
+            }
+            record = TrainingRecord(losses=training.losses, steps=step, seconds=seconds, details=details)
+            return [ModelSubject(task.subject, record, context, embed)]
+
+        seconds = time.perf_counter() - started
+        steps = training.steps(at[-1])
+        with closing(steps):
+            for wanted in at:
+                started = time.perf_counter()
+                # Nothing is begun for step 0: gradients would be on, and nothing is trained yet.
+                if wanted > 0:
+                    next(done for done in steps if done == wanted)
+                if wanted == at[-1]:
+                    steps.close()  # gradients off: the images are sampled from weights at rest, as they were after a loop
+                seconds += time.perf_counter() - started
+                yield wanted, prepared(wanted, seconds)
 
     def _resident_optimiser(self, base: BaseModel) -> ResidentAdamW:
         """The same optimiser for every subject, its state zeroed."""

@@ -14,6 +14,7 @@ from dreambench.baselines.description import first_line
 from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.settings import MethodSettings, SamplerSettings
 from dreambench.baselines.work import Phase, Work
+from dreambench.dataset.errors import UserError
 from dreambench.dataset.prompts import Prompt
 from dreambench.dataset.subjects import Subject
 
@@ -185,6 +186,13 @@ class Method(ABC, Generic[SettingsT]):
         """Memory of a worker, libraries included; None: reckoned from the base model's size. Workers are counted by it."""
         return None
 
+    @property
+    def has_checkpoints(self) -> bool:
+        """Whether it can be looked at while it trains: whether the class that has its `prepare`, or one derived from that, has
+        `checkpoints`. One that cannot with some settings says so here."""
+        made = next(kind for kind in type(self).__mro__ if {"checkpoints", "prepare"} & vars(kind).keys())
+        return made is not Method and "checkpoints" in vars(made)
+
     def work(self) -> Work:
         """How much there is to do for a subject before its images are sampled, as far as the settings tell."""
         return Work()
@@ -207,6 +215,29 @@ class Method(ABC, Generic[SettingsT]):
             tasks: at most `group_size` of them, one or more.
             context: as `load` got it, but for the progress, which goes to these subjects.
         """
+
+    def checkpoints(
+        self, tasks: Sequence[SubjectTask], context: MethodContext, at: Sequence[int]
+    ) -> Iterator[tuple[int, Sequence[PreparedSubject]]]:
+        """Prepare subjects and look at them on the way: after some of the steps of one training. Optional.
+
+        What is yielded for a step equals what `prepare` returns with the setting `steps` at that number: the images pixel for
+        pixel, the record but for its seconds. So the rate and all that is drawn must not depend on how long the training is.
+
+        Args:
+            tasks: as for `prepare`.
+            context: as for `prepare`.
+            at: numbers of steps, rising, from 0. The training ends with the last, whatever the setting `steps` says.
+
+        Yields:
+            (step, prepared subjects) for every number; these are valid until the next one is asked for.
+
+        Raises:
+            UserError: the method cannot be looked at while it trains.
+        """
+        raise UserError(
+            f"The method {type(self).__name__} cannot be looked at while it trains; run it once for every number of steps."
+        )
 
 
 def image_seed(request: ImageRequest, *, seed: int) -> int:

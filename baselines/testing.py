@@ -8,6 +8,7 @@ def test_my_method_keeps_the_contract() -> None:
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,7 +48,8 @@ def check_method(
 
     Checked: what the class says of itself; that `prepare` gives one result a task; that every picture is RGB, of one size and
     as many as were asked for; that the same seed gives the same pictures, also from another instance; that neither the order
-    of the requests nor the batch size nor the other subjects of the group change a picture.
+    of the requests nor the batch size nor the other subjects of the group change a picture; and, of a method that can be looked
+    at while it trains, that what it shows after some steps equals a training of so many.
 
     Args:
         kind: the class.
@@ -76,6 +78,8 @@ def check_method(
         size = (sampler.resolution, sampler.resolution) if kind.uses_sampler else None
         try:
             _check_pictures(kind, chosen, tasks, context, size=size, tolerance=tolerance)
+            if kind(chosen).has_checkpoints:
+                _check_checkpoints(kind, chosen, tasks, context, size=size)
         except UserError as error:
             raise AssertionError(str(error)) from error
 
@@ -120,6 +124,41 @@ def _check_pictures(
         _alike(first, alone, tolerance, f"{who} gave other pictures when {task.subject.id} was prepared alone")
 
 
+def _check_checkpoints(
+    kind: type[Method[Any]],
+    settings: MethodSettings,
+    tasks: Sequence[SubjectTask],
+    context: MethodContext,
+    *,
+    size: tuple[int, int] | None,
+) -> None:
+    """Hold what a method shows on the way against trainings of so many steps."""
+    who = kind.__name__
+    steps = getattr(settings, "steps", None)
+    _hold(isinstance(steps, int), f"{who} has `checkpoints`, but no setting 'steps' that says how long it trains.")
+    at = (1, max(2, steps or 0))
+    method = kind(settings)
+    method.load(context)
+    group = tasks[: method.group_size]
+    shown = []
+    for step, found in method.checkpoints(group, context, at):
+        prepared = check_prepared(found, group, method=who)
+        shown.append((step, _sampled(method, prepared, size=size), [subject.record for subject in prepared]))
+    found_steps = tuple(step for step, _, _ in shown)
+    _hold(found_steps == at, f"{who} was asked to be looked at after {at} steps, and was after {found_steps}.")
+    for step, pictures, records in shown:
+        usual = kind(type(settings).model_validate(settings.model_dump() | {"steps": step}))
+        usual.load(context)
+        prepared = check_prepared(usual.prepare(group, context), group, method=who)
+        _alike(_sampled(usual, prepared, size=size), pictures, 0, f"{who} gave other pictures after {step} steps on the way")
+        for record, subject in zip(records, prepared, strict=True):
+            _hold(
+                replace(record, seconds=0.0) == replace(subject.record, seconds=0.0),
+                f"{who} has another record for {subject.subject.id} after {step} steps on the way than after a training of so "
+                "many: losses, steps and details must be the same.",
+            )
+
+
 def _pictures(
     method: Method[Any],
     tasks: Sequence[SubjectTask],
@@ -134,11 +173,20 @@ def _pictures(
     for start in range(0, len(tasks), method.group_size):
         group = tasks[start : start + method.group_size]
         prepared = check_prepared(method.prepare(group, context), group, method=who)
-        for subject in prepared:
-            requests = _requests(subject, has_prior=method.has_prior)
-            requests = requests[::-1] if backwards else requests
-            pictures = checked_images(subject.sample(requests), requests, method=who, size=size)
-            found |= dict(zip(requests, pictures, strict=True))
+        found |= _sampled(method, prepared, size=size, backwards=backwards)
+    return found
+
+
+def _sampled(
+    method: Method[Any], prepared: Sequence[PreparedSubject], *, size: tuple[int, int] | None, backwards: bool = False
+) -> dict[ImageRequest, Image.Image]:
+    """The pictures of prepared subjects by what was asked for."""
+    found: dict[ImageRequest, Image.Image] = {}
+    for subject in prepared:
+        requests = _requests(subject, has_prior=method.has_prior)
+        requests = requests[::-1] if backwards else requests
+        pictures = checked_images(subject.sample(requests), requests, method=type(method).__name__, size=size)
+        found |= dict(zip(requests, pictures, strict=True))
     return found
 
 

@@ -1,7 +1,7 @@
 """Textual Inversion (Gal et al. 2022): a frozen model, a few learned token embeddings a subject, stacked in one batch."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -76,31 +76,49 @@ class TextualInversion(Method[TextualInversionSettings]):
         context.model.restore()
         prepared: list[ModelSubject] = []
         for start in range(0, len(tasks), self.group_size):
-            prepared += self._prepare_stack(tasks[start : start + self.group_size], context)
+            stack = self._stack(tasks[start : start + self.group_size], context, (self.settings.steps,))
+            prepared += [subject for _, subjects in stack for subject in subjects]
         return prepared
 
-    def _prepare_stack(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
+    def checkpoints(
+        self, tasks: Sequence[SubjectTask], context: MethodContext, at: Sequence[int]
+    ) -> Iterator[tuple[int, list[ModelSubject]]]:
+        """Learn the vectors of a stack and look at them after some of the steps; errors as in `prepare`.
+
+        Raises:
+            ValueError: more tasks than `group_size`.
+        """
+        if len(tasks) > self.group_size:
+            raise ValueError(f"textual_inversion trains {self.group_size} subjects in a stack, not {len(tasks)}")
+        context.model.restore()
+        yield from self._stack(tasks, context, at)
+
+    def _stack(
+        self, tasks: Sequence[SubjectTask], context: MethodContext, at: Sequence[int]
+    ) -> Iterator[tuple[int, list[ModelSubject]]]:
         base, settings = context.model, self.settings
-        start = time.perf_counter()
+        started = time.perf_counter()
         learners = [self._learner(task, context) for task in tasks]
-        vectors, losses = self._train(learners, context)
-        seconds = (time.perf_counter() - start) / len(tasks)
-        prepared = []
-        for index, learner in enumerate(learners):
-            record = TrainingRecord(
-                losses=losses.of(index),
-                steps=settings.steps,
-                seconds=seconds,
-                details={
-                    "initializer": learner.initializer,
-                    "initializer_token_ids": learner.initial_token_ids,
-                    "n_vectors": settings.n_vectors,
-                    "prompt_form": settings.prompt_form,
-                    "vector_norms": [round(norm, 6) for norm in vectors[index].float().norm(dim=1).tolist()],
-                },
-            )
-            prepared.append(_prepared(learner.subject, record, context, base, vectors[index], settings))
-        return prepared
+        seconds = 0.0
+        for step, vectors, losses in self._train(learners, context, at):
+            seconds += (time.perf_counter() - started) / len(tasks)
+            prepared = []
+            for index, learner in enumerate(learners):
+                record = TrainingRecord(
+                    losses=losses.of(index),
+                    steps=step,
+                    seconds=seconds,
+                    details={
+                        "initializer": learner.initializer,
+                        "initializer_token_ids": learner.initial_token_ids,
+                        "n_vectors": settings.n_vectors,
+                        "prompt_form": settings.prompt_form,
+                        "vector_norms": [round(norm, 6) for norm in vectors[index].float().norm(dim=1).tolist()],
+                    },
+                )
+                prepared.append(_prepared(learner.subject, record, context, base, vectors[index], settings))
+            yield step, prepared
+            started = time.perf_counter()
 
     def _learner(self, task: SubjectTask, context: MethodContext) -> _Learner:
         base, settings, noun = context.model, self.settings, task.subject.class_noun
@@ -114,8 +132,11 @@ class TextualInversion(Method[TextualInversionSettings]):
             task.subject, base.moments.encode([*images, *mirrored]), len(images), prompts, vectors, token_ids, initializer
         )
 
-    def _train(self, learners: Sequence[_Learner], context: MethodContext) -> tuple[Tensor, LossRecord]:
-        """All steps of a stack; returns the vectors [subjects, n_vectors, width] and the losses."""
+    def _train(
+        self, learners: Sequence[_Learner], context: MethodContext, at: Sequence[int]
+    ) -> Iterator[tuple[int, Tensor, LossRecord]]:
+        """The steps of a stack, up to the last of `at`; yields at each of these a copy of the vectors [subjects, n_vectors,
+        width], and the losses so far."""
         base, settings = context.model, self.settings
         schedule = NoiseSchedule.from_config(base.scheduler_config, base.device)
         vectors = torch.stack([learner.initial for learner in learners]).requires_grad_(True)
@@ -126,9 +147,11 @@ class TextualInversion(Method[TextualInversionSettings]):
             learning_rate=settings.learning_rate,
             device=base.device,
         )
-        every = max(1, settings.steps // 100)
+        every = max(1, at[-1] // 100)
+        if at[0] == 0:
+            yield 0, vectors.detach().clone(), record
         with recomputed_activations(base.unet, wanted=settings.gradient_checkpointing):
-            for step in range(settings.steps):
+            for step in range(at[-1]):
                 batch, templates = self._draw(learners, schedule, context.seed, step)
                 with autocast(base.device, context.train_autocast):
                     text = _encode_once(base, learners, vectors, templates)
@@ -140,9 +163,10 @@ class TextualInversion(Method[TextualInversionSettings]):
                 record.add(losses)
                 _clip_each(vectors, settings.max_grad_norm)
                 optimiser.step(warmed_up(settings.learning_rate, step=step, warmup_steps=settings.lr_warmup_steps))
-                if (step + 1) % every == 0 or step + 1 == settings.steps:
-                    context.on_progress(Phase.TRAIN, step + 1, settings.steps)
-        return vectors.detach(), record
+                if (step + 1) % every == 0 or step + 1 == at[-1]:
+                    context.on_progress(Phase.TRAIN, step + 1, at[-1])
+                if step + 1 in at:
+                    yield step + 1, vectors.detach().clone(), record
 
     def _draw(
         self, learners: Sequence[_Learner], schedule: NoiseSchedule, seed: int, step: int

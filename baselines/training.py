@@ -1,6 +1,6 @@
 """Training weights of the resident model on a subject with DreamBooth's loss: one loop, whatever the weights are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -100,8 +100,11 @@ class SubjectTraining:
         for _ in self.steps():
             pass
 
-    def steps(self) -> Iterator[int]:
+    def steps(self, last: int | None = None) -> Generator[int]:
         """Take the steps one by one; yields after each how many are done.
+
+        Args:
+            last: how many are taken; None: as many as the settings say.
 
         Raises:
             UserError: the loss is not finite.
@@ -111,11 +114,12 @@ class SubjectTraining:
         schedule = NoiseSchedule.from_config(base.scheduler_config, base.device)
         token_ids = base.tokenize(images.texts if images.prior is not None else images.texts[:1])
         weights = self._optimiser.parameters
-        every = max(1, settings.steps // 100)
+        total = settings.steps if last is None else last
+        every = max(1, total // 100)
         recomputed = recomputed_activations(base.unet, wanted=settings.gradient_checkpointing)
         with recomputed, gradients_on(weights):
             frozen = None if self._trains_text else base.encode_tokens(token_ids).detach()
-            for step in range(settings.steps):
+            for step in range(total):
                 batch = self._draw(schedule, cpu_generator("train", context.seed, images.subject, step))
                 with autocast(base.device, context.train_autocast):
                     prompts = base.encode_tokens(token_ids) if frozen is None else frozen
@@ -129,8 +133,8 @@ class SubjectTraining:
                 self._record.add(loss.detach()[None])
                 torch.nn.utils.clip_grad_norm_(weights, settings.max_grad_norm)
                 self._optimiser.step(warmed_up(settings.learning_rate, step=step, warmup_steps=settings.lr_warmup_steps))
-                if (step + 1) % every == 0 or step + 1 == settings.steps:
-                    context.on_progress(Phase.TRAIN, step + 1, settings.steps)
+                if (step + 1) % every == 0 or step + 1 == total:
+                    context.on_progress(Phase.TRAIN, step + 1, total)
                 yield step + 1
 
     def _draw(self, schedule: NoiseSchedule, generator: torch.Generator) -> TrainingBatch:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.suite import load_suite
+from dreambench.benchmark.runs.reference_choice import ReferenceChoice
 from dreambench.benchmark.runs.selection import narrow, parse_names, parse_prompts, quick_selection, whole_selection
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.words import counted
@@ -29,7 +30,7 @@ class PlannedImage:
         class_noun: what the subject is called.
         text: the prompt with the class noun and without an identifier: "a dog in the jungle".
         template: the prompt with `{0}` for an identifier and `{1}` for the class noun.
-        references: paths of the subject's reference images, absolute.
+        references: paths of the subject's reference images that may be seen, absolute.
         suite: the suite's name.
     """
 
@@ -84,6 +85,8 @@ def plan(
     images_per_prompt: int | None = None,
     quick: bool = False,
     seed: int = 0,
+    hold_out: int = 0,
+    references: int | None = None,
 ) -> DrawingPlan:
     """The images that a suite asks for.
 
@@ -97,9 +100,11 @@ def plan(
         images_per_prompt: images for every prompt; None takes the protocol's number.
         quick: only 6 subjects x 5 prompts x 4 images.
         seed: the same seed gives the same seeds of images.
+        hold_out: reference images of every subject that are kept back, and not listed; those that `run` keeps back.
+        references: reference images of every subject that are listed; None for all that are not kept back.
 
     Raises:
-        UserError: there is no such suite, subject or prompt, or the reference images are not here.
+        UserError: there is no such suite, subject or prompt, the reference images are not here, or a subject has too few.
 
     Example:
         >>> import dreambench
@@ -109,6 +114,7 @@ def plan(
     """
     from dreambench.baselines.method import ImageRequest, image_seed
 
+    choice = ReferenceChoice(hold_out, references)
     the_suite = load_suite(suite)
     dataset = load_dataset(the_suite.dataset)
     whole = whole_selection(dataset, load_protocol(the_suite.protocol).images_per_prompt)
@@ -122,7 +128,7 @@ def plan(
     planned = []
     for subject_id, numbers in selection.by_subject.items():
         subject = dataset.subject(subject_id)
-        references = tuple(str(path.resolve()) for path in dataset.reference_paths(subject))
+        seen = tuple(str(path.resolve()) for path in choice.parts(dataset, subject, seed=seed)["seen"])
         by_number = {prompt.index: prompt for prompt in dataset.prompts(subject)}
         for prompt in (by_number[number] for number in numbers):
             planned += [
@@ -135,7 +141,7 @@ def plan(
                     class_noun=subject.class_noun,
                     text=prompt.text(subject.class_noun),
                     template=prompt.template,
-                    references=references,
+                    references=seen,
                     suite=the_suite.name,
                 )
                 for index in range(selection.images_per_prompt)

@@ -16,6 +16,8 @@ def plan(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="6 subjects x 5 prompts x 4 images of the suite.")] = False,
     seed: Annotated[int, typer.Option(help="The same seed gives the same seeds of images.")] = 0,
+    hold_out: Annotated[int, typer.Option(help="Keep this many reference images of every subject off the list.")] = 0,
+    references: Annotated[int | None, typer.Option(help="List this many reference images of every subject.")] = None,
     as_jsonl: Annotated[bool, typer.Option("--jsonl", help="Print a JSON object for every image.")] = False,
 ) -> None:
     """List what a suite asks for: subjects, prompts and, with --jsonl, each image's text, references, seed and file name.
@@ -25,7 +27,14 @@ def plan(
     from dreambench.benchmark.api.plan import plan as planned_images
 
     planned = planned_images(
-        suite, subjects=subjects, prompts=prompts, images_per_prompt=images_per_prompt, quick=quick, seed=seed
+        suite,
+        subjects=subjects,
+        prompts=prompts,
+        images_per_prompt=images_per_prompt,
+        quick=quick,
+        seed=seed,
+        hold_out=hold_out,
+        references=references,
     )
     for sentence in planned.remarks:
         say(sentence)
