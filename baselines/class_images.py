@@ -1,5 +1,6 @@
 """Class images: samples of "a [class noun]" from the base model, made once per class and shared by its subjects and workers."""
 
+import logging
 import re
 import shutil
 from dataclasses import dataclass
@@ -7,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from filelock import FileLock
 from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -20,6 +20,7 @@ from dreambench.baselines.work import Phase
 from dreambench.dataset.files import make_folder, sync_folder, sync_tree, write_json
 from dreambench.dataset.hashing import sha256_json
 from dreambench.dataset.leftovers import aside_name, remove_leftovers
+from dreambench.dataset.locks import Lock
 from dreambench.dataset.os_errors import writing
 from dreambench.dataset.prompts import class_prompt
 
@@ -46,7 +47,7 @@ class ClassImages:
 def class_image_moments(wanted: ClassImages, context: MethodContext) -> Moments:
     """The VAE moments of the class images, from the cache or made now. The model must hold its own, restored weights.
 
-    They live in `cache_dir/class_images/<address>/`, addressed by weights, prompt, sampler, seed, count and arithmetic. A file
+    They live in `cache_dir/class_images/<address>/`, addressed by weights, prompt, sampler, seed, count and arithmetic. A
     lock beside the folder makes other workers wait instead of making the same; a folder appears whole or not at all, and one
     that cannot be read is made again.
     """
@@ -56,7 +57,8 @@ def class_image_moments(wanted: ClassImages, context: MethodContext) -> Moments:
     make_folder(folder.parent)
     moments = _read(folder, wanted.count)
     if moments is None:
-        with FileLock(folder.with_name(f"{address}.lock")):
+        lock = Lock(folder.with_name(f"{address}.lock.json"))
+        with lock.held(waits=lambda: True, say=logging.getLogger("dreambench").info):
             moments = _read(folder, wanted.count)
             if moments is None:
                 moments = _make(wanted, context, folder)

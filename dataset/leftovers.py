@@ -67,7 +67,7 @@ def _is_left(path: Path) -> bool:
     found = _OWNER.search(path.name)
     if found is None and not _NO_OWNER.search(path.name):
         return False
-    if found is not None and found["machine"] == _machine():
+    if found is not None and found["machine"] == machine_mark():
         return not _is_alive(int(found["process"]))
     try:
         return path.lstat().st_mtime < time.time() - _DAY
@@ -82,11 +82,11 @@ def _is_alive(process: int) -> bool:
 
 
 def _mark() -> str:
-    return f"{_machine()}-{os.getpid()}"
+    return f"{machine_mark()}-{os.getpid()}"
 
 
 @functools.cache
-def _machine() -> str:
+def machine_mark() -> str:
     """Eight hex digits for this machine since it was started, and its container: where process numbers mean something."""
     parts = [platform.node()]
     with suppress(OSError):

@@ -214,7 +214,7 @@ def _execute(
         encoder_fingerprints=prepared.encoders.loaded.fingerprints(),
     )
     folder.claim(record)
-    with folder.lock():
+    with folder.lock(told.note) as lock:
         folder.clear_own_leftovers()
         folder.check(record)  # another run may have claimed it while this one was getting ready
         done, todo = folder.split(units)  # another process may have finished some while this one waited to begin
@@ -230,6 +230,7 @@ def _execute(
         if todo:
             done |= _do_units(prepared, folder, todo, meter=meter, told=told)
         folder.refuse_removed()
+        folder.refuse_lost(lock)
         refuse_mixed_sizes(plan.method, done, folder.root)
         return _score(prepared, folder, done, meter, told)
 

@@ -3,10 +3,10 @@
 import errno
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dreambench.benchmark.runs.log import LOG_FILE
 from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, read_run_record
@@ -16,8 +16,12 @@ from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.files import make_folder, write_json
 from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.inside import lies_inside
+from dreambench.dataset.locks import Held, Lock
 from dreambench.dataset.os_errors import writing
 from dreambench.dataset.words import shortened
+
+#: Not `.lock`, which versions before 0.3 left empty in every run.
+LOCK_FILE: Final = ".lock.json"
 
 
 class RunFolder:
@@ -134,26 +138,35 @@ class RunFolder:
             write_json(self.run_file, record.model_dump(mode="json"))
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the folder for one process; the lock goes with the process, however that ends.
+    def lock(self, say: Callable[[str], None] = lambda _text: None) -> Iterator[Lock]:
+        """Hold the folder for one process of one host; what a process that is gone left locked is taken over.
+
+        Args:
+            say: is told what is taken over or waited for.
 
         Raises:
-            UserError: another `bench run` works in the folder.
+            UserError: another `bench run` works in the folder; the sentence says which.
         """
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.root / ".lock", timeout=0)
-        with writing(self.root):
-            try:
-                lock.acquire()
-            except Timeout:  # an OSError too
-                raise UserError(
-                    f"Another bench run works in {self.root}; wait for it, or choose another folder with --out."
-                ) from None
+        lock = Lock(self.root / LOCK_FILE)
         try:
-            yield
-        finally:
-            lock.release()
+            with lock.held(waits=lambda: False, say=say):
+                yield lock
+        except Held as error:
+            raise UserError(
+                f"Another bench run works in {self.root} ({error}); wait for it, or choose another folder with --out."
+            ) from None
+
+    def refuse_lost(self, lock: Lock) -> None:
+        """Refuse to go on in a folder that another host took over, since this process gave no sign of life for too long.
+
+        Raises:
+            IncompleteRun: the lock is another's, or gone.
+        """
+        if lock.is_lost:
+            raise IncompleteRun(
+                f"{self.root} was taken over by another bench run while this one was stopped; when that one is done, give the "
+                "same command again."
+            )
 
     def refuse_removed(self) -> None:
         """Refuse to go on in a folder that was removed while the run was at work: what is written makes it anew, empty.

@@ -127,6 +127,7 @@ OTHER_WRITERS = {
     "baselines/snapshot.py": "a temporary file",
     "benchmark/encoders/embedding_cache.py": "carries a digest of itself, so that a torn entry is none",
     "benchmark/runs/reuse.py": "a link to a file that is flushed already",
+    "dataset/locks.py": "a lock, which need not outlive a loss of power",
     "benchmark/runs/log.py": "is appended to",
     "benchmark/miniature/checkpoints.py": "of the workshop that made the shipped models",
     "benchmark/miniature/corpus.py": "as above",

@@ -26,7 +26,7 @@ def left_by(process: int, name: str, monkeypatch: pytest.MonkeyPatch, *, machine
     with monkeypatch.context() as patch:
         patch.setattr(os, "getpid", lambda: process)
         if machine is not None:
-            patch.setattr(leftovers, "_machine", lambda: machine)
+            patch.setattr(leftovers, "machine_mark", lambda: machine)
         return aside_name(name)
 
 
