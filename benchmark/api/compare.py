@@ -17,6 +17,7 @@ from dreambench.benchmark.results.comparison import (
 )
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
 from dreambench.benchmark.results.parts import Breakdown
+from dreambench.benchmark.results.precision import precision_in_words
 from dreambench.dataset.collection import RELEASED
 from dreambench.dataset.errors import UserError
 from dreambench.reports.comparison import ComparisonTable, Format, render_comparison
@@ -107,7 +108,7 @@ def compare(
         remarks += said
     else:
         check_same_prompts(scored, way_out="add --shared to compare those that all have")
-    remarks += map(plain, missing_in_words(scored, infos))
+    remarks += map(plain, (*missing_in_words(scored, infos), *precision_in_words(scored)))
     if published:
         remarks += [*_not_the_photos(scored), spread_sentence(published_rows())]
     reference = number_of(str(against), scored) if against is not None else 0 if len(scored) > 1 else None

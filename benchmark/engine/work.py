@@ -21,10 +21,17 @@ from dreambench.benchmark.engine.messages import GroupFinished, Loaded, Progress
 from dreambench.benchmark.engine.writer import ImageWriter
 from dreambench.benchmark.machine.device import is_gpu
 from dreambench.benchmark.machine.environment import versions
-from dreambench.benchmark.machine.resources import Resources, autocasts, peak_memory
+from dreambench.benchmark.machine.resources import Resources, autocasts, peak_memory, precision_name
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.plan import RunPlan
-from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, write_manifest
+from dreambench.benchmark.runs.units import (
+    SAMPLE_PRECISION,
+    TRAIN_PRECISION,
+    Unit,
+    UnitManifest,
+    UnitSeconds,
+    write_manifest,
+)
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import open_image
@@ -190,8 +197,8 @@ class Worker:
         return {
             "device": torch.cuda.get_device_name(self._device) if self._is_on_gpu else "cpu",
             "threads": torch.get_num_threads(),
-            "train_precision": _precision(self._train_autocast),
-            "sample_precision": _precision(self._sample_autocast),
+            TRAIN_PRECISION: precision_name(self._train_autocast),
+            SAMPLE_PRECISION: precision_name(self._sample_autocast),
             "batch_size": self._resources.batch_size,
             "versions": versions(),
         }
@@ -219,7 +226,3 @@ class PhaseReporter:
         if done >= total or now - self._sent >= PROGRESS_INTERVAL:
             self._sent = now
             self._report(Progress(self._subjects, phase, done, total, now - self._began))
-
-
-def _precision(autocast: torch.dtype | None) -> str:
-    return "float32" if autocast is None else str(autocast).removeprefix("torch.")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from dreambench.benchmark.declarations.recorded import DatasetRecord
+from dreambench.benchmark.results.precision import mixture, precision_of
 from dreambench.benchmark.results.summary import About, scored_hash
 from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import UnitManifest
@@ -16,6 +17,7 @@ def about_run(plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mappi
         manifests: of its units, in the plan's order.
         hashes: subject -> SHA-256 of its manifest.
     """
+    precision = precision_of(manifests, uses_sampler=plan.sampler is not None)
     return About(
         suite=plan.suite.name,
         method=plan.method,
@@ -24,6 +26,8 @@ def about_run(plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mappi
         dataset=DatasetRecord.model_validate(plan.dataset.record()),
         scored_from=scored_from(plan, manifests),
         manifests=dict(hashes),
+        remarks=tuple(filter(None, [mixture(precision)])),
+        precision=precision,
         peak_memory_bytes=max(manifest.peak_memory_bytes for manifest in manifests),
         peak_device_memory_bytes=max((manifest.peak_device_memory_bytes or 0 for manifest in manifests), default=0) or None,
     )

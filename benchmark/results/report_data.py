@@ -16,6 +16,7 @@ from dreambench.benchmark.results.comparison import (
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
 from dreambench.benchmark.results.images import image_files
 from dreambench.benchmark.results.own_scores import recall
+from dreambench.benchmark.results.precision import precision_in_words
 from dreambench.benchmark.results.prompts import recorded_prompts
 from dreambench.benchmark.scoring.tables import Scores
 from dreambench.dataset.collection import SHIPPED, Dataset, load_dataset
@@ -93,7 +94,8 @@ def read_report_data(folders: Sequence[Path], *, dataset: str | None = None, ima
     table = runs[0].scores.images[["subject", "class_noun", "kind"]].drop_duplicates("subject").sort_values("subject")
     subjects = tuple(Subject(*(str(value) for value in row)) for row in table.itertuples(index=False))  # type: ignore[arg-type]
     references, why = _references(runs[0].run, subjects, dataset)
-    remarks = [shared.remark, *missing_in_words(scored, shared.infos), why, *(said for _, said in read)]
+    about = (*missing_in_words(scored, shared.infos), *precision_in_words(scored))
+    remarks = [shared.remark, *about, why, *(said for _, said in read)]
     return ReportData(runs, subjects, _prompts(runs[0]), references, tuple(filter(None, remarks)))
 
 
