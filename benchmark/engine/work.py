@@ -15,6 +15,7 @@ from dreambench.baselines.registry import build_method
 from dreambench.baselines.returned import check_prepared, checked_images
 from dreambench.baselines.work import Phase
 from dreambench.benchmark.encoders.network import true_float32
+from dreambench.benchmark.engine.alike import Likeness
 from dreambench.benchmark.engine.engine import Report
 from dreambench.benchmark.engine.failures import failure_of
 from dreambench.benchmark.engine.messages import GroupFinished, Loaded, Progress, UnitDone
@@ -25,6 +26,7 @@ from dreambench.benchmark.machine.resources import Resources, autocasts, peak_me
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import (
+    ALL_ALIKE,
     SAMPLE_PRECISION,
     TRAIN_PRECISION,
     Unit,
@@ -105,10 +107,12 @@ class Worker:
         requests, paths = self._requests(unit)
         progress = PhaseReporter((unit.subject,), self._report)
         images = checked_images(prepared.sample(requests), requests, method=self._plan.method, size=self._size)
+        likeness = Likeness()
         with ImageWriter() as writer:
             for done, (path, image) in enumerate(zip(paths, images, strict=True), start=1):
                 self._size = image.size  # whatever comes first: all of a run's have one size
                 writer.write(path, image)
+                likeness.add(image)
                 progress(Phase.SAMPLE, done, len(requests))
             hashes = writer.finish()
         named = {self._folder.relative(path): digest for path, digest in hashes.items()}
@@ -122,7 +126,7 @@ class Worker:
             losses=record.losses,
             steps=record.steps,
             references_seen=self._names_seen(unit),
-            details=dict(record.details),
+            details=dict(record.details) | ({ALL_ALIKE: round(likeness.spread, 3)} if likeness.all_alike else {}),
             seconds=UnitSeconds(train=round(train_seconds, 3), sample=round(time.perf_counter() - started, 3)),
             peak_memory_bytes=peak_memory(),
             peak_device_memory_bytes=torch.cuda.max_memory_allocated(self._device) if self._is_on_gpu else None,

@@ -17,6 +17,8 @@ UNIT_FORMAT: Final = 1
 #: Where a manifest's environment says in what arithmetic the unit was made.
 TRAIN_PRECISION: Final = "train_precision"
 SAMPLE_PRECISION: Final = "sample_precision"
+#: In a manifest's details, where all images of the subject look alike: the spread over them in grey levels.
+ALL_ALIKE: Final = "all_images_alike"
 
 
 @dataclass(frozen=True)
