@@ -36,6 +36,12 @@ class SamplerSettings(pydantic.BaseModel):
     """Height and width of the images in pixels."""
     precision: Precision = "float32"
     """Arithmetic of the sampling passes: bfloat16 is autocast over float32 weights, and float32 where a CPU lacks it."""
+    precision_required: bool = False
+    """Whether a CPU that lacks it is refused, and finished subjects that were sampled otherwise are made anew."""
+
+    def identity(self) -> dict[str, Any]:
+        """The settings that an image depends on, as JSON values: what is demanded of the machine moves none."""
+        return self.model_dump(mode="json", exclude={"precision_required"})
 
 
 class MethodSettings(pydantic.BaseModel):

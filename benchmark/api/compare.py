@@ -17,6 +17,7 @@ from dreambench.benchmark.results.comparison import (
 )
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
 from dreambench.benchmark.results.parts import Breakdown
+from dreambench.benchmark.results.precision import precision_in_words
 from dreambench.benchmark.results.seeds import pooled_over_seeds, seed_spreads
 from dreambench.dataset.collection import RELEASED
 from dreambench.dataset.errors import UserError
@@ -112,11 +113,11 @@ def compare(
         remarks += said
     else:
         check_same_prompts(scored, way_out="add --shared to compare those that all have")
-    remarks += map(plain, missing_in_words(scored, infos))
+    remarks += map(plain, (*missing_in_words(scored, infos), *precision_in_words(scored)))
     if published:
         remarks += [*_not_the_photos(scored), spread_sentence(published_rows())]
     for spread in seed_spreads(scored, infos):
-        remarks += spread.sentences()
+        remarks += map(plain, spread.sentences())
     if pool_seeds:
         scored = pooled_over_seeds(scored)
     reference = number_of(str(against), scored) if against is not None else 0 if len(scored) > 1 else None

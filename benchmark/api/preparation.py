@@ -14,7 +14,7 @@ from dreambench.benchmark.encoders.files_key import encoders_key
 from dreambench.benchmark.engine.registry import check_engine, make_engine
 from dreambench.benchmark.machine.cache import cache_folder
 from dreambench.benchmark.machine.device import Device, check_device, choose_device
-from dreambench.benchmark.machine.resources import Resources, default_batch_size
+from dreambench.benchmark.machine.resources import Resources, default_batch_size, refuse_other_precision
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.options import RunOptions, name_of, typed_settings
 from dreambench.benchmark.runs.plan import RunPlan, default_folder
@@ -146,6 +146,7 @@ def prepare_run(
     model = the_suite.model_for(f"The method {method}") if built.needs_base_model else None
     sampler = the_suite.sampler_for(f"The method {method}") if built.uses_sampler else None
     where = choose_device(device)
+    refuse_other_precision(sampler, where)
     encoders = SuiteEncoders(the_suite, protocol, where, say)
     plan = RunPlan(
         suite=the_suite,

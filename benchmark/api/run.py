@@ -14,10 +14,12 @@ from dreambench.benchmark.encoders import EmbeddingCache
 from dreambench.benchmark.engine.messages import Failure, Message
 from dreambench.benchmark.engine.meter import WorkMeter, works_of
 from dreambench.benchmark.machine.environment import environment
+from dreambench.benchmark.machine.resources import autocasts, precision_name
 from dreambench.benchmark.reporting.run_sheet import run_sheet
 from dreambench.benchmark.results.about_run import about_run, run_seconds, scored_from
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
 from dreambench.benchmark.results.own_scores import remember
+from dreambench.benchmark.results.precision import will_mix
 from dreambench.benchmark.results.summary import Summary
 from dreambench.benchmark.results.verification import faults_in
 from dreambench.benchmark.results.writing import summary_of, write_scores
@@ -220,6 +222,8 @@ def _execute(
         done, todo = folder.split(units)  # another process may have finished some while this one waited to begin
         done |= take_units(folder, todo, donors)
         todo = [unit for unit in todo if unit.subject not in done]
+        if plan.sampler is not None and (mixed := will_mix(done, len(todo), _sampled_in(prepared))):
+            told.note(mixed)
         meter = WorkMeter(
             works_of(plan, todo),
             workers=prepared.engine.side_by_side(plan, prepared.resources, units=len(todo)) if todo else 1,
@@ -233,6 +237,13 @@ def _execute(
         folder.refuse_lost(lock)
         refuse_mixed_sizes(plan.method, done, folder.root)
         return _score(prepared, folder, done, meter, told)
+
+
+def _sampled_in(prepared: PreparedRun) -> str:
+    """The precision of sampling on this machine."""
+    sampler = prepared.plan.sampler
+    precision = "float32" if sampler is None else sampler.precision
+    return precision_name(autocasts(precision, prepared.resources.device)[1])
 
 
 def _do_units(

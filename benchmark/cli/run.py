@@ -134,7 +134,7 @@ def run(
     if as_json:
         print_json(summary, folder=finished.folder, floor=means)
         return
-    remarks = [seconds_remark(summary)]
+    remarks = [*summary.remarks, seconds_remark(summary)]
     if floor is not None:
         remarks.append(f"pretrained: {floor.origin}.")
     elif method != FLOOR_METHOD and record is not None and "model" in parse_toml(record.suite_file, where="run.json"):

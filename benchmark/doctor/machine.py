@@ -105,18 +105,19 @@ def examine_device(choice: "DeviceChoice", sampler: SamplerSettings | None) -> t
 
     from dreambench.baselines.memory import free_host_memory, free_memory
     from dreambench.benchmark.machine.environment import hardware, usable_cores
-    from dreambench.benchmark.machine.resources import autocasts, choose_device
+    from dreambench.benchmark.machine.resources import autocasts, choose_device, precision_name, refuse_other_precision
 
     problem = None
     try:
         kind = choose_device(choice)
+        refuse_other_precision(sampler, kind)
     except UserError as error:
         kind, problem = "cpu", str(error)
     there = hardware()
     name = torch.cuda.get_device_name(torch.device(kind)) if is_gpu(kind) else str(there["processor"])
     train, sample = autocasts("float32" if sampler is None else sampler.precision, kind)
     machine = Machine(kind, name, free_memory(torch.device(kind)), free_host_memory(), usable_cores(), train, sample)
-    words = {"train": _precision(train), "sample": _precision(sample)}
+    words = {"train": precision_name(train), "sample": precision_name(sample)}
     text = name if is_gpu(kind) else f"{name}, {machine.cores} cores"
     text += f"; trains in {words['train']}, samples in {words['sample']}; torch {torch.__version__}"
     details = {"device": kind, "name": name, "cores": machine.cores, "precision": words, "torch": torch.__version__}
@@ -169,10 +170,6 @@ def _less_memory(demand: Demand, machine: Machine) -> str:
         return f"{options} brings it to about {_size(needed)}, with the same result"
     least = f"; even with {options} it needs about {_size(needed)}" if options else ""
     return f"{MORE_MEMORY}{least}"
-
-
-def _precision(dtype: "torch.dtype | None") -> str:
-    return "float32" if dtype is None else str(dtype).removeprefix("torch.")
 
 
 def _size(amount: int) -> str:

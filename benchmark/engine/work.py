@@ -15,16 +15,25 @@ from dreambench.baselines.registry import build_method
 from dreambench.baselines.returned import check_prepared, checked_images
 from dreambench.baselines.work import Phase
 from dreambench.benchmark.encoders.network import true_float32
+from dreambench.benchmark.engine.alike import Likeness
 from dreambench.benchmark.engine.engine import Report
 from dreambench.benchmark.engine.failures import failure_of
 from dreambench.benchmark.engine.messages import GroupFinished, Loaded, Progress, UnitDone
 from dreambench.benchmark.engine.writer import ImageWriter
 from dreambench.benchmark.machine.device import is_gpu
 from dreambench.benchmark.machine.environment import versions
-from dreambench.benchmark.machine.resources import Resources, autocasts, peak_memory
+from dreambench.benchmark.machine.resources import Resources, autocasts, peak_memory, precision_name
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.plan import RunPlan
-from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, write_manifest
+from dreambench.benchmark.runs.units import (
+    ALL_ALIKE,
+    SAMPLE_PRECISION,
+    TRAIN_PRECISION,
+    Unit,
+    UnitManifest,
+    UnitSeconds,
+    write_manifest,
+)
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import open_image
@@ -98,10 +107,12 @@ class Worker:
         requests, paths = self._requests(unit)
         progress = PhaseReporter((unit.subject,), self._report)
         images = checked_images(prepared.sample(requests), requests, method=self._plan.method, size=self._size)
+        likeness = Likeness()
         with ImageWriter() as writer:
             for done, (path, image) in enumerate(zip(paths, images, strict=True), start=1):
                 self._size = image.size  # whatever comes first: all of a run's have one size
                 writer.write(path, image)
+                likeness.add(image)
                 progress(Phase.SAMPLE, done, len(requests))
             hashes = writer.finish()
         named = {self._folder.relative(path): digest for path, digest in hashes.items()}
@@ -115,7 +126,7 @@ class Worker:
             losses=record.losses,
             steps=record.steps,
             references_seen=self._names_seen(unit),
-            details=dict(record.details),
+            details=dict(record.details) | ({ALL_ALIKE: round(likeness.spread, 3)} if likeness.all_alike else {}),
             seconds=UnitSeconds(train=round(train_seconds, 3), sample=round(time.perf_counter() - started, 3)),
             peak_memory_bytes=peak_memory(),
             peak_device_memory_bytes=torch.cuda.max_memory_allocated(self._device) if self._is_on_gpu else None,
@@ -190,8 +201,8 @@ class Worker:
         return {
             "device": torch.cuda.get_device_name(self._device) if self._is_on_gpu else "cpu",
             "threads": torch.get_num_threads(),
-            "train_precision": _precision(self._train_autocast),
-            "sample_precision": _precision(self._sample_autocast),
+            TRAIN_PRECISION: precision_name(self._train_autocast),
+            SAMPLE_PRECISION: precision_name(self._sample_autocast),
             "batch_size": self._resources.batch_size,
             "versions": versions(),
         }
@@ -219,7 +230,3 @@ class PhaseReporter:
         if done >= total or now - self._sent >= PROGRESS_INTERVAL:
             self._sent = now
             self._report(Progress(self._subjects, phase, done, total, now - self._began))
-
-
-def _precision(autocast: torch.dtype | None) -> str:
-    return "float32" if autocast is None else str(autocast).removeprefix("torch.")

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from dreambench.baselines.settings import SamplerSettings
 from dreambench.benchmark.machine.device import Device, DeviceChoice, choose_device, is_gpu
+from dreambench.dataset.errors import UserError
 
 if TYPE_CHECKING:
     import torch
@@ -21,6 +23,8 @@ __all__ = [
     "cpu_has_bfloat16",
     "default_batch_size",
     "peak_memory",
+    "precision_name",
+    "refuse_other_precision",
     "worker_memory_bytes",
 ]
 
@@ -85,6 +89,32 @@ def autocasts(precision: Precision, device: Device) -> "tuple[torch.dtype | None
     if is_gpu(device):
         return torch.bfloat16, torch.bfloat16
     return None, (torch.bfloat16 if cpu_has_bfloat16() else None)
+
+
+def precision_name(autocast: "torch.dtype | None") -> str:
+    """The name of an autocast's type: "float32" for none."""
+    return "float32" if autocast is None else str(autocast).removeprefix("torch.")
+
+
+def refuse_other_precision(sampler: SamplerSettings | None, device: Device) -> None:
+    """Refuse a device that would sample in another precision than a suite demands.
+
+    Args:
+        sampler: the suite's; None for a method that does not use it.
+        device: where it would run.
+
+    Raises:
+        UserError: it would.
+    """
+    if sampler is None or not sampler.precision_required:
+        return
+    found = precision_name(autocasts(sampler.precision, device)[1])
+    if found != sampler.precision:
+        raise UserError(
+            f"The suite demands that images are sampled in {sampler.precision} ([sampler] precision_required), and this "
+            f"processor would do it in {found}; run it on a GPU or on a processor with AVX512-BF16 or AMX, or set "
+            'precision = "float32" in a suite of your own.'
+        )
 
 
 def cpu_has_bfloat16() -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.baseline import Baseline
+from dreambench.benchmark.results.precision import precision_against
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import counted
 from dreambench.reports.cells import column_of
@@ -53,6 +54,7 @@ def check_run(
             f"The baseline is of seed {baseline.seed}, the run of seed {seed}: another seed alone moves every image; "
             "with one seed the check sees smaller losses."
         )
+    remarks += precision_against(scored, baseline.precision)
     fresh = [key for key in infos if key not in baseline.metrics]
     if fresh:
         remarks.append(f"Not in the baseline, so not checked: {', '.join(fresh)}.")

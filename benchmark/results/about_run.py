@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from dreambench.benchmark.declarations.recorded import DatasetRecord
+from dreambench.benchmark.results.precision import mixture, precision_of
 from dreambench.benchmark.results.summary import About, scored_hash
 from dreambench.benchmark.runs.plan import RunPlan
-from dreambench.benchmark.runs.units import UnitManifest
+from dreambench.benchmark.runs.units import ALL_ALIKE, UnitManifest
+from dreambench.benchmark.scoring.inspection import few
 
 
 def about_run(plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mapping[str, str]) -> About:
@@ -16,6 +18,7 @@ def about_run(plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mappi
         manifests: of its units, in the plan's order.
         hashes: subject -> SHA-256 of its manifest.
     """
+    precision = precision_of(manifests, uses_sampler=plan.sampler is not None)
     return About(
         suite=plan.suite.name,
         method=plan.method,
@@ -24,9 +27,20 @@ def about_run(plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mappi
         dataset=DatasetRecord.model_validate(plan.dataset.record()),
         scored_from=scored_from(plan, manifests),
         manifests=dict(hashes),
+        remarks=tuple(filter(None, [mixture(precision), _alike_in_words(manifests)])),
+        precision=precision,
         peak_memory_bytes=max(manifest.peak_memory_bytes for manifest in manifests),
         peak_device_memory_bytes=max((manifest.peak_device_memory_bytes or 0 for manifest in manifests), default=0) or None,
     )
+
+
+def _alike_in_words(manifests: Sequence[UnitManifest]) -> str:
+    """A sentence where a subject's images, of all prompts, look alike; else empty."""
+    found = [manifest.subject for manifest in manifests if ALL_ALIKE in manifest.details]
+    if not found:
+        return ""
+    trained = "; the weights may have diverged in training, so lower learning_rate" if any(m.steps for m in manifests) else ""
+    return f"All images of {few(found)} look alike, whatever the prompt{trained}."
 
 
 def scored_from(plan: RunPlan, manifests: Sequence[UnitManifest]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
+from dreambench.benchmark.results.precision import PrecisionRecord, precision_of_run
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import atomic_write_text
 from dreambench.dataset.reading import NotRead, parse_json, read_text
@@ -69,6 +70,8 @@ class Baseline(_Part):
     protocol: str
     dataset: str | None
     dataset_checksum: str | None
+    precision: PrecisionRecord | None = None
+    """In what arithmetic the images were made; None where nobody knows. Left out of the file then."""
     metrics: dict[str, BaselineMetric] = Field(min_length=1)
     subjects: dict[str, BaselineSubject] = Field(min_length=1)
 
@@ -145,6 +148,7 @@ def baseline_of(scored: "ScoredRun", *, tolerances: dict[str, float], metrics: "
         protocol=run.protocol,
         dataset=run.summary.dataset.name,
         dataset_checksum=run.summary.dataset.checksum,
+        precision=precision_of_run(run),
         metrics={
             key: BaselineMetric(
                 label=infos[key].label,
@@ -160,7 +164,7 @@ def baseline_of(scored: "ScoredRun", *, tolerances: dict[str, float], metrics: "
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
     """Write a baseline atomically; a subject a line, so that a diff of two baselines can be read."""
-    record = baseline.model_dump(mode="json")
+    record = baseline.model_dump(mode="json", exclude={"precision"} if baseline.precision is None else None)
     subjects = record.pop("subjects")
     head = json.dumps(record, indent=2, allow_nan=False)[:-2]
     lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(value, allow_nan=False)}" for name, value in subjects.items())

@@ -16,6 +16,7 @@ from dreambench.benchmark.results.comparison import (
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
 from dreambench.benchmark.results.images import image_files
 from dreambench.benchmark.results.own_scores import recall
+from dreambench.benchmark.results.precision import precision_in_words
 from dreambench.benchmark.results.prompts import recorded_prompts
 from dreambench.benchmark.results.seeds import seed_spreads
 from dreambench.benchmark.scoring.tables import Scores
@@ -95,7 +96,8 @@ def read_report_data(folders: Sequence[Path], *, dataset: str | None = None, ima
     subjects = tuple(Subject(*(str(value) for value in row)) for row in table.itertuples(index=False))  # type: ignore[arg-type]
     references, why = _references(runs[0].run, subjects, dataset)
     varying = [said for spread in seed_spreads(scored, shared.infos) for said in spread.sentences()]
-    remarks = [shared.remark, *missing_in_words(scored, shared.infos), *varying, why, *(said for _, said in read)]
+    about = (*missing_in_words(scored, shared.infos), *precision_in_words(scored), *varying)
+    remarks = [shared.remark, *about, why, *(said for _, said in read)]
     return ReportData(runs, subjects, _prompts(runs[0]), references, tuple(filter(None, remarks)))
 
 

@@ -10,6 +10,7 @@ from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedPr
 from dreambench.benchmark.machine.environment import Environment
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.options import ScoreOptions
+from dreambench.benchmark.results.precision import PrecisionRecord
 from dreambench.benchmark.scoring.copying import Copying
 from dreambench.benchmark.scoring.summary import Means, Totals
 from dreambench.dataset.errors import UserError
@@ -69,6 +70,8 @@ class About(BaseModel):
     """Hash of the run's images that the scores were made from."""
     manifests: dict[str, str] = Field(default_factory=dict)
     """Subject -> SHA-256 of its manifest in a run's units/; empty for scored folders, and where no hashes were kept."""
+    precision: PrecisionRecord | None = None
+    """In what arithmetic the images were made; None where nobody knows, and where no base model made them."""
     peak_memory_bytes: int | None = None
     """Largest resident memory of a worker."""
     peak_device_memory_bytes: int | None = None

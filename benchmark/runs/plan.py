@@ -160,6 +160,7 @@ class RunPlan:
             unit_key(self, subject),
             frozenset(path.as_posix() for path in images),
             frozenset(path.as_posix() for path in prior),
+            self.sampler.precision if self.sampler is not None and self.sampler.precision_required else None,
         )
 
     def images_of(self, subject: Subject) -> int:
@@ -230,4 +231,4 @@ def default_folder(
 
 
 def _sampler_json(sampler: SamplerSettings | None) -> dict[str, Any] | None:
-    return None if sampler is None else sampler.model_dump(mode="json")
+    return None if sampler is None else sampler.identity()

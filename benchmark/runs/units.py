@@ -14,6 +14,11 @@ from dreambench.dataset.reading import NotRead, read_json
 
 #: Raised when the layout of units or the meaning of a field changes, so that old units are not taken for new ones.
 UNIT_FORMAT: Final = 1
+#: Where a manifest's environment says in what arithmetic the unit was made.
+TRAIN_PRECISION: Final = "train_precision"
+SAMPLE_PRECISION: Final = "sample_precision"
+#: In a manifest's details, where all images of the subject look alike: the spread over them in grey levels.
+ALL_ALIKE: Final = "all_images_alike"
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,14 @@ class Unit:
         key: hashes all that the images depend on, see `runs.plan.unit_key`.
         images: the files that it makes, as manifests name them; None where nobody says.
         prior: the same for the prior images.
+        precision: what its images must have been sampled in; None where the suite demands nothing.
     """
 
     subject: str
     key: str
     images: frozenset[str] | None = None
     prior: frozenset[str] | None = None
+    precision: str | None = None
 
     def made(self, manifest: "UnitManifest") -> bool:
         """Whether a manifest is this unit's and lists the files that it makes, no fewer and no others."""
@@ -38,6 +45,7 @@ class Unit:
             (manifest.subject, manifest.key) == (self.subject, self.key)
             and (self.images is None or manifest.images.keys() == self.images)
             and (self.prior is None or manifest.prior.keys() == self.prior)
+            and self.precision in (None, manifest.environment.get(SAMPLE_PRECISION))
         )
 
 
