@@ -65,7 +65,7 @@ class BaseModel:
         self.text_length: int = min(int(tokenizer.model_max_length), int(self.text_encoder.config.max_position_embeddings))
         self.moments = MomentsCache(self.vae, device)
         # The VAE never trains, so it needs no copy.
-        self._masters: list[Tensor] = [*self.unet.parameters(), *self.text_encoder.parameters()]
+        self._masters: list[Tensor] = [weight for part in self.parts.values() for weight in part.parameters()]
         self._wanted_store = snapshot
         self._snapshot: Snapshot | None = None
         self._versions = self._present_versions()
@@ -106,6 +106,17 @@ class BaseModel:
             weights_hash=hash_files(folder, files),
             snapshot=snapshot,
         )
+
+    @property
+    def denoiser(self) -> torch.nn.Module:
+        """The network that takes the noise out: what methods train first, and where adapters go."""
+        denoiser: torch.nn.Module = self.unet
+        return denoiser
+
+    @property
+    def parts(self) -> dict[str, torch.nn.Module]:
+        """The networks that a method may train, by their folders' names, the denoiser first; the VAE is never among them."""
+        return {"unet": self.unet, "text_encoder": self.text_encoder}
 
     @property
     def snapshot_store(self) -> SnapshotStore | None:

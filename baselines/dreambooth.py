@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -116,8 +116,8 @@ class DreamBooth(Method[DreamBoothSettings]):
     def _resident_optimiser(self, base: BaseModel) -> ResidentAdamW:
         """The same optimiser for every subject, its state zeroed."""
         if self._optimiser is None or self._optimised is not base:
-            parts: list[Any] = [base.unet, base.text_encoder] if self.settings.train_text_encoder else [base.unet]
-            weights: list[Tensor] = [weight for part in parts for weight in part.parameters()]
+            parts = list(base.parts.values()) if self.settings.train_text_encoder else [base.denoiser]
+            weights = [weight for part in parts for weight in part.parameters()]
             self._optimiser = ResidentAdamW(weights, weight_decay=self.settings.weight_decay)
             self._optimised = base
         self._optimiser.reset()
