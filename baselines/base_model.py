@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dreambench.baselines.conditioning import Conditioning
+from dreambench.baselines.diffusion import NoiseSchedule
 from dreambench.baselines.latents import MomentsCache
 from dreambench.baselines.model_files import SCHEDULER, hash_files, model_files, read_config, weight_files
 from dreambench.baselines.model_sources import resolve_folder
@@ -170,18 +172,37 @@ class BaseModel:
         pad = self.tokenizer.pad_token_id
         return torch.tensor([row + [pad] * (self.text_length - len(row)) for row in rows], device=self.device)
 
-    def encode_tokens(self, token_ids: Tensor) -> Tensor:
-        """Text embeddings [n, text_length, width] of ids [n, text_length]; differentiable.
+    def encode_tokens(self, token_ids: Tensor) -> Conditioning:
+        """What the denoiser is told for ids [n, text_length], a row a text; differentiable.
 
         Without an attention mask, as Stable Diffusion is trained.
         """
         embeddings: Tensor = self.text_encoder(token_ids)[0]
-        return embeddings
+        return Conditioning(embeddings)
 
     @torch.no_grad()
-    def encode_text(self, texts: Sequence[str]) -> Tensor:
-        """Text embeddings [n, text_length, width] of prompts, from the text encoder's present weights."""
+    def encode_text(self, texts: Sequence[str]) -> Conditioning:
+        """What the denoiser is told for prompts, a row a prompt, from the text encoder's present weights."""
         return self.encode_tokens(self.tokenize(texts))
+
+    def training_schedule(self) -> NoiseSchedule:
+        """How noise is mixed in while training, and what the denoiser should answer then.
+
+        Raises:
+            UserError: the model predicts what cannot be trained.
+        """
+        return NoiseSchedule.from_config(self.scheduler_config, self.device)
+
+    def predict(self, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
+        """The denoiser's answer [b, c, h, w] at x_t; differentiable.
+
+        Args:
+            noisy: x_t [b, c, h, w].
+            timesteps: one for all or [b], as the schedule or the sampler gives them.
+            conditioning: a row a sample.
+        """
+        answer: Tensor = self.unet(noisy, timesteps, encoder_hidden_states=conditioning.text, return_dict=False)[0]
+        return answer
 
 
 def read_part(folder: Path, part: str) -> Any:

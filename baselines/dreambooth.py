@@ -4,10 +4,9 @@ import time
 from collections.abc import Sequence
 from typing import ClassVar
 
-from torch import Tensor
-
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.class_images import ClassImages, class_image_moments
+from dreambench.baselines.conditioning import Conditioning
 from dreambench.baselines.identifiers import Identifier, describe_identifier, find_identifier
 from dreambench.baselines.method import Method, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.optimisation import ResidentAdamW
@@ -103,7 +102,7 @@ class DreamBooth(Method[DreamBoothSettings]):
             },
         )
 
-        def embed(prompts: Sequence[Prompt | None]) -> Tensor:
+        def embed(prompts: Sequence[Prompt | None]) -> Conditioning:
             # Prior images are of the subject's own class, whatever it was trained as.
             texts = [
                 class_prompt(task.subject.class_noun) if prompt is None else _named(prompt, noun, identifier)
