@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dreambench.baselines.conditioning import Conditioning
+from dreambench.baselines.diffusion import NoiseSchedule
 from dreambench.baselines.latents import MomentsCache
 from dreambench.baselines.model_files import SCHEDULER, hash_files, model_files, read_config, weight_files
 from dreambench.baselines.model_sources import resolve_folder
@@ -65,7 +67,7 @@ class BaseModel:
         self.text_length: int = min(int(tokenizer.model_max_length), int(self.text_encoder.config.max_position_embeddings))
         self.moments = MomentsCache(self.vae, device)
         # The VAE never trains, so it needs no copy.
-        self._masters: list[Tensor] = [*self.unet.parameters(), *self.text_encoder.parameters()]
+        self._masters: list[Tensor] = [weight for part in self.parts.values() for weight in part.parameters()]
         self._wanted_store = snapshot
         self._snapshot: Snapshot | None = None
         self._versions = self._present_versions()
@@ -106,6 +108,17 @@ class BaseModel:
             weights_hash=hash_files(folder, files),
             snapshot=snapshot,
         )
+
+    @property
+    def denoiser(self) -> torch.nn.Module:
+        """The network that takes the noise out: what methods train first, and where adapters go."""
+        denoiser: torch.nn.Module = self.unet
+        return denoiser
+
+    @property
+    def parts(self) -> dict[str, torch.nn.Module]:
+        """The networks that a method may train, by their folders' names, the denoiser first; the VAE is never among them."""
+        return {"unet": self.unet, "text_encoder": self.text_encoder}
 
     @property
     def snapshot_store(self) -> SnapshotStore | None:
@@ -159,18 +172,37 @@ class BaseModel:
         pad = self.tokenizer.pad_token_id
         return torch.tensor([row + [pad] * (self.text_length - len(row)) for row in rows], device=self.device)
 
-    def encode_tokens(self, token_ids: Tensor) -> Tensor:
-        """Text embeddings [n, text_length, width] of ids [n, text_length]; differentiable.
+    def encode_tokens(self, token_ids: Tensor) -> Conditioning:
+        """What the denoiser is told for ids [n, text_length], a row a text; differentiable.
 
         Without an attention mask, as Stable Diffusion is trained.
         """
         embeddings: Tensor = self.text_encoder(token_ids)[0]
-        return embeddings
+        return Conditioning(embeddings)
 
     @torch.no_grad()
-    def encode_text(self, texts: Sequence[str]) -> Tensor:
-        """Text embeddings [n, text_length, width] of prompts, from the text encoder's present weights."""
+    def encode_text(self, texts: Sequence[str]) -> Conditioning:
+        """What the denoiser is told for prompts, a row a prompt, from the text encoder's present weights."""
         return self.encode_tokens(self.tokenize(texts))
+
+    def training_schedule(self) -> NoiseSchedule:
+        """How noise is mixed in while training, and what the denoiser should answer then.
+
+        Raises:
+            UserError: the model predicts what cannot be trained.
+        """
+        return NoiseSchedule.from_config(self.scheduler_config, self.device)
+
+    def predict(self, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
+        """The denoiser's answer [b, c, h, w] at x_t; differentiable.
+
+        Args:
+            noisy: x_t [b, c, h, w].
+            timesteps: one for all or [b], as the schedule or the sampler gives them.
+            conditioning: a row a sample.
+        """
+        answer: Tensor = self.unet(noisy, timesteps, encoder_hidden_states=conditioning.text, return_dict=False)[0]
+        return answer
 
 
 def read_part(folder: Path, part: str) -> Any:

@@ -72,7 +72,7 @@ def class_image_moments(wanted: ClassImages, context: MethodContext) -> Moments:
             moments = _read(folder, wanted.count)
             if moments is None:
                 moments = _make(wanted, context, folder)
-    return moments.to(next(model.unet.parameters()))
+    return moments.to(next(model.denoiser.parameters()))
 
 
 def _address(wanted: ClassImages, context: MethodContext) -> str:

@@ -3,12 +3,11 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import Any, ClassVar
-
-from torch import Tensor
+from typing import ClassVar
 
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.class_images import ClassImages, class_image_moments
+from dreambench.baselines.conditioning import Conditioning
 from dreambench.baselines.identifiers import Identifier, describe_identifier, find_identifier
 from dreambench.baselines.method import JSON, Method, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.optimisation import ResidentAdamW
@@ -101,7 +100,7 @@ class DreamBooth(Method[DreamBoothSettings]):
             trains_text=settings.train_text_encoder,
         )
 
-        def embed(prompts: Sequence[Prompt | None]) -> Tensor:
+        def embed(prompts: Sequence[Prompt | None]) -> Conditioning:
             # Prior images are of the subject's own class, whatever it was trained as.
             texts = [
                 class_prompt(task.subject.class_noun) if prompt is None else _named(prompt, noun, identifier)
@@ -136,8 +135,8 @@ class DreamBooth(Method[DreamBoothSettings]):
     def _resident_optimiser(self, base: BaseModel) -> ResidentAdamW:
         """The same optimiser for every subject, its state zeroed."""
         if self._optimiser is None or self._optimised is not base:
-            parts: list[Any] = [base.unet, base.text_encoder] if self.settings.train_text_encoder else [base.unet]
-            weights: list[Tensor] = [weight for part in parts for weight in part.parameters()]
+            parts = list(base.parts.values()) if self.settings.train_text_encoder else [base.denoiser]
+            weights = [weight for part in parts for weight in part.parameters()]
             self._optimiser = ResidentAdamW(weights, weight_decay=self.settings.weight_decay)
             self._optimised = base
         self._optimiser.reset()

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.conditioning import Conditioning
 from dreambench.dataset.errors import UserError
 
 PLACEHOLDER: Final = "<placeholder>"
@@ -47,8 +48,8 @@ def splice_prompt(base: BaseModel, text: str, n_vectors: int) -> SplicedPrompt:
     return SplicedPrompt(tuple(padded), 1 + len(left) if found else None)
 
 
-def encode_spliced(base: BaseModel, prompts: Sequence[SplicedPrompt], vectors: Sequence[Tensor]) -> Tensor:
-    """Text embeddings [n, text_length, width]; prompt i gets `vectors[i]` [n_vectors, width]. Differentiable in the vectors."""
+def encode_spliced(base: BaseModel, prompts: Sequence[SplicedPrompt], vectors: Sequence[Tensor]) -> Conditioning:
+    """What the denoiser is told, a row a prompt; prompt i gets `vectors[i]` [n_vectors, width]. Differentiable in them."""
     token_ids = torch.tensor([prompt.token_ids for prompt in prompts], device=base.device)
     rows: list[int] = []
     columns: list[int] = []

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
-from torch import Tensor
 
+from dreambench.baselines.conditioning import Conditioning
 from dreambench.baselines.method import ImageRequest, MethodContext, TrainingRecord, image_seed
 from dreambench.baselines.sampler import sample_images
 from dreambench.dataset.prompts import Prompt
@@ -19,8 +19,8 @@ class ModelSubject:
     subject: Subject
     record: TrainingRecord
     context: MethodContext
-    embed: Callable[[Sequence[Prompt | None]], Tensor]
-    """Text embeddings [prompts, tokens, width] of the subject in each prompt; None is the prior prompt."""
+    embed: Callable[[Sequence[Prompt | None]], Conditioning]
+    """What the denoiser is told of the subject in each prompt; None is the prior prompt."""
 
     def sample(self, requests: Sequence[ImageRequest]) -> Iterator[Image.Image]:
         """The requested images, in order; each prompt is encoded once, however many images it gets."""

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from torch import Tensor
-
+from dreambench.baselines.conditioning import Conditioning
 from dreambench.baselines.method import Method, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.prepared import ModelSubject
 from dreambench.baselines.settings import PretrainedSettings
@@ -29,7 +28,7 @@ class Pretrained(Method[PretrainedSettings]):
 def _prepared(task: SubjectTask, context: MethodContext) -> ModelSubject:
     noun = task.subject.class_noun
 
-    def embed(prompts: Sequence[Prompt | None]) -> Tensor:
+    def embed(prompts: Sequence[Prompt | None]) -> Conditioning:
         return context.model.encode_text([class_prompt(noun) if prompt is None else prompt.text(noun) for prompt in prompts])
 
     return ModelSubject(task.subject, TrainingRecord(), context, embed)

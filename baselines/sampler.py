@@ -8,6 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.conditioning import Conditioning
 from dreambench.baselines.diffusion import autocast as mixed_precision
 from dreambench.baselines.latents import decode_latents, images_at_once
 from dreambench.baselines.pictures import to_grey_levels
@@ -59,7 +60,7 @@ def start_noise(shape: tuple[int, int, int], seeds: Sequence[int]) -> Tensor:
 
 def sample_images(
     model: BaseModel,
-    embeddings: Tensor,
+    prompts: Conditioning,
     rows: Sequence[int],
     seeds: Sequence[int],
     settings: SamplerSettings,
@@ -71,8 +72,8 @@ def sample_images(
 
     Args:
         model: the resident model; the empty prompt of the guidance is encoded with its present text encoder, once.
-        embeddings: text embeddings [prompts, tokens, width], each prompt only once.
-        rows: for each image the row of `embeddings` that it is drawn for.
+        prompts: encoded, each prompt only once.
+        rows: for each image the row of `prompts` that it is drawn for.
         seeds: for each image the seed of its start noise; nothing else is random.
         settings: scheduler, steps, guidance, resolution.
         batch_size: images at once; up to rounding it changes only speed and memory.
@@ -88,35 +89,35 @@ def sample_images(
     empty = model.encode_text([""]) if settings.guidance_scale != 1 else None
     scheduler = build_scheduler(settings, model.scheduler_config)
     for start in range(0, len(rows), batch_size):
-        chosen = torch.tensor(rows[start : start + batch_size], device=embeddings.device)
+        chosen = torch.tensor(rows[start : start + batch_size], device=prompts.text.device)
         noise = start_noise(shape, seeds[start : start + batch_size])
-        yield from _sample_batch(model, embeddings[chosen], empty, noise, scheduler, settings, autocast)
+        yield from _sample_batch(model, prompts.take(chosen), empty, noise, scheduler, settings, autocast)
 
 
 @torch.no_grad()
 def _sample_batch(
     model: BaseModel,
-    prompts: Tensor,
-    empty: Tensor | None,
+    prompts: Conditioning,
+    empty: Conditioning | None,
     noise: Tensor,
     scheduler: Any,
     settings: SamplerSettings,
     dtype: torch.dtype | None,
 ) -> list[Image.Image]:
-    """One batch: prompts [n, tokens, width], noise [n, channels, height, width] on the CPU."""
-    weight = next(model.unet.parameters())
+    """One batch: n prompts, noise [n, channels, height, width] on the CPU."""
+    weight = next(model.denoiser.parameters())
     # The timesteps stay on the CPU: the schedulers read them in Python, and every look at a GPU's numbers would wait for it.
     scheduler.set_timesteps(settings.steps)
     latents = noise.to(weight) * scheduler.init_noise_sigma
-    context = prompts if empty is None else torch.cat([empty.expand_as(prompts), prompts])
+    context = prompts if empty is None else Conditioning.join([empty.expand(len(prompts)), prompts])
     with mixed_precision(model.device, dtype):
         for timestep in scheduler.timesteps:
             scaled = scheduler.scale_model_input(latents, timestep)
             if empty is None:
-                answer = model.unet(scaled, timestep, encoder_hidden_states=context, return_dict=False)[0].to(latents.dtype)
+                answer = model.predict(scaled, timestep, context).to(latents.dtype)
             else:
                 doubled = torch.cat([scaled, scaled])
-                both = model.unet(doubled, timestep, encoder_hidden_states=context, return_dict=False)[0].to(latents.dtype)
+                both = model.predict(doubled, timestep, context).to(latents.dtype)
                 unconditional, conditional = both.chunk(2)
                 answer = torch.lerp(unconditional, conditional, settings.guidance_scale)
             latents = scheduler.step(answer, timestep, latents, return_dict=False)[0]

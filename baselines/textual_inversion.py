@@ -10,6 +10,7 @@ from PIL import ImageOps
 from torch import Tensor
 
 from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.conditioning import Conditioning
 from dreambench.baselines.diffusion import NoiseSchedule, TrainingBatch, autocast, draw_batch, draw_indices
 from dreambench.baselines.latents import Moments
 from dreambench.baselines.method import Method, MethodContext, SubjectTask, TrainingRecord
@@ -138,7 +139,7 @@ class TextualInversion(Method[TextualInversionSettings]):
         """The steps of a stack, up to the last of `at`; yields at each of these a copy of the vectors [subjects, n_vectors,
         width], and the losses so far."""
         base, settings = context.model, self.settings
-        schedule = NoiseSchedule.from_config(base.scheduler_config, base.device)
+        schedule = base.training_schedule()
         vectors = torch.stack([learner.initial for learner in learners]).requires_grad_(True)
         optimiser = ResidentAdamW([vectors], weight_decay=settings.weight_decay)
         record = LossRecord(
@@ -150,16 +151,16 @@ class TextualInversion(Method[TextualInversionSettings]):
         every = max(1, at[-1] // 100)
         if at[0] == 0:
             yield 0, vectors.detach().clone(), record
-        with recomputed_activations(base.unet, wanted=settings.gradient_checkpointing):
+        with recomputed_activations(base.denoiser, wanted=settings.gradient_checkpointing):
             for step in range(at[-1]):
                 batch, templates = self._draw(learners, schedule, context.seed, step)
                 with autocast(base.device, context.train_autocast):
                     text = _encode_once(base, learners, vectors, templates)
-                    answer = base.unet(batch.noisy, batch.timesteps, encoder_hidden_states=text, return_dict=False)[0]
+                    answer = base.predict(batch.noisy, batch.timesteps, text)
                 squared = (answer.to(batch.target.dtype) - batch.target).square()
                 losses = squared.view(len(learners), -1).mean(dim=1)
                 # The sum, not the mean: each subject's gradient must be its own mean loss's.
-                losses.sum().backward()
+                losses.sum().backward()  # type: ignore[no-untyped-call]
                 record.add(losses)
                 _clip_each(vectors, settings.max_grad_norm)
                 optimiser.step(warmed_up(settings.learning_rate, step=step, warmup_steps=settings.lr_warmup_steps))
@@ -185,13 +186,13 @@ class TextualInversion(Method[TextualInversionSettings]):
         return TrainingBatch(*(torch.cat(part) for part in zip(*batches, strict=True))), templates
 
 
-def _encode_once(base: BaseModel, learners: Sequence[_Learner], vectors: Tensor, templates: list[list[int]]) -> Tensor:
-    """Text embeddings of every image's prompt; prompts that several images share are encoded once."""
+def _encode_once(base: BaseModel, learners: Sequence[_Learner], vectors: Tensor, templates: list[list[int]]) -> Conditioning:
+    """What the denoiser is told for every image's prompt; prompts that several images share are encoded once."""
     wanted = [(subject, template) for subject, row in enumerate(templates) for template in row]
     distinct = list(dict.fromkeys(wanted))
     encoded = encode_spliced(base, [learners[s].prompts[t] for s, t in distinct], [vectors[s] for s, _ in distinct])
     position = {pair: row for row, pair in enumerate(distinct)}
-    return encoded[torch.tensor([position[pair] for pair in wanted], device=encoded.device)]
+    return encoded.take(torch.tensor([position[pair] for pair in wanted], device=encoded.text.device))
 
 
 @torch.no_grad()
@@ -220,7 +221,7 @@ def _prepared(
         return prompt.text(noun, identifier=PLACEHOLDER)
 
     @torch.no_grad()
-    def embed(prompts: Sequence[Prompt | None]) -> Tensor:
+    def embed(prompts: Sequence[Prompt | None]) -> Conditioning:
         spliced = [splice_prompt(base, text(prompt), settings.n_vectors) for prompt in prompts]
         return encode_spliced(base, spliced, [vectors] * len(spliced))
 

@@ -111,12 +111,12 @@ class SubjectTraining:
         """
         base, settings, context = self._context.model, self._settings, self._context
         images = self._images
-        schedule = NoiseSchedule.from_config(base.scheduler_config, base.device)
+        schedule = base.training_schedule()
         token_ids = base.tokenize(images.texts if images.prior is not None else images.texts[:1])
         weights = self._optimiser.parameters
         total = settings.steps if last is None else last
         every = max(1, total // 100)
-        recomputed = recomputed_activations(base.unet, wanted=settings.gradient_checkpointing)
+        recomputed = recomputed_activations(base.denoiser, wanted=settings.gradient_checkpointing)
         with recomputed, gradients_on(weights):
             frozen = None if self._trains_text else base.encode_tokens(token_ids).detach()
             for step in range(total):
@@ -124,8 +124,7 @@ class SubjectTraining:
                 with autocast(base.device, context.train_autocast):
                     prompts = base.encode_tokens(token_ids) if frozen is None else frozen
                     # Each prompt is encoded once, not once an image: the same gradients, fewer rows.
-                    context_rows = prompts.repeat_interleave(settings.batch_size, dim=0)
-                    answer = base.unet(batch.noisy, batch.timesteps, encoder_hidden_states=context_rows, return_dict=False)[0]
+                    answer = base.predict(batch.noisy, batch.timesteps, prompts.repeat(settings.batch_size))
                 loss = dreambooth_loss(
                     answer, batch.target, count=settings.batch_size, prior_loss_weight=settings.prior_loss_weight
                 )

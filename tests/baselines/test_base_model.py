@@ -46,10 +46,17 @@ def test_only_a_method_that_trains_the_weights_pays_for_a_copy_and_none_changes_
             too_late()
 
 
+def test_the_trainable_parts_are_named_as_their_folders_with_the_denoiser_first(base: BaseModel) -> None:
+    assert list(base.parts) == ["unet", "text_encoder"]
+    assert next(iter(base.parts.values())) is base.denoiser
+    vae = {id(weight) for weight in base.vae.parameters()}
+    assert not vae & {id(weight) for part in base.parts.values() for weight in part.parameters()}
+
+
 def test_text_is_encoded_as_the_diffusers_pipeline_does(base: BaseModel) -> None:
     ids = base.tokenizer(["a dog in the snow"], padding="max_length", max_length=24, return_tensors="pt").input_ids
     expected = base.text_encoder(ids).last_hidden_state
-    torch.testing.assert_close(base.encode_text(["a dog in the snow"]), expected, rtol=0, atol=0)
+    torch.testing.assert_close(base.encode_text(["a dog in the snow"]).text, expected, rtol=0, atol=0)
 
 
 def test_native_resolution_and_scale(base: BaseModel) -> None:

@@ -47,7 +47,7 @@ def look(prepared: Sequence[PreparedSubject]) -> list[Shown]:
         prompts = MINI.prompts_of(one.subject.kind)[:2]
         requests = [*(ImageRequest(one.subject, prompt, 0) for prompt in prompts), ImageRequest(one.subject, None, 0)]
         pictures = [np.asarray(picture) for picture in one.sample(requests)]
-        seen.append((pictures, one.embed(list(prompts)).clone(), replace(one.record, seconds=0.0)))  # type: ignore[attr-defined]
+        seen.append((pictures, one.embed(list(prompts)).text.clone(), replace(one.record, seconds=0.0)))  # type: ignore[attr-defined]
     return seen
 
 

@@ -85,7 +85,7 @@ def test_equals_a_plain_implementation(
             times = torch.randint(1000, (2,), generator=generator)
             draws = torch.randn((2, 2, 4, 8, 8), generator=generator)
             latents = moments.mean[indices] + moments.std[indices] * draws[0]
-            text_embeddings = base.encode_tokens(base.tokenize([text, text]))
+            text_embeddings = base.encode_tokens(base.tokenize([text, text])).text
             noisy = schedule.add_noise(latents, draws[1], times)
             answer = base.unet(noisy, times, encoder_hidden_states=text_embeddings).sample
             target = schedule.get_velocity(latents, draws[1], times)

@@ -39,7 +39,7 @@ def double_base(pipeline_folder: Path) -> BaseModel:
 def learned(tasks: list[SubjectTask], where: MethodContext, **changes: Any) -> dict[str, torch.Tensor]:
     """Text embeddings of every subject after training: a smooth function of its vectors."""
     prepared = TextualInversion(settings(**changes)).prepare(tasks, where)
-    return {one.subject.id: one.embed([MINI.prompts_of(one.subject.kind)[0]]) for one in prepared}
+    return {one.subject.id: one.embed([MINI.prompts_of(one.subject.kind)[0]]).text for one in prepared}
 
 
 @pytest.mark.parametrize("form", ["placeholder", "placeholder_and_class_noun"])
@@ -59,7 +59,7 @@ def test_stacked_training_equals_training_alone(double_base: BaseModel, context:
 def test_spliced_vectors_equal_new_rows_of_the_table(base: BaseModel) -> None:
     vectors = torch.randn(2, 32, requires_grad=True)
     prompt = splice_prompt(base, f"a {PLACEHOLDER} dog in the snow", 2)
-    spliced = encode_spliced(base, [prompt], [vectors])
+    spliced = encode_spliced(base, [prompt], [vectors]).text
     spliced.square().sum().backward()
     assert vectors.grad is not None
 
@@ -68,7 +68,7 @@ def test_spliced_vectors_equal_new_rows_of_the_table(base: BaseModel) -> None:
     with torch.no_grad():
         table[rows] = vectors
     table.requires_grad_(True)
-    expected = base.encode_tokens(base.tokenize(["a vxq xqj dog in the snow"]))
+    expected = base.encode_tokens(base.tokenize(["a vxq xqj dog in the snow"])).text
     expected.square().sum().backward()
     assert torch.equal(spliced, expected)
     assert torch.equal(vectors.grad, table.grad[rows])
@@ -78,10 +78,10 @@ def test_spliced_vectors_equal_new_rows_of_the_table(base: BaseModel) -> None:
 def test_every_prompt_gets_its_own_vectors(base: BaseModel) -> None:
     one, two = torch.randn(1, 32), torch.randn(1, 32)
     prompts = [splice_prompt(base, text, 1) for text in (f"a {PLACEHOLDER}", f"a red {PLACEHOLDER}", "a dog")]
-    batch = encode_spliced(base, prompts, [one, two, one])
+    batch = encode_spliced(base, prompts, [one, two, one]).text
     for row, (prompt, vectors) in enumerate(zip(prompts, (one, two, one), strict=True)):
-        torch.testing.assert_close(batch[row], encode_spliced(base, [prompt], [vectors])[0])
-    torch.testing.assert_close(batch[2], base.encode_text(["a dog"])[0])
+        torch.testing.assert_close(batch[row], encode_spliced(base, [prompt], [vectors]).text[0])
+    torch.testing.assert_close(batch[2], base.encode_text(["a dog"]).text[0])
 
 
 @pytest.mark.parametrize("index", range(25))
@@ -91,7 +91,7 @@ def test_vectors_of_a_word_say_what_the_word_says(base: BaseModel, kind: Any, in
     prompt = MINI.prompts_of(kind)[index]
     vectors, _ = initial_vectors(base, "vase", 1)
     spliced = splice_prompt(base, prompt.text(PLACEHOLDER), 1)
-    torch.testing.assert_close(encode_spliced(base, [spliced], [vectors]), base.encode_text([prompt.text("vase")]))
+    torch.testing.assert_close(encode_spliced(base, [spliced], [vectors]).text, base.encode_text([prompt.text("vase")]).text)
 
 
 @pytest.mark.parametrize(
