@@ -25,7 +25,6 @@ from dreambench.benchmark.machine.resources import Resources, autocasts, peak_me
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, write_manifest
-from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import open_image
 from dreambench.dataset.subjects import Subject
@@ -47,7 +46,7 @@ class Worker:
         self._report = report
         self._folder = RunFolder(resources.folder)
         self._device = torch.device(resources.device)
-        self._dataset = load_dataset(plan.suite.dataset)
+        self._dataset = plan.suite.open_dataset()
         precision = "float32" if plan.sampler is None else plan.sampler.precision
         self._train_autocast, self._sample_autocast = autocasts(precision, resources.device)
         side = None if plan.sampler is None else plan.sampler.resolution

@@ -8,13 +8,16 @@ from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import UnitManifest
 
 
-def about_run(plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mapping[str, str]) -> About:
+def about_run(
+    plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mapping[str, str], remarks: tuple[str, ...] = ()
+) -> About:
     """Suite, method, seed, dataset, and the hash of the images that the scores were made from.
 
     Args:
         plan: the run's.
         manifests: of its units, in the plan's order.
         hashes: subject -> SHA-256 of its manifest.
+        remarks: what a reader of the scores should know.
     """
     return About(
         suite=plan.suite.name,
@@ -24,6 +27,7 @@ def about_run(plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mappi
         dataset=DatasetRecord.model_validate(plan.dataset.record()),
         scored_from=scored_from(plan, manifests),
         manifests=dict(hashes),
+        remarks=remarks,
         peak_memory_bytes=max(manifest.peak_memory_bytes for manifest in manifests),
         peak_device_memory_bytes=max((manifest.peak_device_memory_bytes or 0 for manifest in manifests), default=0) or None,
     )

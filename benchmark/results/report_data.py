@@ -124,6 +124,9 @@ def _references(run: FinishedRun, subjects: Sequence[Subject], named: str | None
     try:
         name = named or dataset_of(run)
         dataset: Dataset = load_dataset(name)
+        asked = run.summary.prompts
+        if asked and {prompt.kind for prompt in asked}.issuperset(dataset.kinds):
+            dataset = dataset.asking(asked)  # a suite may ask others than the dataset's own
         if dataset.checksum != run.summary.dataset.checksum:
             raise UserError(f"the dataset '{name}' has other reference images or prompts than the runs are scored with.")
         paths = {subject.id: dataset.reference_paths(dataset.subject(subject.id)) for subject in subjects}
