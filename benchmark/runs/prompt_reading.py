@@ -1,4 +1,4 @@
-"""What a base model's tokenizer makes of a run's own prompts, seen before any work: texts that are too long, words that it lacks."""
+"""What a base model's tokenizer makes of a run's own prompts, before any work: texts too long for it, words that it lacks."""
 
 import re
 from collections.abc import Collection
