@@ -26,8 +26,8 @@ class Scores:
     """Scores of one method under one protocol.
 
     Attributes:
-        images: columns ABOUT_IMAGE, SHA256 and FAMILY where they are known, and the metrics of the level "image", a row per image. `prompt`
-            is the text that text similarity was computed with.
+        images: columns ABOUT_IMAGE, SHA256 and FAMILY where they are known, and the metrics of the level "image", a row per
+            image. `prompt` is the text that text similarity was computed with.
         subjects: columns ABOUT_SUBJECT, all metrics, n_images and N_PAIRS, a row per subject; an image's metrics are means
             over the subject's images, NaN where a metric has no value.
         metrics: which metrics these are, in the order of tables.
