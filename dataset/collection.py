@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image
 
@@ -106,8 +106,16 @@ class Dataset:
         return self._credits.get(f"{subject_id}/{path.name}") or self._credits.get(subject_id) or Credit()
 
     def prompts(self, subject: Subject) -> tuple[Prompt, ...]:
-        """What is asked of a subject: the prompts for its kind, in the order of their numbers."""
-        return self.prompts_of(subject.kind)
+        """What is asked of a subject: the prompts for its kind and class noun, in the order of their numbers."""
+        return tuple(prompt for prompt in self.prompts_of(subject.kind) if prompt.is_for(subject.class_noun))
+
+    def asking(self, prompts: Sequence[Prompt]) -> "Dataset":
+        """The same subjects and reference images with other prompts.
+
+        Args:
+            prompts: for every kind that it has subjects of, numbered from 0 in each kind.
+        """
+        return Dataset(self.name, self.root, self.subjects, prompts=prompts, credits=self._credits)
 
     def prompts_of(self, kind: Kind) -> tuple[Prompt, ...]:
         """The prompts for a kind of subjects, numbered from 0; none where the dataset has no subject of that kind and no
@@ -257,8 +265,9 @@ def _of_kind(kind: Kind, prompts: Sequence[Prompt]) -> tuple[Prompt, ...]:
     return mine
 
 
-def _texts(prompts: Sequence[Prompt]) -> list[str]:
-    return [prompt.template for prompt in prompts]
+def _texts(prompts: Sequence[Prompt]) -> list[Any]:
+    """What is asked, and of which class nouns where it is not asked of all."""
+    return [[prompt.template, list(prompt.class_nouns)] if prompt.class_nouns else prompt.template for prompt in prompts]
 
 
 def _some(names: Mapping[str, object]) -> str:

@@ -3,6 +3,7 @@
 [[object]]                    # one of the kinds "object" and "live"; [[prompts.object]] in subjects.toml
 prompt = "a {identifier} {class_noun} in the jungle"   # or, as the release writes it, "a {0} {1} in the jungle"
 family = "recontextualisation"                         # optional: any lower-case words
+class_nouns = ["dog", "cat"]                           # optional: asked of subjects of these class nouns alone
 """
 
 import re
@@ -17,7 +18,7 @@ from dreambench.dataset.prompts import MAX_PROMPTS, MAX_TEMPLATE, SUBJECT_FIELDS
 from dreambench.dataset.words import did_you_mean
 
 PROMPTS_FILE: Final = "prompts.toml"
-_KEYS: Final = ("prompt", "family")
+_KEYS: Final = ("prompt", "family", "class_nouns")
 _READABLE: Final = "{identifier} {class_noun}"
 _EXAMPLE: Final = f'"a {_READABLE} in the snow"'
 
@@ -43,6 +44,21 @@ def prompts_in(root: Path, kinds: Collection[Kind]) -> tuple[Prompt, ...] | None
         where = ""
     if table is None:
         return None
+    return prompts_of_table(table, kinds, file=file, where=where)
+
+
+def prompts_of_table(table: Any, kinds: Collection[Kind], *, file: Path, where: str = "") -> tuple[Prompt, ...]:
+    """The prompts of a table as such files have it, kind by kind in its order.
+
+    Args:
+        table: kind -> list of prompts.
+        kinds: that need prompts.
+        file: that it stands in.
+        where: the name of the table, with a dot, where it is not the whole file.
+
+    Raises:
+        UserError: an entry is wrong, or a kind has no prompts; the message names file and entry.
+    """
     if not isinstance(table, dict):
         raise UserError(f"{file}: '{PROMPTS_TABLE}' is no table of prompts; list them by kind, [[{PROMPTS_TABLE}.object]].")
     for name in table:
@@ -98,6 +114,7 @@ def _prompt(kind: Kind, index: int, entry: Any, where: str) -> Prompt:
         index=index,
         template=_template(entry["prompt"], where),
         family=_family(entry.get("family", NO_FAMILY), where),
+        class_nouns=_class_nouns(entry.get("class_nouns", []), where),
     )
 
 
@@ -121,3 +138,10 @@ def _family(value: Any, where: str) -> str:
             '"accessory", or leave it out.'
         )
     return value
+
+
+def _class_nouns(value: Any, where: str) -> tuple[str, ...]:
+    nouns = value if isinstance(value, list) and len(value) <= MAX_PROMPTS else [""]
+    if not all(isinstance(noun, str) and noun.strip() and noun.isprintable() for noun in nouns):
+        raise UserError(f'{where} cannot have the class nouns {shown(value)}; give a list of words such as ["dog", "cat"].')
+    return tuple(dict.fromkeys(" ".join(noun.split()) for noun in nouns))

@@ -23,6 +23,7 @@ _FAMILY_LABELS: Final[Mapping[str, str]] = {
     "property": "property changes",
     "style": "styles",
     "view": "views",
+    "cross": "crosses",
 }
 
 

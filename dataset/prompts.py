@@ -109,6 +109,12 @@ class Prompt(BaseModel):
     """The text with `{0}` for the identifier and `{1}` for the class noun: "a {0} {1} in the snow"."""
     family: Family = NO_FAMILY
     """What it asks for."""
+    class_nouns: tuple[str, ...] = Field(default=(), exclude_if=lambda nouns: not nouns)
+    """It is asked of subjects of these class nouns alone; empty, and then not in the record: of all subjects of the kind."""
+
+    def is_for(self, class_noun: str) -> bool:
+        """Whether a subject of the kind is asked it."""
+        return not self.class_nouns or class_noun in self.class_nouns
 
     def text(self, class_noun: str, *, identifier: str | None = None) -> str:
         """The prompt for a class noun: "a dog in the snow", or with an identifier "a sks dog in the snow"."""

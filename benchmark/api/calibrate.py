@@ -21,7 +21,7 @@ from dreambench.benchmark.scoring.calibration import (
     real_rows,
 )
 from dreambench.benchmark.scoring.reference_sets import ReferenceSet, ReferenceSets
-from dreambench.dataset.collection import Dataset, load_dataset
+from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
 
 #: Protocols of the drawn world, which say nothing of a set-up for photos.
@@ -109,7 +109,7 @@ def calibrate(
     with listening(listener) as told:
         told.say("looking for the real images")
         the_suite = load_suite(suite)
-        dataset = load_dataset(the_suite.dataset)
+        dataset = the_suite.open_dataset()
         for sentence in dataset.unread():
             told.note(sentence)
         wanted = _protocols(protocols, the_suite.protocol)

@@ -17,7 +17,7 @@ from dreambench.benchmark.results.comparison import (
 )
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
 from dreambench.benchmark.results.parts import Breakdown
-from dreambench.benchmark.results.precision import precision_in_words
+from dreambench.benchmark.results.precision_compared import precision_in_words
 from dreambench.benchmark.results.seeds import pooled_over_seeds, seed_spreads
 from dreambench.dataset.collection import RELEASED
 from dreambench.dataset.errors import UserError

@@ -10,7 +10,6 @@ from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.suite import load_suite
 from dreambench.benchmark.runs.reference_choice import ReferenceChoice
 from dreambench.benchmark.runs.selection import narrow, parse_names, parse_prompts, quick_selection, whole_selection
-from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ def plan(
 
     choice = ReferenceChoice(hold_out, references)
     the_suite = load_suite(suite)
-    dataset = load_dataset(the_suite.dataset)
+    dataset = the_suite.open_dataset()
     whole = whole_selection(dataset, load_protocol(the_suite.protocol).images_per_prompt)
     selection = narrow(
         quick_selection(dataset) if quick else whole,

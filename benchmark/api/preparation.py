@@ -18,11 +18,12 @@ from dreambench.benchmark.machine.resources import Resources, default_batch_size
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.options import RunOptions, name_of, typed_settings
 from dreambench.benchmark.runs.plan import RunPlan, default_folder
+from dreambench.benchmark.runs.prompt_reading import PromptReading, read_prompts
 from dreambench.benchmark.runs.record import read_run_record
 from dreambench.benchmark.runs.reference_choice import ReferenceChoice
 from dreambench.benchmark.runs.selection import narrow, parse_names, parse_prompts, quick_selection, whole_selection
-from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.prompt_sets import resolved_set
 
 if TYPE_CHECKING:
     from dreambench.benchmark.encoders import Encoders
@@ -68,6 +69,7 @@ class PreparedRun:
         engine: how its units are done.
         encoders: what it is scored with.
         options: what was asked for.
+        reading: what the base model makes of the prompts; None where they are the benchmark's own, or there is no base model.
     """
 
     plan: RunPlan
@@ -75,12 +77,19 @@ class PreparedRun:
     engine: "Engine"
     encoders: SuiteEncoders
     options: RunOptions
+    reading: PromptReading | None = None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of the scores should know before."""
+        return () if self.reading is None else self.reading.remarks
 
 
 def prepare_run(
     method: str,
     *,
     suite: str | Path | Suite,
+    prompt_set: str | Path | None = None,
     subjects: str | Sequence[str] | None,
     prompts: str | Sequence[int] | None,
     images_per_prompt: int | None,
@@ -107,8 +116,10 @@ def prepare_run(
     choice = ReferenceChoice(hold_out, references)
     say("reading the suite")
     the_suite = suite if isinstance(suite, Suite) else load_suite(suite)
+    if prompt_set is not None:
+        the_suite = the_suite.model_copy(update={"prompt_set": resolved_set(prompt_set)})
     chosen_settings = method_settings(the_suite, method, settings)
-    dataset = load_dataset(the_suite.dataset)
+    dataset = the_suite.open_dataset()
     protocol = load_protocol(the_suite.protocol)
     whole = whole_selection(dataset, protocol.images_per_prompt)
     of_quick = quick_selection(dataset)
@@ -137,6 +148,7 @@ def prepare_run(
         settings=chosen_settings,
         usual_settings=None if unset_settings(the_suite, method) else method_settings(the_suite, method),
         choice=choice,
+        prompt_set=None if prompt_set is None else str(prompt_set),
     )
     key = encoders_key(the_suite.encoders, protocol)
     say("loading the libraries")
@@ -166,6 +178,9 @@ def prepare_run(
         choice=choice,
     )
     RunFolder(root).check(plan.record())
+    reading = read_prompts(model, dataset, selection)
+    if reading is not None:
+        reading.refuse_long()
     resolution = _USUAL_RESOLUTION if plan.sampler is None else plan.sampler.resolution
     resources = Resources(
         folder=root,
@@ -177,6 +192,7 @@ def prepare_run(
     options = RunOptions(
         method=method,
         suite=named_from(name_of(suite), root),
+        prompt_set=named_from(prompt_set, root),
         subjects=None if wanted_subjects is None else tuple(wanted_subjects),
         prompts=None if wanted_prompts is None else tuple(wanted_prompts),
         images_per_prompt=images_per_prompt,
@@ -186,7 +202,7 @@ def prepare_run(
         references=references,
         settings=typed_settings(settings),
     )
-    return PreparedRun(plan, resources, make_engine(engine, where), encoders, options)
+    return PreparedRun(plan, resources, make_engine(engine, where), encoders, options, reading)
 
 
 def _known_fingerprint(root: Path, encoders_key: str) -> str | None:

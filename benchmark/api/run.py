@@ -54,6 +54,7 @@ def run(
     method: str,
     *,
     suite: str | Path | Suite = "mini",
+    prompt_set: str | Path | None = None,
     subjects: str | Sequence[str] | None = None,
     prompts: str | Sequence[int] | None = None,
     images_per_prompt: int | None = None,
@@ -79,6 +80,7 @@ def run(
     Args:
         method: its name: "dreambooth", "textual_inversion", "pretrained", "copy_reference", or a plug-in's.
         suite: a built-in suite's name, the path of a TOML file, or a loaded one.
+        prompt_set: what subjects are asked in place of the suite's prompts: "applications", or the path of a TOML file.
         subjects: only these, by id; also "dog,can". None takes all.
         prompts: only these, by number; also "0,3,20-24". None takes all.
         images_per_prompt: images for every prompt; None takes the protocol's number.
@@ -126,6 +128,7 @@ def run(
             prepared = prepare_run(
                 method,
                 suite=suite,
+                prompt_set=prompt_set,
                 subjects=subjects,
                 prompts=prompts,
                 images_per_prompt=images_per_prompt,
@@ -144,6 +147,8 @@ def run(
         except KeyboardInterrupt:
             raise IncompleteRun("Interrupted before any work was done; give the same command again.") from None
         for sentence in prepared.plan.dataset.unread(prepared.plan.selection.subjects):
+            told.note(sentence)
+        for sentence in prepared.remarks:
             told.note(sentence)
         if verify:
             return Run(prepared.resources.folder, _verified(prepared, told))
@@ -284,7 +289,7 @@ def _score(
     manifests = [done[name] for name in plan.selection.subjects]
     summary = summary_of(
         evaluation,
-        about=about_run(plan, manifests, hashes=folder.manifest_hashes(plan.selection.subjects)),
+        about=about_run(plan, manifests, hashes=folder.manifest_hashes(plan.selection.subjects), remarks=prepared.remarks),
         protocol=plan.protocol,
         encoders=encoders.fingerprints(),
         seconds=run_seconds(manifests),

@@ -29,7 +29,6 @@ from dreambench.benchmark.runs.selection import Selection, narrow, whole_selecti
 from dreambench.benchmark.scoring.evaluate import evaluate
 from dreambench.benchmark.scoring.gaps import gaps
 from dreambench.benchmark.scoring.tables import SHA256, Scores
-from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import counted
@@ -139,7 +138,7 @@ def score(
         told.say("looking for the images")
         planned = named_by.planned()
         the_suite = suite_for(images, suite, planned=planned)
-        dataset = load_dataset(the_suite.dataset)
+        dataset = the_suite.open_dataset()
         declared = load_protocol(protocol or the_suite.protocol)
         if metrics is not None:
             declared = declared.only(metrics)

@@ -17,7 +17,9 @@ from dreambench.benchmark.results.comparison import check_same_dataset, check_sa
 from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.report_data import read_report_data
 from dreambench.benchmark.results.seeds import mean_over_seeds
-from dreambench.benchmark.runs.selection import parse_names, parse_prompts
+from dreambench.benchmark.runs.prompt_reading import read_prompts
+from dreambench.benchmark.runs.quick import quick_prompts
+from dreambench.benchmark.runs.selection import narrow, parse_names, parse_prompts, whole_selection
 from dreambench.benchmark.studies.declaration import Study, load_study
 from dreambench.benchmark.studies.planning import (
     VariantRun,
@@ -26,6 +28,7 @@ from dreambench.benchmark.studies.planning import (
     default_study_folder,
     donors_of,
     plan_study,
+    suite_of,
 )
 from dreambench.dataset.errors import IncompleteRun
 from dreambench.dataset.files import atomic_write_bytes
@@ -124,6 +127,7 @@ def study(
     named = declared.name if isinstance(study, Study) else str(study)
     command = ["bench", "study", named, *options, *["--quick"] * quick]
     with listening(listener) as told:
+        declared, asked_prompts = _readable(declared, suite, chosen, numbers, quick=quick)
         runs: dict[str, tuple[Run, ...]] = {}
         for number, plan in enumerate(planned, start=1):
             told.note(f"{declared.name}, run {number} of {len(planned)}: {plan.variant.title}, seed {plan.seed}")
@@ -132,7 +136,7 @@ def study(
                     plan.method,
                     suite=plan.suite,
                     subjects=chosen or None,
-                    prompts=numbers if numbers is not None or quick else declared.prompts or None,
+                    prompts=asked_prompts,
                     images_per_prompt=images_per_prompt,
                     quick=quick,
                     seed=plan.seed,
@@ -152,6 +156,31 @@ def study(
                 raise IncompleteRun(f"The study stopped at '{plan.variant.title}', seed {plan.seed}. {error}") from error
             runs[plan.variant.name] = (*runs.get(plan.variant.name, ()), finished)
         return _conclude(declared, folder, planned, runs, told, shlex.join(command))
+
+
+def _readable(
+    study: Study, suite: str | Path | None, subjects: Sequence[str], numbers: Sequence[int] | None, *, quick: bool
+) -> tuple[Study, Sequence[int] | None]:
+    """The numbers of the prompts that are asked (None for the usual ones), and the study with what must be known of them.
+
+    A study with a prompt set asks what its base model can read and names the rest: one command on any base model.
+    """
+    wanted = numbers if numbers is not None or quick else study.prompts or None
+    if study.prompt_set is None:
+        return study, wanted
+    base = suite_of(study, suite)
+    dataset = base.open_dataset()
+    selection = narrow(whole_selection(dataset, 1), dataset, subjects=subjects or None, prompts=wanted)
+    reading = read_prompts(base.model, dataset, selection)
+    if reading is None:
+        return study, wanted
+    notes = [*reading.remarks, *([reading.left_out] if reading.left_out else [])]
+    told = study.model_copy(update={"notes": (*study.notes, *notes)})
+    if not reading.long:
+        return told, wanted
+    if quick and numbers is None:
+        return told, quick_prompts(dataset, without=reading.long)
+    return told, tuple(number for number in selection.prompts if number not in reading.long)
 
 
 def _conclude(

@@ -19,7 +19,6 @@ from dreambench.benchmark.validation.known_orders import KnownOrders, askable, d
 from dreambench.benchmark.validation.people import PeopleAgreement, agreement_with_people
 from dreambench.benchmark.validation.ratings import assemble, ratings_of, read_ratings
 from dreambench.benchmark.validation.sources import fetch_sources, published_sources, ratings_cache
-from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.downloading import Listener as FetchListener
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.local_folders import is_offline
@@ -100,7 +99,7 @@ def validate_doses(
     computed_on = choose_device(device)
     with listening(listener) as told:
         the_suite = load_suite(suite)
-        dataset = load_dataset(the_suite.dataset)
+        dataset = the_suite.open_dataset()
         declared = load_protocol(protocol or the_suite.protocol)
         keys = askable(declared)
         if not keys:

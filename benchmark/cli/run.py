@@ -24,6 +24,9 @@ def run(
         typer.Option(help="dreambooth, textual_inversion, pretrained, copy_reference, or a plug-in's.", rich_help_panel=_WHAT),
     ],
     suite: Annotated[str, typer.Option(help="A built-in suite, or the path of a TOML file.", rich_help_panel=_WHAT)] = "mini",
+    prompt_set: Annotated[
+        str | None, typer.Option(help="Ask this set of prompts: applications, or a TOML file.", rich_help_panel=_WHAT)
+    ] = None,
     subjects: Annotated[str | None, typer.Option(help="Only these: dog,can,...", rich_help_panel=_WHAT)] = None,
     prompts: Annotated[str | None, typer.Option(help="Only these, by number: 0,3,7-9", rich_help_panel=_WHAT)] = None,
     images_per_prompt: Annotated[
@@ -100,6 +103,7 @@ def run(
             run_method(
                 method,
                 suite=suite,
+                prompt_set=prompt_set,
                 subjects=subjects,
                 prompts=prompts,
                 images_per_prompt=images_per_prompt,
@@ -140,6 +144,7 @@ def run(
     elif method != FLOOR_METHOD and record is not None and "model" in parse_toml(record.suite_file, where="run.json"):
         asked = {
             "suite": suite if suite != "mini" else None,
+            "prompt-set": prompt_set,
             "subjects": subjects,
             "prompts": prompts,
             "images-per-prompt": images_per_prompt,

@@ -10,8 +10,10 @@ from dreambench.baselines.settings import MethodSettings, SamplerSettings
 from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.reading import check_given, declare, read_toml, refuse_unknown_keys
 from dreambench.benchmark.declarations.writing import field_comments, to_toml
+from dreambench.dataset.collection import Dataset, load_dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.local_folders import expanded
+from dreambench.dataset.prompt_sets import load_prompt_set
 from dreambench.dataset.reading import NotRead, parse_toml
 from dreambench.dataset.words import did_you_mean
 
@@ -53,6 +55,8 @@ class Suite(BaseModel):
     """"mini", "dreambooth", or a folder laid out like the released dataset."""
     protocol: str = Field(min_length=1)
     """A built-in protocol's name, or the path of a protocol's TOML file."""
+    prompt_set: str | None = None
+    """What subjects are asked in place of the dataset's own prompts: a built-in prompt set, or the path of a TOML file."""
     model: ModelSpec | None = None
     """The base model; left out where no method needs one."""
     sampler: SamplerSettings | None = None
@@ -61,6 +65,17 @@ class Suite(BaseModel):
     """Where the encoders of the protocol's roles come from."""
     methods: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Settings by method; a method that is not named here runs with its defaults."""
+
+    def open_dataset(self) -> Dataset:
+        """Its dataset, with the prompts of its prompt set where it has one.
+
+        Raises:
+            UserError: the dataset or the prompt set is not there, or not laid out as such.
+        """
+        dataset = load_dataset(self.dataset)
+        if self.prompt_set is None:
+            return dataset
+        return dataset.asking(load_prompt_set(self.prompt_set, kinds=dataset.kinds))
 
     def model_for(self, who: str) -> ModelSpec:
         """The base model, for someone who needs one.
@@ -220,6 +235,7 @@ def _with_paths_from(suite: Suite, folder: Path) -> Suite:
         update={
             "dataset": _from(folder, suite.dataset),
             "protocol": _from(folder, suite.protocol),
+            "prompt_set": None if suite.prompt_set is None else _from(folder, suite.prompt_set),
             "model": model,
             "encoders": encoders,
         }

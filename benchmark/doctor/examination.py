@@ -16,7 +16,7 @@ from dreambench.benchmark.doctor.findings import Estimate, Examination, Finding
 from dreambench.benchmark.doctor.machine import Demand, Machine, examine_device, examine_disk, examine_memory, memory_finding
 from dreambench.benchmark.machine.device import check_device
 from dreambench.benchmark.runs.selection import quick_selection, whole_selection
-from dreambench.dataset.collection import Dataset, load_dataset
+from dreambench.dataset.collection import Dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import SUBJECTS
 from dreambench.dataset.words import counted
@@ -138,7 +138,7 @@ def _estimate(
 
 def _dataset(suite: "Suite") -> tuple[Dataset | None, Finding]:
     try:
-        dataset = load_dataset(suite.dataset)
+        dataset = suite.open_dataset()
         counts = {subject.id: len(dataset.reference_paths(subject)) for subject in dataset.subjects}
     except UserError as error:
         return None, Finding("dataset", "missing", str(error))

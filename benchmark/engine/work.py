@@ -34,7 +34,6 @@ from dreambench.benchmark.runs.units import (
     UnitSeconds,
     write_manifest,
 )
-from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import open_image
 from dreambench.dataset.subjects import Subject
@@ -56,7 +55,7 @@ class Worker:
         self._report = report
         self._folder = RunFolder(resources.folder)
         self._device = torch.device(resources.device)
-        self._dataset = load_dataset(plan.suite.dataset)
+        self._dataset = plan.suite.open_dataset()
         precision = "float32" if plan.sampler is None else plan.sampler.precision
         self._train_autocast, self._sample_autocast = autocasts(precision, resources.device)
         side = None if plan.sampler is None else plan.sampler.resolution

@@ -87,7 +87,7 @@ def found_from(
 
 def from_one(labels: Sequence[Label], dataset: Dataset) -> bool:
     """Whether prompts are certainly numbered from 1: no image is of prompt 0, and one is of the number after the last."""
-    lengths = {subject.id: len(dataset.prompts(subject)) for subject in dataset.subjects}
+    lengths = {subject.id: len(dataset.prompts_of(subject.kind)) for subject in dataset.subjects}
     known = [label for label in labels if label.subject in lengths]
     return (
         bool(known)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.baseline import Baseline
-from dreambench.benchmark.results.precision import precision_against
+from dreambench.benchmark.results.precision_compared import precision_against
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import counted
 from dreambench.reports.cells import column_of

@@ -7,6 +7,7 @@ from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.reporting.comparison_table import comparison_table
 from dreambench.benchmark.reporting.report_page import report_page
 from dreambench.benchmark.results.comparison import ScoredRun
+from dreambench.benchmark.results.parts import Breakdown
 from dreambench.benchmark.results.report_data import ReportData
 from dreambench.benchmark.studies.declaration import Study
 from dreambench.dataset.errors import UserError
@@ -45,7 +46,8 @@ def study_table(study: Study, runs: Sequence[ScoredRun], infos: Sequence[MetricI
         remarks.append(f"Every value is the mean over {n_seeds} seeds; intervals and tests are over subjects.")
     if study.published:
         remarks.append("The published rows are of another base model, protocol and choice of subjects: compare directions.")
-    table = comparison_table(runs, wanted, against=0, published=_published(study), remarks=remarks)
+    per: tuple[Breakdown, ...] = ("family",) if any(run.run.summary.per_family for run in runs) else ()
+    table = comparison_table(runs, wanted, against=0, per=per, published=_published(study), remarks=remarks)
     return replace(table, remarks=(*table.remarks, *_differences(table)))
 
 

@@ -10,13 +10,16 @@ from dreambench.benchmark.runs.units import ALL_ALIKE, UnitManifest
 from dreambench.benchmark.scoring.inspection import few
 
 
-def about_run(plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mapping[str, str]) -> About:
+def about_run(
+    plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mapping[str, str], remarks: tuple[str, ...] = ()
+) -> About:
     """Suite, method, seed, dataset, and the hash of the images that the scores were made from.
 
     Args:
         plan: the run's.
         manifests: of its units, in the plan's order.
         hashes: subject -> SHA-256 of its manifest.
+        remarks: what a reader of the scores should know.
     """
     precision = precision_of(manifests, uses_sampler=plan.sampler is not None)
     return About(
@@ -27,7 +30,7 @@ def about_run(plan: RunPlan, manifests: Sequence[UnitManifest], *, hashes: Mappi
         dataset=DatasetRecord.model_validate(plan.dataset.record()),
         scored_from=scored_from(plan, manifests),
         manifests=dict(hashes),
-        remarks=tuple(filter(None, [mixture(precision), _alike_in_words(manifests)])),
+        remarks=(*remarks, *filter(None, [mixture(precision), _alike_in_words(manifests)])),
         precision=precision,
         peak_memory_bytes=max(manifest.peak_memory_bytes for manifest in manifests),
         peak_device_memory_bytes=max((manifest.peak_device_memory_bytes or 0 for manifest in manifests), default=0) or None,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from dreambench.benchmark.results.precision import PrecisionRecord, precision_of_run
+from dreambench.benchmark.results.precision import PrecisionRecord
+from dreambench.benchmark.results.precision_compared import precision_of_run
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import atomic_write_text
 from dreambench.dataset.reading import NotRead, parse_json, read_text

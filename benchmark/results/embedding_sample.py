@@ -48,11 +48,10 @@ def embed_sample(runs: Sequence[FinishedRun], *, device: str = "cpu", images: Se
     """
     from dreambench.benchmark.encoders import EmbeddingCache, embed_files
     from dreambench.benchmark.machine.cache import cache_folder
-    from dreambench.dataset.collection import load_dataset
 
     first = runs[0]
     suite = _suite(first)
-    dataset = load_dataset(suite.dataset)
+    dataset = suite.open_dataset()
     if first.summary.dataset.checksum != dataset.checksum:
         raise UserError(f"The reference images or prompts of {first.root} are not those of '{dataset.name}' here.")
     tables = [_first_images(run) for run in runs]

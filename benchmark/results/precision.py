@@ -4,18 +4,15 @@ Arithmetic is the machine's as long as a suite does not demand one, so a run tha
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from dreambench.benchmark.runs.units import SAMPLE_PRECISION, TRAIN_PRECISION, UnitManifest
 from dreambench.dataset.words import counted
 
-if TYPE_CHECKING:
-    from dreambench.benchmark.results.comparison import ScoredRun
-    from dreambench.benchmark.results.finished import FinishedRun
-
-_WHAT = {"train": "trained", "sample": "sampled"}
+PASSES: Final = {"train": "trained", "sample": "sampled"}
+"""`PrecisionRecord`'s fields, and what they say was done."""
 
 
 class PrecisionRecord(BaseModel):
@@ -50,7 +47,7 @@ def mixture(precision: PrecisionRecord | None) -> str:
     mixed = [] if precision is None else [(key, kinds) for key, kinds in precision if len(kinds) > 1]
     if not mixed:
         return ""
-    said = " and ".join(f"{_WHAT[key]} some subjects in {_listed(kinds, 'and some in')}" for key, kinds in mixed)
+    said = " and ".join(f"{PASSES[key]} some subjects in {in_a_row(kinds, 'and some in')}" for key, kinds in mixed)
     return f"The run {said}: it went on with another machine, and precision alone moves scores."
 
 
@@ -67,50 +64,15 @@ def will_mix(done: Mapping[str, UnitManifest], todo: int, here: str) -> str:
         return ""
     return (
         f"{counted(len(done), 'subject')} that {'is' if len(done) == 1 else 'are'} done "
-        f"{'was' if len(done) == 1 else 'were'} sampled in {_listed(others, 'and')}, the rest will be in {here} on this "
+        f"{'was' if len(done) == 1 else 'were'} sampled in {in_a_row(others, 'and')}, the rest will be in {here} on this "
         "machine, which alone moves scores; a suite's [sampler] precision_required = true forbids that."
     )
-
-
-def precision_in_words(runs: "Sequence[ScoredRun]") -> list[str]:
-    """Sentences for a table of runs: those that mix two precisions, and that runs differ in theirs."""
-    known = [(run.label, found) for run in runs if (found := precision_of_run(run.run)) is not None]
-    said = [f"{label}: {mixture(found)}" for label, found in known if mixture(found)]
-    for key, what in _WHAT.items():
-        by_kind: dict[tuple[str, ...], list[str]] = {}
-        for label, found in known:
-            if kinds := getattr(found, key):
-                by_kind.setdefault(kinds, []).append(label)
-        if len(by_kind) > 1:
-            parts = [f"{', '.join(labels)} {what} in {_listed(kinds, 'and')}" for kinds, labels in by_kind.items()]
-            said.append(f"The runs differ in precision, which alone moves scores: {'; '.join(parts)}.")
-    return said
-
-
-def precision_against(run: "ScoredRun", baseline: PrecisionRecord | None) -> list[str]:
-    """Sentences for a run that is held against a baseline: that it mixes two precisions, or has another than the baseline."""
-    found = precision_of_run(run.run)
-    said = [text] if (text := mixture(found)) else []
-    if found is None or baseline is None:
-        return said
-    for key, what in _WHAT.items():
-        now, before = getattr(found, key), getattr(baseline, key)
-        if now and before and now != before:
-            here, there = _listed(now, "and"), _listed(before, "and")
-            said.append(f"The run was {what} in {here}, the baseline in {there}: that alone moves scores.")
-    return said
-
-
-def precision_of_run(run: "FinishedRun") -> PrecisionRecord | None:
-    """A run's, as its summary says it, or its manifests where it is of an earlier version; None where nobody knows."""
-    if run.summary.precision is not None or run.record is None:
-        return run.summary.precision
-    return precision_of(run.manifests().values(), uses_sampler=run.record.sampler is not None)
 
 
 def _names(found: Iterable[object]) -> tuple[str, ...]:
     return tuple(sorted(name for name in found if isinstance(name, str)))
 
 
-def _listed(kinds: Sequence[str], word: str) -> str:
+def in_a_row(kinds: Sequence[str], word: str) -> str:
+    """Types' names joined by a word: "bfloat16 and float32"."""
     return f" {word} ".join(kinds)

@@ -16,7 +16,7 @@ from dreambench.benchmark.results.comparison import (
 from dreambench.benchmark.results.finished import FinishedRun, read_finished
 from dreambench.benchmark.results.images import image_files
 from dreambench.benchmark.results.own_scores import recall
-from dreambench.benchmark.results.precision import precision_in_words
+from dreambench.benchmark.results.precision_compared import precision_in_words
 from dreambench.benchmark.results.prompts import recorded_prompts
 from dreambench.benchmark.results.seeds import seed_spreads
 from dreambench.benchmark.scoring.tables import Scores
@@ -128,6 +128,9 @@ def _references(run: FinishedRun, subjects: Sequence[Subject], named: str | None
     try:
         name = named or dataset_of(run)
         dataset: Dataset = load_dataset(name)
+        asked = run.summary.prompts
+        if asked and {prompt.kind for prompt in asked}.issuperset(dataset.kinds):
+            dataset = dataset.asking(asked)  # a suite may ask others than the dataset's own
         if dataset.checksum != run.summary.dataset.checksum:
             raise UserError(f"the dataset '{name}' has other reference images or prompts than the runs are scored with.")
         paths = {subject.id: dataset.reference_paths(dataset.subject(subject.id)) for subject in subjects}

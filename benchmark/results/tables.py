@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.results.summary import IMAGES_TABLE, SUBJECTS_TABLE, Summary
-from dreambench.benchmark.scoring.tables import ABOUT_IMAGE, ABOUT_SUBJECT, N_PAIRS, SHA256, keys_of
+from dreambench.benchmark.scoring.tables import ABOUT_IMAGE, ABOUT_SUBJECT, FAMILY, N_PAIRS, SHA256, keys_of
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_bytes
 from dreambench.dataset.inside import inside
@@ -23,7 +23,7 @@ _MEND: Final = "score the run again."
 _MAX_BYTES: Final = 1 << 30
 _MAX_ROWS: Final = 5_000_000
 _NUMBERS: Final = frozenset({"prompt_index", "image_index", N_IMAGES})
-_TEXTS: Final = frozenset({*ABOUT_IMAGE, *ABOUT_SUBJECT, SHA256} - _NUMBERS)
+_TEXTS: Final = frozenset({*ABOUT_IMAGE, *ABOUT_SUBJECT, SHA256, FAMILY} - _NUMBERS)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class _Kind:
     also: tuple[str, ...]
 
 
-_KINDS: Final = {IMAGES_TABLE: _Kind(ABOUT_IMAGE, (SHA256,)), SUBJECTS_TABLE: _Kind(ABOUT_SUBJECT, (N_IMAGES, N_PAIRS))}
+_KINDS: Final = {IMAGES_TABLE: _Kind(ABOUT_IMAGE, (SHA256, FAMILY)), SUBJECTS_TABLE: _Kind(ABOUT_SUBJECT, (N_IMAGES, N_PAIRS))}
 
 
 def read_table(root: Path, name: str, summary: Summary, *, only: Sequence[str] | None = None) -> "pd.DataFrame":
@@ -76,7 +76,7 @@ def read_table(root: Path, name: str, summary: Summary, *, only: Sequence[str] |
     if only is None:
         first = [
             *_KINDS[name].about,
-            *(column for column in _KINDS[name].also if column == SHA256 and column in there),
+            *(column for column in _KINDS[name].also if column in (SHA256, FAMILY) and column in there),
             *metrics,
         ]
         frame = frame.reindex(columns=[*first, *(column for column in there if column not in first)])

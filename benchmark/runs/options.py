@@ -23,6 +23,8 @@ class RunOptions(BaseModel):
     """The method."""
     suite: Annotated[str | None, NAME_OR_FILE] = None
     """What is run."""
+    prompt_set: Annotated[str | None, NAME_OR_FILE] = None
+    """What subjects are asked in place of the suite's prompts."""
     subjects: tuple[str, ...] | None = None
     """Only these; None for all."""
     prompts: tuple[int, ...] | None = None

@@ -208,6 +208,7 @@ def default_folder(
     settings: MethodSettings,
     usual_settings: MethodSettings | None,
     choice: ReferenceChoice,
+    prompt_set: str | None = None,
 ) -> Path:
     """runs/<suite>-<method>-seed<seed>; what is not the whole protocol with the suite's settings gets a suffix.
 
@@ -216,6 +217,7 @@ def default_folder(
 
     Args:
         usual_settings: the suite's; None where the suite leaves one open that must be set.
+        prompt_set: that is asked in place of the suite's prompts; None for those.
     """
     name = f"{suite}-{method}-seed{seed}"
     special: dict[str, Any] = {}
@@ -227,6 +229,8 @@ def default_folder(
         special["settings"] = settings.identity()
     if not choice.is_usual:
         special["references"] = vars(choice)
+    if prompt_set is not None:
+        special["prompt_set"] = prompt_set
     return RUNS_FOLDER / (f"{name}-{sha256_json(special)[:_SUFFIX_LENGTH]}" if special else name)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dreambench.benchmark.declarations.ranges import ranges
 from dreambench.benchmark.runs.quick import quick_prompts
 from dreambench.benchmark.runs.record import SelectionRecord
 from dreambench.dataset.collection import Dataset
@@ -92,9 +93,10 @@ def narrow(
     lacking = [subject for subject in chosen if subject.id not in by_subject]
     if lacking and subjects is not None:
         own = dataset.prompts(lacking[0])
+        numbered = f"numbered {ranges([prompt.index for prompt in own])}" if own else "not for its class noun"
         raise UserError(
             f"The subject '{lacking[0].id}' has none of the prompts that are selected: those for {lacking[0].kind} subjects "
-            f"are numbered 0 to {len(own) - 1}; name others in --prompts, or leave it out of --subjects."
+            f"are {numbered}; name others in --prompts, or leave it out of --subjects."
         )
     return Selection(by_subject, count)
 

@@ -19,9 +19,10 @@ from dreambench.benchmark.metrics.metric import Need
 from dreambench.benchmark.scoring.completeness import refuse_incomplete_images, refuse_incomplete_priors
 from dreambench.benchmark.scoring.prompts import prompt_texts, text_features
 from dreambench.benchmark.scoring.references import ReferenceFeatures, embed_by_role, embed_references, make_galleries
-from dreambench.benchmark.scoring.tables import N_PAIRS, SHA256, Scores, image_table, keys_of, subject_table
+from dreambench.benchmark.scoring.tables import FAMILY, N_PAIRS, SHA256, Scores, image_table, keys_of, subject_table
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.images import Reading
+from dreambench.dataset.kinds import NO_FAMILY
 from dreambench.dataset.subjects import Subject
 
 OnProgress = Callable[[int, int], None]
@@ -81,6 +82,9 @@ def score(
     }
     infos = protocol.infos(encoders.fingerprints())
 
+    families = {(prompt.kind, prompt.index): prompt.family for prompt in dataset.own_prompts}
+    if set(families.values()) <= {NO_FAMILY}:
+        families = {}
     image_rows: list[dict[str, Any]] = []
     subject_rows: list[dict[str, Any]] = []
     for subject in subjects:
@@ -104,6 +108,8 @@ def score(
         )
         values = {key: scaled(metric, metric.scores(features), protocol) for key, metric in protocol.metrics.items()}
         rows = rows_of(subject, own, texts, {key: values[key] for key in keys_of(infos, "image")})
+        if families:
+            rows = [{**row, FAMILY: families[subject.kind, row["prompt_index"]]} for row in rows]
         image_rows += rows
         n_pairs = len(rows) * len(references[subject.id].compared)
         subject_rows.append(

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.metrics import MetricInfo
-from dreambench.benchmark.scoring.tables import N_PAIRS, Scores
+from dreambench.benchmark.scoring.tables import FAMILY, N_PAIRS, Scores
 from dreambench.benchmark.statistics import bootstrap_interval
+from dreambench.dataset.kinds import families_in_order
 
 BOOTSTRAP_SEED: Final = 0
 
@@ -54,6 +55,8 @@ class Totals(BaseModel):
     """Over all subjects."""
     per_kind: dict[str, Means]
     """Over the subjects of each kind."""
+    per_family: dict[str, Means] = Field(default_factory=dict, exclude_if=lambda families: not families)
+    """Over the subjects that are asked each family of prompts, the metrics that images have; not there without families."""
 
 
 def summarise(scores: Scores, protocol: Protocol, *, expected: int | None = None) -> Totals:
@@ -76,12 +79,30 @@ def summarise(scores: Scores, protocol: Protocol, *, expected: int | None = None
         per_kind={
             str(kind): means_of(group, scores.metrics, protocol.pooling) for kind, group in subjects.groupby("kind", sort=True)
         },
+        per_family=_by_family(scores, protocol),
     )
 
 
 def means_of(subjects: pd.DataFrame, infos: tuple[MetricInfo, ...], pooling: str) -> Means:
     """The summary of each metric over a table of subjects."""
     return {info.key: _summary(subjects, info, pooling) for info in infos}
+
+
+def _by_family(scores: Scores, protocol: Protocol) -> dict[str, Means]:
+    images = scores.images
+    if FAMILY not in images.columns:
+        return {}
+    infos = tuple(info for info in scores.metrics if info.level == "image")
+    pairs = scores.subjects.set_index("subject")[N_PAIRS] / scores.subjects.set_index("subject")["n_images"]
+    found = {}
+    for family in families_in_order(images[FAMILY].unique()):
+        groups = images[images[FAMILY] == family].groupby("subject")
+        table = groups[[info.key for info in infos]].mean()
+        table = table.assign(n_images=groups.size())
+        found[family] = means_of(
+            table.assign(**{N_PAIRS: table["n_images"] * pairs.reindex(table.index)}), infos, protocol.pooling
+        )
+    return found
 
 
 def _summary(subjects: pd.DataFrame, info: MetricInfo, pooling: str) -> MetricSummary:

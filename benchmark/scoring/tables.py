@@ -13,6 +13,8 @@ from dreambench.benchmark.metrics.info import Level
 ABOUT_IMAGE: Final = ("subject", "kind", "class_noun", "prompt_index", "prompt", "image_index", "path")
 #: SHA-256 of the file that an image was read from, after its path; a yardstick's table is made without it.
 SHA256: Final = "sha256"
+#: The family of an image's prompt, after its hash; only where a dataset's own prompts, or a prompt set's, name families.
+FAMILY: Final = "family"
 #: What stands before the metrics in the table of subjects.
 ABOUT_SUBJECT: Final = ("subject", "kind", "class_noun")
 #: Pairs of an image and a reference image behind a subject's values; only the pooling "pairs" asks for it.
@@ -24,8 +26,8 @@ class Scores:
     """Scores of one method under one protocol.
 
     Attributes:
-        images: columns ABOUT_IMAGE, SHA256 where it is known, and the metrics of the level "image", a row per image. `prompt`
-            is the text that text similarity was computed with.
+        images: columns ABOUT_IMAGE, SHA256 and FAMILY where they are known, and the metrics of the level "image", a row per
+            image. `prompt` is the text that text similarity was computed with.
         subjects: columns ABOUT_SUBJECT, all metrics, n_images and N_PAIRS, a row per subject; an image's metrics are means
             over the subject's images, NaN where a metric has no value.
         metrics: which metrics these are, in the order of tables.
@@ -44,7 +46,7 @@ def keys_of(infos: Sequence[MetricInfo], level: Level) -> list[str]:
 def image_table(rows: Sequence[dict[str, Any]], infos: Sequence[MetricInfo]) -> pd.DataFrame:
     """Image rows as a frame with the right columns and types, sorted by subject, prompt and image."""
     keys = keys_of(infos, "image")
-    hashed = [SHA256] if any(SHA256 in row for row in rows) else []
+    hashed = [name for name in (SHA256, FAMILY) if any(name in row for row in rows)]
     frame = pd.DataFrame(list(rows), columns=[*ABOUT_IMAGE, *hashed, *keys])
     frame = frame.astype({"prompt_index": "int64", "image_index": "int64"} | dict.fromkeys(keys, "float64"))
     return frame.sort_values(["subject", "prompt_index", "image_index"], ignore_index=True)

@@ -72,6 +72,8 @@ class Study(BaseModel):
     """Of the variants that name none."""
     subjects: tuple[str, ...] = ()
     """Ids of the subjects; empty: all of the suite's."""
+    prompt_set: str | None = None
+    """What subjects are asked in place of the suite's prompts: a built-in prompt set, or the path of a TOML file."""
     prompts: tuple[int, ...] = ()
     """Numbers of the prompts; empty: all."""
     metrics: tuple[str, ...] = ()
@@ -134,5 +136,9 @@ def load_study(name_or_path: str | Path) -> Study:
         for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
             declare(kind, entry if isinstance(entry, dict) else {}, where=f"{path}, [[{table}]] {number}")
     study = declare(Study, values, where=str(path))
-    beside = path.parent / study.suite
-    return study.model_copy(update={"suite": str(beside.resolve())}) if study.suite.endswith(".toml") else study
+    paths = {
+        key: str((path.parent / value).resolve())
+        for key in ("suite", "prompt_set")
+        if (value := getattr(study, key)) is not None and value.endswith(".toml")
+    }
+    return study.model_copy(update=paths)

@@ -13,7 +13,6 @@ from dreambench.benchmark.runs.record import RUN_FILE
 from dreambench.benchmark.runs.reference_choice import ReferenceChoice
 from dreambench.benchmark.runs.selection import QUICK_LIVE, QUICK_OBJECTS
 from dreambench.benchmark.studies.declaration import Study, Variant
-from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_json
 
@@ -50,13 +49,23 @@ class VariantRun:
         return float(found) if isinstance(found, (int, float)) and not isinstance(found, bool) else None
 
 
+def suite_of(study: Study, suite: str | Path | None) -> Suite:
+    """The suite that a study runs on, the named one or its own, with the study's prompts where it has a prompt set.
+
+    Raises:
+        UserError: there is no such suite.
+    """
+    base = load_suite(suite or study.suite)
+    return base if study.prompt_set is None else base.model_copy(update={"prompt_set": study.prompt_set})
+
+
 def plan_study(study: Study, *, suite: str | Path | None, seeds: Sequence[int], out: Path) -> list[VariantRun]:
     """Every variant under every seed, the variants of the first seed first; all settings are checked before any work.
 
     Raises:
         UserError: the suite is unknown, a setting is none of the method's, or has a wrong value.
     """
-    base = load_suite(suite or study.suite)
+    base = suite_of(study, suite)
     if not seeds or len(set(seeds)) != len(seeds):
         raise UserError("--seeds needs different numbers; for example --seeds 0,1,2.")
     runs = []
@@ -76,7 +85,7 @@ def chosen_subjects(study: Study, suite: str | Path | None, wanted: Sequence[str
     Raises:
         UserError: one is not in the suite's dataset.
     """
-    dataset = load_dataset(load_suite(suite or study.suite).dataset)
+    dataset = suite_of(study, suite).open_dataset()
     if wanted is not None:
         return tuple(dataset.subject(name).id for name in wanted)
     if not study.subjects:
@@ -94,7 +103,7 @@ def check_references(study: Study, suite: str | Path | None, subjects: Sequence[
     Raises:
         UserError: one has too few.
     """
-    dataset = load_dataset(load_suite(suite or study.suite).dataset)
+    dataset = suite_of(study, suite).open_dataset()
     for variant in study.variants:
         for name in subjects:
             ReferenceChoice(study.hold_out, variant.references).parts(dataset, dataset.subject(name), seed=0)
@@ -102,7 +111,7 @@ def check_references(study: Study, suite: str | Path | None, subjects: Sequence[
 
 def default_study_folder(study: Study, suite: str | Path | None, subjects: Sequence[str], *, quick: bool) -> Path:
     """studies/<study>-<suite>[-quick]; subjects that are not the study's own add 8 digits of their hash."""
-    name = f"{study.name}-{load_suite(suite or study.suite).name}{'-quick' if quick else ''}"
+    name = f"{study.name}-{suite_of(study, suite).name}{'-quick' if quick else ''}"
     usual = chosen_subjects(study, suite, None, quick=quick)
     special = "" if tuple(subjects) == usual else f"-{sha256_json(sorted(subjects))[:_SUFFIX_LENGTH]}"
     return STUDIES_FOLDER / f"{name}{special}"

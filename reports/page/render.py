@@ -14,9 +14,9 @@ from dreambench.reports.page.summary_table import table_views
 from dreambench.reports.page.target_folder import written_aside
 from dreambench.reports.page.thumbnails import Progress, copy_pictures
 
-STYLES: Final = ("base.css", "plots.css", "gallery.css")
+STYLES: Final = ("base.css", "plots.css", "gallery.css", "grids.css")
 HEAD_SCRIPT: Final = ("theme.js",)
-SCRIPTS: Final = ("elements.js", "data.js", "table.js", "selection.js", "gallery.js", "viewer.js", "start.js")
+SCRIPTS: Final = ("elements.js", "data.js", "table.js", "selection.js", "gallery.js", "viewer.js", "grids.js", "start.js")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,9 @@ def render_page(page: ReportPage, data: Mapping[str, Any]) -> str:
         .render(
             page=page,
             views=table_views(page),
+            by_family=[
+                view for view, block in zip(table_views(page), page.table.blocks, strict=True) if block.breakdown == "family"
+            ],
             legend=legend(page.table, best="bold", second="underlined"),
             families=_families(page.plots),
             settings=_side_by_side(page.runs, [run.settings for run in page.runs]),

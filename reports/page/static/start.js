@@ -2,3 +2,4 @@ startTables();
 startPlots();
 startViewer();
 startGallery();
+startGrids();

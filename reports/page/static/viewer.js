@@ -3,6 +3,7 @@ const viewer = byId("viewer");
 const SMALL_PICTURE = 200; // pixels a side: below, a picture is enlarged as it is, without blur
 let current = -1;
 let place = -1;
+let opener = null; // the tile of a grid that opened it; the gallery's own are found again
 let compared = null; // the reference image beside the enlarged one, as its number; none at first
 
 function scoreLine(metric, image) {
@@ -86,7 +87,8 @@ function step(by) {
   if (next >= 0 && next < view.order.length) showImage(view.order[next]);
 }
 
-function openViewer(image) {
+function openViewer(image, from = null) {
+  opener = from;
   showImage(image);
   viewer.showModal();
   viewer.scrollTop = 0;
@@ -116,5 +118,5 @@ function startViewer() {
     event.preventDefault();
     step(moves[event.key]);
   });
-  viewer.addEventListener("close", () => showTile(current));
+  viewer.addEventListener("close", () => { if (opener && opener.isConnected) opener.focus(); else showTile(current); });
 }

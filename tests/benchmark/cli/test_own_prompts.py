@@ -258,3 +258,13 @@ def test_a_picture_that_is_not_read_is_named_by_every_command_that_uses_the_data
     for result in (made, scored, *looked_at):
         assert words in " ".join((result.stdout + result.stderr).split()), result.stdout + result.stderr
     assert "my_can/scan.gif" in bench("verify", str(copy), command="dataset").stdout
+
+
+def test_a_run_is_scored_by_family_over_the_subjects_that_are_asked_it(run: Path) -> None:
+    images, summary = pd.read_parquet(run / "scores.parquet"), json.loads((run / "summary.json").read_text())
+    assert set(images["family"]) == {*(family or "other" for prompts in PROMPTS.values() for _, family in prompts)}
+    of_view = images[images["family"] == "view"]
+    by_hand = of_view.groupby("subject")["dino"].mean().mean()
+    found = summary["per_family"]["view"]["dino"]
+    assert (found["n"], found["mean"]) == (len(OBJECTS), pytest.approx(by_hand))
+    assert "div" not in summary["per_family"]["view"]
