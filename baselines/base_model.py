@@ -143,6 +143,10 @@ class BaseModel:
             self._snapshots.append(Snapshot(new, self._wanted_store or choose_store(size, self.device)))
             self._kept |= {id(weight) for weight in new}
 
+    def is_own(self, weight: Tensor) -> bool:
+        """Whether a weight is one of the model's, and not of what a method put in."""
+        return any(weight is master for master in self._masters)
+
     def undo_at_restore(self, undo: Callable[[], None]) -> None:
         """Have the next `restore` call this first: what a method put into the networks comes out of them again."""
         self._undo.append(undo)
