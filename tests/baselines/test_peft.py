@@ -127,7 +127,7 @@ def test_saved_adapters_are_read_by_diffusers_and_peft(
     expected = base.unet(**inputs).sample
     read = [UNet2DConditionModel.from_pretrained(pipeline_folder / "unet").float().eval() for _ in range(2)]
     assert not torch.allclose(read[0](**inputs).sample, expected, atol=1e-5)
-    read[0].load_lora_adapter(str(tmp_path / "dog" / "pytorch_lora_weights.safetensors"), prefix="unet")
+    read[0].load_lora_adapter(str(tmp_path / "dog" / "pytorch_lora_weights.safetensors"), prefix="unet", use_safetensors=True)
     PeftModel.from_pretrained(read[1], tmp_path / "dog" / "unet")
     for unet in read:
         torch.testing.assert_close(unet(**inputs).sample, expected, rtol=0, atol=1e-6)
