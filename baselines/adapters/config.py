@@ -3,11 +3,10 @@
 import dataclasses
 import typing
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from dreambench.baselines.adapters.settings import PeftSettings
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.local_folders import expanded
 from dreambench.dataset.reading import NotRead, read_json
@@ -19,6 +18,19 @@ _OURS: Final = frozenset(
 )
 """Fields of every config that say where it comes from, not what the adapter is."""
 _INSTALL: Final = "--method peft needs the peft library; install it with: pip install 'dreambench[peft]'"
+
+
+class AdapterSettings(Protocol):
+    """What is read of a method's settings; `PeftSettings` says what each means."""
+
+    @property
+    def adapter(self) -> str: ...  # noqa: D102
+    @property
+    def rank(self) -> int | None: ...  # noqa: D102
+    @property
+    def alpha(self) -> float | None: ...  # noqa: D102
+    @property
+    def model_extra(self) -> dict[str, Any] | None: ...  # noqa: D102
 
 
 def peft_library() -> Any:
@@ -44,7 +56,7 @@ def config_keys(adapter: str) -> frozenset[str]:
     return frozenset(field.name for field in dataclasses.fields(kind) if field.init) - _OURS
 
 
-def adapter_config(settings: PeftSettings, target_modules: Sequence[str] | str | None) -> Any:
+def adapter_config(settings: AdapterSettings, target_modules: Sequence[str] | str | None) -> Any:
     """The config of peft that the settings mean, for one network.
 
     Args:
