@@ -1,6 +1,7 @@
 """`--method peft`: an adapter put into the resident model, trained with DreamBooth's loss, taken out at the next subject."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, Final
 
 import torch
@@ -58,8 +59,10 @@ class Peft(DreamBooth):
         passes = FROZEN_TRAINING if usual.passes == FULL_TRAINING else usual.passes
         return Work(usual.class_images, usual.steps, usual.rows, passes, (), usual.recomputes)
 
-    def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
-        """Train one subject's adapter.
+    def checkpoints(
+        self, tasks: Sequence[SubjectTask], context: MethodContext, at: Sequence[int]
+    ) -> Iterator[tuple[int, list[ModelSubject]]]:
+        """Train one subject's adapter and look at it after some of the steps.
 
         Raises:
             ValueError: more than one task.
@@ -68,7 +71,7 @@ class Peft(DreamBooth):
         context.model.restore()
         self._adapters = []
         self._refuse_changed_weights(context.model)
-        return super().prepare(tasks, context)
+        yield from super().checkpoints(tasks, context, at)
 
     def _weights_to_train(self, task: SubjectTask, context: MethodContext, identifier: Identifier) -> ResidentAdamW:
         """An optimiser of a new adapter's weights."""
@@ -95,23 +98,21 @@ class Peft(DreamBooth):
         self._adapters.append(adapter)
         return adapter
 
-    def _steps(self, training: SubjectTraining, task: SubjectTask, context: MethodContext) -> Iterator[int]:
-        """The steps with the adapters' dropout on, drawn from the step's own seed."""
+    def _steps(self, training: SubjectTraining, task: SubjectTask, context: MethodContext, last: int) -> Generator[int]:
+        """The steps with the adapters' dropout on, drawn from the step's own seed; it is off whenever somebody looks."""
         tuners: Any = peft_library().tuners.tuners_utils.BaseTunerLayer
         layers = [layer for adapter in self._adapters for layer in adapter.model.modules() if isinstance(layer, tuners)]
-        for layer in layers:
-            layer.train()
         devices = [context.device] if context.device.type == "cuda" else []
-        steps = training.steps()
-        done: int | None = 0
-        while done is not None:
-            with torch.random.fork_rng(devices=devices):
-                torch.manual_seed(derive_seed("dropout", context.seed, task.subject.id, done))
-                done = next(steps, None)
-            if done is not None:
+        with closing(training.steps(last)) as steps:
+            for number in range(last):
+                with torch.random.fork_rng(devices=devices):
+                    torch.manual_seed(derive_seed("dropout", context.seed, task.subject.id, number))
+                    for layer in layers:
+                        layer.train()
+                    done = next(steps)
+                    for layer in layers:
+                        layer.eval()
                 yield done
-        for adapter in self._adapters:
-            adapter.model.eval()
 
     def _learned(self, task: SubjectTask, context: MethodContext) -> Mapping[str, JSON]:
         """What the adapters are and how large; they are saved where that was asked for."""
