@@ -1,6 +1,6 @@
 """The base model: read once, kept resident, its weights restored in place between subjects."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,9 @@ class BaseModel:
         # The VAE never trains, so it needs no copy.
         self._masters: list[Tensor] = [weight for part in self.parts.values() for weight in part.parameters()]
         self._wanted_store = snapshot
-        self._snapshot: Snapshot | None = None
+        self._snapshots: list[Snapshot] = []
+        self._kept: set[int] = set()
+        self._undo: list[Callable[[], None]] = []
         self._versions = self._present_versions()
 
     @classmethod
@@ -123,28 +125,43 @@ class BaseModel:
     @property
     def snapshot_store(self) -> SnapshotStore | None:
         """Where the weights to go back to are kept; None while no method has asked for that."""
-        return None if self._snapshot is None else self._snapshot.store
+        return self._snapshots[0].store if self._snapshots else None
 
-    def keep_weights(self) -> None:
-        """Keep a copy of the weights as they were loaded; a method calls it after `restore` and before it trains them.
+    def keep_weights(self, weights: Sequence[Tensor] | None = None) -> None:
+        """Keep a copy of weights as they were loaded; a method calls it after `restore` and before it trains them.
 
-        The first call copies. A method that leaves the weights alone saves the memory of a second model by not calling it.
+        Each weight is copied once. A method that leaves the weights alone saves the memory of a second model by not calling it.
+
+        Args:
+            weights: those that are going to be trained; None: all of them.
         """
-        if self._snapshot is None:
+        wanted = self._masters if weights is None else weights
+        new = [weight for weight in wanted if id(weight) not in self._kept]
+        if new:
             self._refuse_altered()
-            size = sum(4 * master.numel() for master in self._masters)
-            self._snapshot = Snapshot(self._masters, self._wanted_store or choose_store(size, self.device))
+            size = sum(4 * weight.numel() for weight in new)
+            self._snapshots.append(Snapshot(new, self._wanted_store or choose_store(size, self.device)))
+            self._kept |= {id(weight) for weight in new}
+
+    def is_own(self, weight: Tensor) -> bool:
+        """Whether a weight is one of the model's, and not of what a method put in."""
+        return any(weight is master for master in self._masters)
+
+    def undo_at_restore(self, undo: Callable[[], None]) -> None:
+        """Have the next `restore` call this first: what a method put into the networks comes out of them again."""
+        self._undo.append(undo)
 
     def restore(self) -> None:
-        """Put the weights back as they were loaded, in place: optimisers, compiled code and CUDA graphs stay valid.
+        """Put networks and weights back as they were loaded, in place: optimisers, compiled code and CUDA graphs stay valid.
 
         Raises:
             RuntimeError: a method changed the weights without having called `keep_weights`.
         """
-        if self._snapshot is None:
-            self._refuse_altered()
-        else:
-            self._snapshot.restore()
+        while self._undo:
+            self._undo.pop()()
+        for snapshot in self._snapshots:
+            snapshot.restore()
+        self._refuse_altered()
         for master in self._masters:
             master.requires_grad_(False)
             master.grad = None
@@ -154,8 +171,12 @@ class BaseModel:
         return [master._version for master in self._masters]
 
     def _refuse_altered(self) -> None:
-        if self._present_versions() != self._versions:
-            raise RuntimeError("the base model's weights were changed and not kept; call keep_weights() before training them")
+        """Refuse a change of a weight that is not kept."""
+        for master, known, present in zip(self._masters, self._versions, self._present_versions(), strict=True):
+            if known != present and id(master) not in self._kept:
+                raise RuntimeError(
+                    "the base model's weights were changed and not kept; call keep_weights() before training them"
+                )
 
     def tokenize(self, texts: Sequence[str]) -> Tensor:
         """Token ids int64 [n, text_length], padded, on the model's device.

@@ -1,7 +1,7 @@
 """DreamBooth (Ruiz et al. 2023): fine-tune the model on "a [V] [class noun]", holding the class prior with its own samples."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import ClassVar
 
@@ -25,6 +25,8 @@ class DreamBooth(Method[DreamBoothSettings]):
     The resident model is trained in place, one subject at a time; the next `prepare` restores it first.
     """
 
+    name: ClassVar[str] = "dreambooth"
+    """What messages call it."""
     settings_type = DreamBoothSettings
     needs_base_model = True
     has_prior = True
@@ -48,6 +50,11 @@ class DreamBooth(Method[DreamBoothSettings]):
         )
 
     @property
+    def trains_text(self) -> bool:
+        """Whether what is trained shapes the text embeddings."""
+        return self.settings.train_text_encoder
+
+    @property
     def _weighs_prior(self) -> bool:
         return self.settings.prior_loss_weight > 0 and self.settings.class_noun != ""
 
@@ -69,10 +76,9 @@ class DreamBooth(Method[DreamBoothSettings]):
     ) -> Iterator[tuple[int, list[ModelSubject]]]:
         """Train one subject and look at it after some of the steps; errors as in `prepare`."""
         if len(tasks) != 1:
-            raise ValueError(f"dreambooth prepares one subject at a time, not {len(tasks)}")
+            raise ValueError(f"{self.name} prepares one subject at a time, not {len(tasks)}")
         task, base, settings = tasks[0], context.model, self.settings
         base.restore()
-        base.keep_weights()
         identifier = (
             find_identifier(base.tokenizer, seed=context.seed, n_tokens=settings.identifier_tokens)
             if settings.identifier is None
@@ -94,19 +100,11 @@ class DreamBooth(Method[DreamBoothSettings]):
         training = SubjectTraining(
             images,
             context,
-            method="dreambooth",
+            method=self.name,
             settings=settings,
-            optimiser=self._resident_optimiser(base),
-            trains_text=settings.train_text_encoder,
+            optimiser=self._weights_to_train(task, context, identifier),
+            trains_text=self.trains_text,
         )
-
-        def embed(prompts: Sequence[Prompt | None]) -> Conditioning:
-            # Prior images are of the subject's own class, whatever it was trained as.
-            texts = [
-                class_prompt(task.subject.class_noun) if prompt is None else _named(prompt, noun, identifier)
-                for prompt in prompts
-            ]
-            return base.encode_text(texts)
 
         def prepared(step: int, seconds: float) -> list[ModelSubject]:
             details: dict[str, JSON] = {
@@ -115,12 +113,13 @@ class DreamBooth(Method[DreamBoothSettings]):
                 "identifier_splits": identifier.splits,
                 "prompt": images.texts[0],
                 "class_images": 0 if prior is None or step == 0 else len(prior),
+                **self._learned(task, context),
             }
             record = TrainingRecord(losses=training.losses, steps=step, seconds=seconds, details=details)
-            return [ModelSubject(task.subject, record, context, embed)]
+            return [_sampled(task, record, context, noun=noun, identifier=identifier)]
 
         seconds = time.perf_counter() - started
-        steps = training.steps(at[-1])
+        steps = self._steps(training, task, context, at[-1])
         with closing(steps):
             for wanted in at:
                 started = time.perf_counter()
@@ -132,8 +131,13 @@ class DreamBooth(Method[DreamBoothSettings]):
                 seconds += time.perf_counter() - started
                 yield wanted, prepared(wanted, seconds)
 
-    def _resident_optimiser(self, base: BaseModel) -> ResidentAdamW:
-        """The same optimiser for every subject, its state zeroed."""
+    def _weights_to_train(self, task: SubjectTask, context: MethodContext, identifier: Identifier) -> ResidentAdamW:
+        """The optimiser of what is trained: here the same for every subject, of the model's own weights, its state zeroed.
+
+        Called when all that is made with the base model's own weights is made.
+        """
+        base = context.model
+        base.keep_weights()
         if self._optimiser is None or self._optimised is not base:
             parts = list(base.parts.values()) if self.settings.train_text_encoder else [base.denoiser]
             weights = [weight for part in parts for weight in part.parameters()]
@@ -141,6 +145,29 @@ class DreamBooth(Method[DreamBoothSettings]):
             self._optimised = base
         self._optimiser.reset()
         return self._optimiser
+
+    def _steps(self, training: SubjectTraining, task: SubjectTask, context: MethodContext, last: int) -> Generator[int]:
+        """Take the steps one by one; yields after each how many are done."""
+        return training.steps(last)
+
+    def _learned(self, task: SubjectTask, context: MethodContext) -> Mapping[str, JSON]:
+        """What more there is to record of what was trained so far."""
+        return {}
+
+
+def _sampled(
+    task: SubjectTask, record: TrainingRecord, context: MethodContext, *, noun: str, identifier: Identifier
+) -> ModelSubject:
+    """A subject that prompts call "[V] [class noun]", sampled from the resident model as it is now."""
+
+    def embed(prompts: Sequence[Prompt | None]) -> Conditioning:
+        # Prior images are of the subject's own class, whatever it was trained as.
+        texts = [
+            class_prompt(task.subject.class_noun) if prompt is None else _named(prompt, noun, identifier) for prompt in prompts
+        ]
+        return context.model.encode_text(texts)
+
+    return ModelSubject(task.subject, record, context, embed)
 
 
 def _bare(noun: str, identifier: Identifier) -> str:

@@ -1,4 +1,4 @@
-"""The methods by name: four built in, others from entry points in the group "dreambench.methods".
+"""The methods by name: five built in, others from entry points in the group "dreambench.methods".
 
 Asking for names, descriptions or settings of built-in methods loads no torch; asking for a class does.
 """
@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dreambench.baselines import settings as own_settings
+from dreambench.baselines.adapters.settings import PeftSettings
 from dreambench.baselines.description import first_line
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
@@ -33,6 +34,7 @@ class _BuiltIn(NamedTuple):
 _BUILT_IN: Final = {
     "copy_reference": _BuiltIn("dreambench.baselines.copy_reference", "CopyReference", own_settings.CopyReferenceSettings),
     "dreambooth": _BuiltIn("dreambench.baselines.dreambooth", "DreamBooth", own_settings.DreamBoothSettings),
+    "peft": _BuiltIn("dreambench.baselines.adapters.method", "Peft", PeftSettings),
     "pretrained": _BuiltIn("dreambench.baselines.pretrained", "Pretrained", own_settings.PretrainedSettings),
     "textual_inversion": _BuiltIn(
         "dreambench.baselines.textual_inversion", "TextualInversion", own_settings.TextualInversionSettings

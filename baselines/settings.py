@@ -3,6 +3,7 @@
 No torch in here, so that a suite file can be checked and printed without loading it.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 import pydantic
@@ -59,6 +60,11 @@ class MethodSettings(pydantic.BaseModel):
     """Fields that came after results were recorded: at their defaults they are left out of a unit's hash, which so stays."""
     is_yardstick: ClassVar[bool] = False
     """Whether the method is there to be compared with, not to win: a leaderboard gives it no rank."""
+
+    @classmethod
+    def other_keys(cls, values: Mapping[str, Any]) -> frozenset[str]:
+        """Keys that may be set beside the fields, where that depends on other values; none unless a class says otherwise."""
+        return frozenset()
 
     def identity(self) -> dict[str, Any]:
         """The settings that a result depends on, as JSON values: everything but the run-time knobs, and what came later and is

@@ -3,12 +3,13 @@
 import re
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset import reading
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import did_you_mean
@@ -79,12 +80,27 @@ def check_given(kind: type[BaseModel], values: Mapping[str, Any], *, where: str)
             raise UserError(f"{where}: {_first_problem(problems)}") from error
 
 
-def refuse_unknown_keys(kind: type[BaseModel], values: Mapping[str, Any], *, where: str, prefix: str = "") -> None:
-    """Raise a UserError for the first key, at any depth, that the model does not declare."""
+def refuse_unknown_keys(
+    kind: type[BaseModel], values: Mapping[str, Any], *, where: str, prefix: str = "", beside: Collection[str] | None = None
+) -> None:
+    """Raise a UserError for the first key, at any depth, that the model does not declare.
+
+    Args:
+        kind: the model.
+        values: as parsed from TOML.
+        where: what they came from.
+        prefix: of the table that they are in, with the last dot.
+        beside: keys that are known beside the model's fields; None: what a method's settings say of these values.
+    """
+    if beside is None:
+        beside = kind.other_keys(values) if issubclass(kind, MethodSettings) else ()
     for key, value in values.items():
         field = kind.model_fields.get(key)
+        if field is None and key in beside:
+            continue
         if field is None:
-            raise UserError(f"{where}: there is no key '{prefix}{key}'; {did_you_mean(key, kind.model_fields, prefix=prefix)}")
+            known = [*kind.model_fields, *sorted(beside)]
+            raise UserError(f"{where}: there is no key '{prefix}{key}'; {did_you_mean(key, known, prefix=prefix)}")
         nested = _nested_model(field.annotation)
         if nested is not None and isinstance(value, Mapping):
             refuse_unknown_keys(nested, value, where=where, prefix=f"{prefix}{key}.")

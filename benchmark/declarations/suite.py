@@ -206,8 +206,9 @@ def _given(suite: Suite, method: str, overrides: Overrides) -> tuple[type[Method
     kind = settings_class(method)
     from_suite = suite.methods.get(method, {})
     from_user = dict(overrides) if isinstance(overrides, Mapping) else dict(_override(text) for text in overrides)
-    refuse_unknown_keys(kind, from_suite, where=f"the suite '{suite.name}', [methods.{method}]")
-    refuse_unknown_keys(kind, from_user, where=f"--set for {method}")
+    beside = kind.other_keys(from_suite | from_user)  # what is set in one place may depend on the other
+    refuse_unknown_keys(kind, from_suite, where=f"the suite '{suite.name}', [methods.{method}]", beside=beside)
+    refuse_unknown_keys(kind, from_user, where=f"--set for {method}", beside=beside)
     return kind, from_suite | from_user
 
 

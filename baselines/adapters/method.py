@@ -1,0 +1,149 @@
+"""`--method peft`: an adapter put into the resident model, trained with DreamBooth's loss, taken out at the next subject."""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any, Final
+
+import torch
+
+from dreambench.baselines.adapters.config import adapter_config, peft_library, starts_from_changed_weights
+from dreambench.baselines.adapters.injection import Adapter, bits, put_in
+from dreambench.baselines.adapters.saving import save_adapters, stored_bytes
+from dreambench.baselines.adapters.settings import PeftSettings
+from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.dreambooth import DreamBooth
+from dreambench.baselines.identifiers import Identifier
+from dreambench.baselines.method import JSON, MethodContext, SubjectTask
+from dreambench.baselines.optimisation import ResidentAdamW
+from dreambench.baselines.prepared import ModelSubject
+from dreambench.baselines.seeds import derive_seed
+from dreambench.baselines.training import SubjectTraining
+from dreambench.baselines.work import FROZEN_TRAINING, FULL_TRAINING, Work
+from dreambench.dataset.errors import UserError
+from dreambench.dataset.local_folders import expanded
+
+ATTENTION: Final = ("to_q", "to_k", "to_v", "to_out.0")
+"""The projections of the attention in diffusers' networks."""
+TEXT_ATTENTION: Final = ("q_proj", "k_proj", "v_proj", "out_proj")
+"""The same in the text encoders of transformers."""
+
+
+class Peft(DreamBooth):
+    """Trains an adapter of the peft library with DreamBooth's loss: LoRA, OFT, LoKr, ...
+
+    The adapter stays in the resident model until the next `restore`, which takes it out; no base model is loaded again.
+    """
+
+    name = "peft"
+    settings_type = PeftSettings
+
+    settings: PeftSettings
+
+    def __init__(self, settings: PeftSettings) -> None:
+        super().__init__(settings)
+        self._adapters: list[Adapter] = []
+        self._word = ""
+        self._own_bits: tuple[BaseModel, list[list[int]]] | None = None
+
+    def load(self, context: MethodContext) -> None:
+        """See that peft is here.
+
+        Raises:
+            UserError: it is not.
+        """
+        peft_library()
+
+    def work(self) -> Work:
+        """DreamBooth's, through the frozen model."""
+        usual = super().work()
+        passes = FROZEN_TRAINING if usual.passes == FULL_TRAINING else usual.passes
+        return Work(usual.class_images, usual.steps, usual.rows, passes, (), usual.recomputes)
+
+    def checkpoints(
+        self, tasks: Sequence[SubjectTask], context: MethodContext, at: Sequence[int]
+    ) -> Iterator[tuple[int, list[ModelSubject]]]:
+        """Train one subject's adapter and look at it after some of the steps.
+
+        Raises:
+            ValueError: more than one task.
+            UserError: the loss is not finite, or the adapter does not fit the base model.
+        """
+        context.model.restore()
+        self._adapters = []
+        self._refuse_changed_weights(context.model)
+        yield from super().checkpoints(tasks, context, at)
+
+    def _weights_to_train(self, task: SubjectTask, context: MethodContext, identifier: Identifier) -> ResidentAdamW:
+        """An optimiser of a new adapter's weights."""
+        base, settings = context.model, self.settings
+        self._word = identifier.text
+        for part, network in self._networks(base):
+            own, usual = (
+                (settings.target_modules, ATTENTION)
+                if network is base.denoiser
+                else (settings.text_encoder_target_modules, TEXT_ATTENTION)
+            )
+            from_file = settings.adapter.endswith(".json") and network is base.denoiser
+            config = adapter_config(settings, own or (None if from_file else usual))
+            if starts_from_changed_weights(config):
+                base.keep_weights()
+            self._put_in(base, part, config, seed=derive_seed("adapter", context.seed, task.subject.id, part))
+        weights = [weight for adapter in self._adapters for weight in adapter.weights]
+        base.keep_weights([weight for weight in weights if base.is_own(weight)])  # biases that a config trains
+        return ResidentAdamW(weights, weight_decay=settings.weight_decay)
+
+    def _put_in(self, base: BaseModel, part: str, config: Any, *, seed: int) -> Adapter:
+        adapter, take_out = put_in(base.parts[part], config, part=part, seed=seed)
+        base.undo_at_restore(take_out)
+        self._adapters.append(adapter)
+        return adapter
+
+    def _steps(self, training: SubjectTraining, task: SubjectTask, context: MethodContext, last: int) -> Generator[int]:
+        """The steps with the adapters' dropout on, drawn from the step's own seed; it is off whenever somebody looks."""
+        tuners: Any = peft_library().tuners.tuners_utils.BaseTunerLayer
+        layers = [layer for adapter in self._adapters for layer in adapter.model.modules() if isinstance(layer, tuners)]
+        devices = [context.device] if context.device.type == "cuda" else []
+        with closing(training.steps(last)) as steps:
+            for number in range(last):
+                with torch.random.fork_rng(devices=devices):
+                    torch.manual_seed(derive_seed("dropout", context.seed, task.subject.id, number))
+                    for layer in layers:
+                        layer.train()
+                    done = next(steps)
+                    for layer in layers:
+                        layer.eval()
+                yield done
+
+    def _learned(self, task: SubjectTask, context: MethodContext) -> Mapping[str, JSON]:
+        """What the adapters are and how large; they are saved where that was asked for."""
+        if self.settings.save is not None:
+            save_adapters(self._adapters, expanded(self.settings.save) / task.subject.id, identifier=self._word)
+        return {
+            "adapter": str(self._adapters[0].config.peft_type.value).lower(),
+            "trained_parameters": sum(weight.numel() for adapter in self._adapters for weight in adapter.weights),
+            "adapter_bytes": sum(stored_bytes(adapter) for adapter in self._adapters),
+            "peft": str(peft_library().__version__),
+        }
+
+    def _networks(self, base: BaseModel) -> list[tuple[str, Any]]:
+        """The networks that get an adapter, by their names."""
+        return [
+            (part, network)
+            for part, network in base.parts.items()
+            if network is base.denoiser or self.settings.train_text_encoder
+        ]
+
+    def _refuse_changed_weights(self, base: BaseModel) -> None:
+        """See that the base model's weights are what they were, bit by bit, after an adapter was taken out.
+
+        Raises:
+            UserError: they are not; no later subject can then be trusted.
+        """
+        present = [bits(network) for network in base.parts.values()]
+        if self._own_bits is None or self._own_bits[0] is not base:
+            self._own_bits = (base, present)
+        elif self._own_bits[1] != present:
+            raise UserError(
+                f"The adapter {self.settings.adapter} changed the base model's own weights, so that nothing after it can be "
+                "trusted; use another adapter, or report it."
+            )
