@@ -1,38 +1,44 @@
 """The base model: read once, kept resident, its weights restored in place between subjects."""
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
 
 from dreambench.baselines.conditioning import Conditioning
-from dreambench.baselines.diffusion import NoiseSchedule
-from dreambench.baselines.latents import MomentsCache
-from dreambench.baselines.model_files import SCHEDULER, hash_files, model_files, read_config, weight_files
+from dreambench.baselines.diffusion import TrainingSchedule
+from dreambench.baselines.families.layout import Layout
+from dreambench.baselines.families.registry import family_of
+from dreambench.baselines.latents import LatentCodec, MomentsCache
+from dreambench.baselines.model_files import hash_files, model_files
 from dreambench.baselines.model_sources import resolve_folder
+from dreambench.baselines.settings import SamplerSettings
 from dreambench.baselines.snapshot import Snapshot, SnapshotStore, choose_store
-from dreambench.dataset.errors import UserError
+from dreambench.baselines.text_towers import TextTower
 
 
-class BaseModel:
-    """A latent diffusion model with text conditioning in diffusers' StableDiffusionPipeline layout, as float32 masters.
+class BaseModel(ABC):
+    """A latent diffusion model with text conditioning in diffusers' layout, as float32 masters; a family of them derives from it.
 
     Nothing trains until a method says so: every weight comes with `requires_grad` off, every part in evaluation mode.
-    There is no safety checker; it would answer some prompts with black images.
+    There is no safety checker; it would answer some prompts with black images. A new family says its `layout`, writes what is
+    abstract here, and is found through an entry point: see `dreambench.baselines.families.registry`.
     """
 
-    unet: Any
-    """UNet2DConditionModel."""
-    vae: Any
-    """AutoencoderKL."""
-    text_encoder: Any
-    """CLIPTextModel."""
+    layout: ClassVar[Layout]
+    """What its checkpoints are made of."""
+
+    parts: dict[str, torch.nn.Module]
+    """The networks that a method may train, by their folders' names, the denoiser first; the VAE is never among them."""
+    codec: LatentCodec
+    """Pictures to latents and back."""
     tokenizer: Any
-    """CLIPTokenizer."""
-    scheduler_config: dict[str, Any]
-    """The model's own betas and prediction type."""
+    """The first tokenizer: what identifiers are looked for with."""
+    towers: tuple[TextTower, ...]
+    """The text encoders whose embedding tables can take learned words; empty where none can."""
     device: torch.device
     weights_hash: str
     """SHA-256 over the files' names and contents; 64 hex digits."""
@@ -41,31 +47,25 @@ class BaseModel:
 
     def __init__(
         self,
+        parts: Mapping[str, torch.nn.Module],
         *,
-        unet: Any,
-        vae: Any,
-        text_encoder: Any,
+        codec: LatentCodec,
         tokenizer: Any,
-        scheduler_config: dict[str, Any],
+        towers: Sequence[TextTower],
         device: torch.device,
         weights_hash: str,
         snapshot: SnapshotStore | None = None,
     ) -> None:
         """Move the parts to the device; `snapshot` None: it goes where there is room when `keep_weights` makes it."""
-        self.unet, self.vae, self.text_encoder = (
-            part.float().to(device).eval().requires_grad_(False) for part in (unet, vae, text_encoder)
-        )
+        for network in (*parts.values(), codec.vae):
+            network.float().to(device).eval().requires_grad_(False)
+        self.parts = dict(parts)
+        self.codec = codec
         self.tokenizer = tokenizer
-        self.scheduler_config = scheduler_config
+        self.towers = tuple(towers)
         self.device = device
         self.weights_hash = weights_hash
-        self.vae_scale_factor: int = 2 ** (len(self.vae.config.block_out_channels) - 1)
-        sample_size = self.unet.config.sample_size
-        self.native_resolution: int = (
-            sample_size if isinstance(sample_size, int) else max(sample_size)
-        ) * self.vae_scale_factor
-        self.text_length: int = min(int(tokenizer.model_max_length), int(self.text_encoder.config.max_position_embeddings))
-        self.moments = MomentsCache(self.vae, device)
+        self.moments = MomentsCache(codec, device)
         # The VAE never trains, so it needs no copy.
         self._masters: list[Tensor] = [weight for part in self.parts.values() for weight in part.parameters()]
         self._wanted_store = snapshot
@@ -74,9 +74,8 @@ class BaseModel:
         self._undo: list[Callable[[], None]] = []
         self._versions = self._present_versions()
 
-    @classmethod
+    @staticmethod
     def load(
-        cls,
         source: str | Path,
         *,
         device: torch.device,
@@ -85,8 +84,9 @@ class BaseModel:
     ) -> "BaseModel":
         """Read a model: "mini" (packaged), a local diffusers folder, or a hub id at a revision. Safetensors only.
 
-        Weights may be stored in any float type; they become float32. Where full-precision files are missing, those of the
-        fp16 variant are read. A safety checker is never read.
+        The family is the one that loads the pipeline class of its model_index.json. Weights may be stored in any float type;
+        they become float32. Where full-precision files are missing, those of the fp16 variant are read. A safety checker is
+        never read.
 
         Args:
             source: see `dreambench.baselines.model_sources`, which knows where it is looked for.
@@ -96,31 +96,38 @@ class BaseModel:
                 a temporary file. It changes no result.
 
         Raises:
-            UserError: a file is missing, damaged or does not fit its config.
+            UserError: a file is missing, damaged or does not fit its config, or no family loads such a model.
         """
         folder = resolve_folder(source, revision)
-        files = model_files(folder)
-        return cls(
-            unet=read_part(folder, "unet"),
-            vae=read_part(folder, "vae"),
-            text_encoder=read_part(folder, "text_encoder"),
-            tokenizer=read_part(folder, "tokenizer"),
-            scheduler_config=read_config(folder / SCHEDULER),
-            device=device,
-            weights_hash=hash_files(folder, files),
-            snapshot=snapshot,
-        )
+        weights_hash = hash_files(folder, model_files(folder))
+        model: BaseModel = family_of(folder).read(folder, device=device, weights_hash=weights_hash, snapshot=snapshot)
+        return model
+
+    @classmethod
+    @abstractmethod
+    def read(cls, folder: Path, *, device: torch.device, weights_hash: str, snapshot: SnapshotStore | None) -> Self:
+        """The model in a folder that has all files of the layout; arguments as for the constructor.
+
+        Raises:
+            UserError: a file is damaged, does not fit its config, or asks for what the family cannot do.
+        """
+
+    @classmethod
+    @abstractmethod
+    def trial_inputs(cls, denoiser: Any, *, rows: int, side: int, tokens: int) -> dict[str, Any]:
+        """The denoiser's keyword arguments in the right shapes, on torch's default device, to count or time a call.
+
+        Args:
+            denoiser: the network.
+            rows: samples.
+            side: of a latent as the VAE makes it.
+            tokens: of a prompt.
+        """
 
     @property
     def denoiser(self) -> torch.nn.Module:
         """The network that takes the noise out: what methods train first, and where adapters go."""
-        denoiser: torch.nn.Module = self.unet
-        return denoiser
-
-    @property
-    def parts(self) -> dict[str, torch.nn.Module]:
-        """The networks that a method may train, by their folders' names, the denoiser first; the VAE is never among them."""
-        return {"unet": self.unet, "text_encoder": self.text_encoder}
+        return next(iter(self.parts.values()))
 
     @property
     def snapshot_store(self) -> SnapshotStore | None:
@@ -178,98 +185,62 @@ class BaseModel:
                     "the base model's weights were changed and not kept; call keep_weights() before training them"
                 )
 
+    @property
+    @abstractmethod
+    def text_length(self) -> int:
+        """Tokens of a prompt that are read, marks among them."""
+
+    @abstractmethod
     def tokenize(self, texts: Sequence[str]) -> Tensor:
-        """Token ids int64 [n, text_length], padded, on the model's device.
+        """Token ids int64 [n, ...], a row a text, padded, on the model's device.
 
         Raises:
             UserError: a text is longer than the text encoder reads; cutting it would change the prompt silently.
         """
-        rows = [self.tokenizer(text).input_ids for text in texts]
-        for text, row in zip(texts, rows, strict=True):
-            if len(row) > self.text_length:
-                raise UserError(
-                    f'The prompt "{text}" has {len(row)} tokens, the base model reads {self.text_length}; shorten it.'
-                )
-        pad = self.tokenizer.pad_token_id
-        return torch.tensor([row + [pad] * (self.text_length - len(row)) for row in rows], device=self.device)
 
+    @abstractmethod
     def encode_tokens(self, token_ids: Tensor) -> Conditioning:
-        """What the denoiser is told for ids [n, text_length], a row a text; differentiable.
-
-        Without an attention mask, as Stable Diffusion is trained.
-        """
-        embeddings: Tensor = self.text_encoder(token_ids)[0]
-        return Conditioning(embeddings)
+        """What the denoiser is told for ids as `tokenize` makes them, a row a text; differentiable."""
 
     @torch.no_grad()
     def encode_text(self, texts: Sequence[str]) -> Conditioning:
-        """What the denoiser is told for prompts, a row a prompt, from the text encoder's present weights."""
+        """What the denoiser is told for prompts, a row a prompt, from the text encoders' present weights."""
         return self.encode_tokens(self.tokenize(texts))
 
-    def training_schedule(self) -> NoiseSchedule:
+    def unconditional(self) -> Conditioning | None:
+        """What guidance leads away from, one row: here the empty prompt. None: the model is not guided."""
+        return self.encode_text([""])
+
+    @abstractmethod
+    def latent_shape(self, resolution: int) -> tuple[int, int, int]:
+        """Shape [channels, height, width] of the latent that the denoiser works on.
+
+        Raises:
+            UserError: the networks do not divide the resolution.
+        """
+
+    @abstractmethod
+    def training_schedule(self) -> TrainingSchedule:
         """How noise is mixed in while training, and what the denoiser should answer then.
 
         Raises:
             UserError: the model predicts what cannot be trained.
         """
-        return NoiseSchedule.from_config(self.scheduler_config, self.device)
 
+    @abstractmethod
+    def solver(self, settings: SamplerSettings) -> Any:
+        """A fresh solver in the form of diffusers' schedulers, its timesteps set, on the model's own noise schedule.
+
+        Raises:
+            UserError: the settings ask for one that does not fit the family.
+        """
+
+    @abstractmethod
     def predict(self, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
         """The denoiser's answer [b, c, h, w] at x_t; differentiable.
 
         Args:
             noisy: x_t [b, c, h, w].
-            timesteps: one for all or [b], as the schedule or the sampler gives them.
+            timesteps: one for all or [b], as the schedule or the solver gives them.
             conditioning: a row a sample.
         """
-        answer: Tensor = self.unet(noisy, timesteps, encoder_hidden_states=conditioning.text, return_dict=False)[0]
-        return answer
-
-
-def read_part(folder: Path, part: str) -> Any:
-    """One part of a model in a folder: "unet", "vae", "text_encoder" or "tokenizer", on the CPU, as it is stored.
-
-    Raises:
-        UserError: a file is missing, damaged or does not fit its config.
-    """
-    try:
-        if part == "tokenizer":
-            from transformers import CLIPTokenizer
-
-            return CLIPTokenizer.from_pretrained(folder / part)
-        variant = weight_files(folder, part)[1]
-        if part == "text_encoder":
-            model, info = _read_text_encoder(folder / part, variant)
-        else:
-            from diffusers import AutoencoderKL, UNet2DConditionModel
-
-            kind: Any = UNet2DConditionModel if part == "unet" else AutoencoderKL
-            model, info = kind.from_pretrained(folder / part, use_safetensors=True, variant=variant, output_loading_info=True)
-    except Exception as error:  # the libraries raise many kinds for a damaged file; each means the same to the user
-        said = " ".join(str(error).split()).partition(". ")[0].rstrip(".")  # what follows is advice to programmers
-        reason = said or type(error).__name__
-        raise UserError(
-            f"The base model's {folder / part} cannot be read ({reason}); fetch or copy the model again."
-        ) from error
-    missing = sorted(info["missing_keys"])
-    if missing or info["mismatched_keys"]:
-        what = missing[0] if missing else info["mismatched_keys"][0]
-        raise UserError(f"The weights in {folder / part} do not fit their config.json ({what}); fetch or copy the model again.")
-    return model
-
-
-def _read_text_encoder(folder: Path, variant: str | None) -> tuple[Any, Any]:
-    from transformers import CLIPTextModel
-    from transformers.utils import logging
-
-    # Its progress bar would break into the command line's own.
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        pair: tuple[Any, Any] = CLIPTextModel.from_pretrained(
-            folder, use_safetensors=True, variant=variant, output_loading_info=True
-        )
-    finally:
-        if shown:
-            logging.enable_progress_bar()
-    return pair

@@ -125,7 +125,7 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
     for image in drawn:
         images.append(image)
         context.on_progress(Phase.CLASS_IMAGES, len(images), wanted.count)
-    encoded = encode_moments(model.vae, images, model.device)
+    encoded = encode_moments(model.codec, images, model.device)
     moments = encoded.to(torch.zeros((), dtype=torch.float32))
 
     remove_leftovers(folder.parent.glob(".*"))

@@ -10,10 +10,13 @@ from typing import Any, Final
 
 import torch
 
+from dreambench.baselines.families.registry import USUAL, family_class
 from dreambench.baselines.work import Part
 
 #: Bytes of a float32.
 FLOAT: Final = 4
+_TOKENS: Final = 77
+_NOT_SHAPE: Final = {"architectures", "torch_dtype", "dtype"}
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,9 @@ class ModelCost:
     """A latent diffusion model at a resolution. Operations count a multiplication and an addition as two."""
 
     unet_weights: int
+    """Of the denoiser, whatever a family calls it."""
     text_encoder_weights: int
+    """Of all text encoders."""
     vae_weights: int
     unet_flops: float
     """One sample through the UNet."""
@@ -51,30 +56,29 @@ def model_cost(configs: Mapping[str, Mapping[str, Any]], resolution: int) -> Mod
     """Count a model.
 
     Args:
-        configs: config.json of "unet", "vae" and "text_encoder", as in diffusers' layout.
+        configs: config.json of every part with weights, by its folder's name in diffusers' layout, and "model_index", which
+            names the family; without it, Stable Diffusion's.
         resolution: side of the pictures in pixels.
     """
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel
-
-    known = {key: value for key, value in configs["text_encoder"].items() if key not in {"architectures", "torch_dtype"}}
+    family = family_class(configs.get("model_index", {}).get("_class_name", USUAL))
+    layout = family.layout
     with torch.device("meta"):
-        unet = UNet2DConditionModel.from_config(dict(configs["unet"]))
-        vae = AutoencoderKL.from_config(dict(configs["vae"]))
-        text_encoder = CLIPTextModel(CLIPTextConfig(**known))
+        unet = layout.kind(layout.denoiser).from_config(dict(configs[layout.denoiser]))
+        vae = layout.kind("vae").from_config(dict(configs["vae"]))
+        text_encoders = [_text_encoder(layout.kind(part), configs[part]) for part in layout.text_encoders]
         side = resolution // 2 ** (len(vae.config.block_out_channels) - 1)
-        latents = torch.empty(1, unet.config.in_channels, side, side)
-        text = torch.empty(1, known["max_position_embeddings"], unet.config.cross_attention_dim)
-        step, pixels = torch.empty(1, dtype=torch.long), torch.empty(1, 3, resolution, resolution)
+        tokens = configs[layout.text_encoders[0]].get("max_position_embeddings", _TOKENS)
+        inputs = family.trial_inputs(unet, rows=1, side=side, tokens=tokens)
+        pixels = torch.empty(1, 3, resolution, resolution)
         seen = _Outputs(unet, _is_block)
-        unet_flops = _flops(lambda: unet(latents, step, encoder_hidden_states=text, return_dict=False))
+        unet_flops = _flops(lambda: unet(**inputs, return_dict=False))
         decoded = _Outputs(vae.decoder, lambda _name: False)
         decode_flops = _flops(lambda: vae.decode(torch.empty(1, vae.config.latent_channels, side, side), return_dict=False))
         decode_activations = 4 * decoded.largest
         encode_flops = _flops(lambda: vae.encode(pixels, return_dict=False))
     return ModelCost(
         unet_weights=_count(unet),
-        text_encoder_weights=_count(text_encoder),
+        text_encoder_weights=sum(_count(network) for network in text_encoders),
         vae_weights=_count(vae),
         unet_flops=unet_flops,
         encode_flops=encode_flops,
@@ -83,6 +87,10 @@ def model_cost(configs: Mapping[str, Mapping[str, Any]], resolution: int) -> Mod
         unet_block_activations=seen.block_outputs + seen.largest_block,
         decode_activations=decode_activations,
     )
+
+
+def _text_encoder(kind: Any, config: Mapping[str, Any]) -> Any:
+    return kind(kind.config_class(**{key: value for key, value in config.items() if key not in _NOT_SHAPE}))
 
 
 def _is_block(name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -11,6 +11,23 @@ from dreambench.baselines.latents import Moments
 from dreambench.dataset.errors import UserError
 
 PredictionType = Literal["epsilon", "v_prediction"]
+
+
+class TrainingSchedule(Protocol):
+    """How a family of models mixes noise in while training, and what its denoiser should answer."""
+
+    @property
+    def timesteps(self) -> int:
+        """Number of training timesteps; they are drawn uniformly."""
+        ...
+
+    def noisy(self, latents: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
+        """x_t [b, c, h, w] at integer timesteps [b]."""
+        ...
+
+    def target(self, latents: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
+        """What the denoiser should answer at x_t, [b, c, h, w]."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +95,7 @@ def draw_indices(n: int, count: int, generator: torch.Generator) -> Tensor:
     return torch.cat([torch.randperm(n, generator=generator) for _ in range(rounds)])[:count]
 
 
-def draw_batch(moments: Moments, indices: Tensor, schedule: NoiseSchedule, generator: torch.Generator) -> TrainingBatch:
+def draw_batch(moments: Moments, indices: Tensor, schedule: TrainingSchedule, generator: torch.Generator) -> TrainingBatch:
     """Fresh latents, timesteps and noise for the images at `indices`, all drawn on the CPU from the generator."""
     count, shape = len(indices), moments.mean.shape[1:]
     timesteps = torch.randint(schedule.timesteps, (count,), generator=generator)

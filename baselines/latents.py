@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from PIL import Image
@@ -14,6 +14,45 @@ _PIXELS_AT_ONCE = 512 * 512 * 4
 """Pixels encoded or decoded together: four 512-pixel images, or a few hundred of the miniature's."""
 _KEPT = 64
 """Images whose moments are kept from one call to the next: a few subjects' references, however many subjects there are."""
+
+
+class LatentCodec(Protocol):
+    """Pictures to a denoiser's latents and back; a family of models has its own."""
+
+    @property
+    def vae(self) -> Any:
+        """The network behind it."""
+        ...
+
+    def posterior(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation [n, channels, height, width], in the denoiser's units, of pictures [n, 3, h, w]."""
+        ...
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Pictures [n, 3, h, w], about [-1, 1], of latents in the denoiser's units."""
+        ...
+
+
+@dataclass(frozen=True)
+class ScaledCodec:
+    """An AutoencoderKL whose latents are shifted and scaled by its config's numbers."""
+
+    vae: Any
+
+    def posterior(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """See `LatentCodec`."""
+        posterior = self.vae.encode(pixels).latent_dist
+        scale = self.vae.config.scaling_factor
+        return (posterior.mean - self._shift) * scale, posterior.std * scale
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """See `LatentCodec`."""
+        pictures: Tensor = self.vae.decode(latents / self.vae.config.scaling_factor + self._shift, return_dict=False)[0]
+        return pictures
+
+    @property
+    def _shift(self) -> float:
+        return getattr(self.vae.config, "shift_factor", None) or 0.0
 
 
 @dataclass(frozen=True)
@@ -49,8 +88,8 @@ class MomentsCache:
     Keyed by the pixels, so a mirrored or resized image is another one.
     """
 
-    def __init__(self, vae: Any, device: torch.device) -> None:
-        self._vae = vae
+    def __init__(self, codec: LatentCodec, device: torch.device) -> None:
+        self._codec = codec
         self._device = device
         self._known: dict[str, Moments] = {}
 
@@ -59,7 +98,7 @@ class MomentsCache:
         keys = [content_key(image) for image in images]
         new = {key: image for key, image in zip(keys, images, strict=True) if key not in self._known}
         if new:
-            moments = encode_moments(self._vae, list(new.values()), self._device)
+            moments = encode_moments(self._codec, list(new.values()), self._device)
             for index, key in enumerate(new):
                 self._known[key] = Moments(moments.mean[index : index + 1], moments.std[index : index + 1])
         wanted = Moments.join([self._known[key] for key in keys])
@@ -74,24 +113,14 @@ def images_at_once(resolution: int) -> int:
 
 
 @torch.no_grad()
-def encode_moments(vae: Any, images: Sequence[Image.Image], device: torch.device) -> Moments:
+def encode_moments(codec: LatentCodec, images: Sequence[Image.Image], device: torch.device) -> Moments:
     """Encode RGB images of one size, in chunks; exact arithmetic (no autocast), since every step builds on the result."""
-    weight = next(vae.parameters())
+    weight = next(codec.vae.parameters())
     chunk = images_at_once(images[0].width)
     parts = []
     for start in range(0, len(images), chunk):
         pixels = to_tensor(images[start : start + chunk]).to(device, weight.dtype)
-        posterior = vae.encode(pixels).latent_dist
-        shift = getattr(vae.config, "shift_factor", None) or 0.0
-        scale = vae.config.scaling_factor
         # One memory layout, whatever the VAE's kernels left: fresh and stored moments then lead to the same arithmetic.
-        mean, std = (posterior.mean - shift) * scale, posterior.std * scale
+        mean, std = codec.posterior(pixels)
         parts.append(Moments(mean.contiguous(), std.contiguous()))
     return Moments.join(parts)
-
-
-def decode_latents(vae: Any, latents: Tensor) -> Tensor:
-    """Pictures [n, 3, height, width], about [-1, 1], of latents in the UNet's units."""
-    shift = getattr(vae.config, "shift_factor", None) or 0.0
-    pictures: Tensor = vae.decode(latents / vae.config.scaling_factor + shift, return_dict=False)[0]
-    return pictures

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any, Final
 
+from dreambench.baselines.families.layout import INDEX
+from dreambench.baselines.families.registry import family_of
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file, sha256_json
 from dreambench.dataset.reading import NotRead, read_json
 
 MINIATURE: Final = Path(__file__).parent / "weights" / "miniature"
 """The packaged model."""
-WEIGHTS: Final = {"unet": "diffusion_pytorch_model", "vae": "diffusion_pytorch_model", "text_encoder": "model"}
-"""The parts with weights, and what their files are called."""
 SCHEDULER: Final = "scheduler/scheduler_config.json"
 _HALF: Final = "fp16"
 _VOCABULARIES: Final = (("tokenizer.json",), ("vocab.json", "merges.txt"))
@@ -21,12 +21,13 @@ def weight_files(folder: Path, part: str) -> tuple[list[Path], str | None]:
 
     One file, or all shards that an index names. Empty if there are none in safetensors format.
     """
+    stem = family_of(folder).layout.stem(part)
     for variant in (None, _HALF):
         ending = "" if variant is None else f".{variant}"
-        whole = folder / part / f"{WEIGHTS[part]}{ending}.safetensors"
+        whole = folder / part / f"{stem}{ending}.safetensors"
         if whole.is_file():
             return [whole], variant
-        index = folder / part / f"{WEIGHTS[part]}.safetensors.index{ending}.json"
+        index = folder / part / f"{stem}.safetensors.index{ending}.json"
         if index.is_file():
             return _shards(index), variant
     return [], None
@@ -36,17 +37,22 @@ def missing_files(folder: Path) -> list[str]:
     """Names, relative to the folder, of the files that a model in diffusers' layout needs and this one lacks; sorted.
 
     Feature extractor and safety checker are not among them: nothing here reads either.
+
+    Raises:
+        UserError: no family of models loads what model_index.json names.
     """
+    layout = family_of(folder).layout
     missing: list[str] = []
-    for part, stem in WEIGHTS.items():
+    for part in layout.weights:
         if not (folder / part / "config.json").is_file():
             missing.append(f"{part}/config.json")
         weights = weight_files(folder, part)[0]
         if not weights:
-            missing.append(f"{part}/{stem}.safetensors")
+            missing.append(f"{part}/{layout.stem(part)}.safetensors")
         missing += [f"{part}/{path.name}" for path in weights if not path.is_file()]
-    if not any(all((folder / "tokenizer" / name).is_file() for name in names) for names in _VOCABULARIES):
-        missing += [f"tokenizer/{name}" for name in _VOCABULARIES[1] if not (folder / "tokenizer" / name).is_file()]
+    for part in layout.tokenizers:
+        if not any(all((folder / part / name).is_file() for name in names) for names in _VOCABULARIES):
+            missing += [f"{part}/{name}" for name in _VOCABULARIES[1] if not (folder / part / name).is_file()]
     if not (folder / SCHEDULER).is_file():
         missing.append(SCHEDULER)
     return sorted(missing)
@@ -65,8 +71,11 @@ def model_files(folder: Path) -> list[Path]:
             f"The base model at {folder} is incomplete: {missing[0]}{more} is missing (weights must be safetensors); "
             "fetch or copy the model again."
         )
-    found = [path for part in WEIGHTS for path in (folder / part / "config.json", *weight_files(folder, part)[0])]
-    found += [path for path in (folder / "tokenizer").glob("*") if path.suffix in {".json", ".txt"}]
+    layout = family_of(folder).layout
+    found = [path for part in layout.weights for path in (folder / part / "config.json", *weight_files(folder, part)[0])]
+    found += [path for part in layout.tokenizers for path in (folder / part).glob("*") if path.suffix in {".json", ".txt"}]
+    if layout.index_counts:
+        found.append(folder / INDEX)
     return sorted([*found, folder / SCHEDULER])
 
 
@@ -99,7 +108,7 @@ def stored_parameters(folder: Path) -> int:
     from safetensors import SafetensorError, safe_open
 
     total = 0
-    for part in WEIGHTS:
+    for part in family_of(folder).layout.weights:
         for path in weight_files(folder, part)[0]:
             try:
                 with safe_open(path, framework="numpy") as tensors:

@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 from typing import Final
 
+from dreambench.baselines.families.layout import INDEX, Layout
+from dreambench.baselines.families.registry import family_of
 from dreambench.baselines.hub import first_line, hub_cache, hub_problem, offline_variable, without_hub
-from dreambench.baselines.model_files import MINIATURE, WEIGHTS, missing_files
+from dreambench.baselines.model_files import MINIATURE, missing_files
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.local_folders import expanded
 
@@ -76,10 +78,12 @@ def _hub_id(source: str | Path) -> str:
     return name
 
 
-def _patterns() -> list[str]:
+def _patterns(layout: Layout) -> list[str]:
     """What of a repository is needed: full-precision safetensors of the parts in use, and what says how to read them."""
-    patterns = ["model_index.json", "tokenizer/*.json", "tokenizer/*.txt", "scheduler/*.json"]
-    for part, stem in WEIGHTS.items():
+    patterns = [INDEX, "scheduler/*.json"]
+    patterns += [f"{part}/*.{ending}" for part in layout.tokenizers for ending in ("json", "txt")]
+    for part in layout.weights:
+        stem = layout.stem(part)
         patterns += [f"{part}/config.json", f"{part}/{stem}.safetensors"]
         patterns += [f"{part}/{stem}-*-of-*.safetensors", f"{part}/{stem}.safetensors.index.json"]
     return patterns
@@ -90,7 +94,7 @@ def _cached(name: str, revision: str | None) -> Path | None:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=_patterns(), local_files_only=True))
+        return Path(snapshot_download(name, revision=revision, allow_patterns=[INDEX], local_files_only=True))
     except Exception:  # the client raises many kinds; here each means that the cache cannot give it
         return None
 
@@ -104,7 +108,12 @@ def _download(name: str, revision: str | None) -> Path:
         remedy = f"unset {forbidden}" if (forbidden := offline_variable()) else "try again with a network"
     else:
         try:
-            return Path(snapshot_download(name, revision=revision, allow_patterns=_patterns()))
+            # First what says of which family it is, then what that family needs.
+            index = Path(snapshot_download(name, revision=revision, allow_patterns=[INDEX]))
+            patterns = _patterns(family_of(index).layout)
+            return Path(snapshot_download(name, revision=revision, allow_patterns=patterns))
+        except UserError:
+            raise
         except RevisionNotFoundError:
             why, remedy = f"the hub has no revision {revision} of it", "check [model] revision in the suite"
         except RepositoryNotFoundError:

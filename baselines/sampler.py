@@ -1,7 +1,6 @@
 """Drawing images: the model's own noise schedule, classifier-free guidance, start noise from each image's own generator."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import torch
 from PIL import Image
@@ -10,47 +9,12 @@ from torch import Tensor
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.conditioning import Conditioning
 from dreambench.baselines.diffusion import autocast as mixed_precision
-from dreambench.baselines.latents import decode_latents, images_at_once
+from dreambench.baselines.latents import images_at_once
 from dreambench.baselines.pictures import to_grey_levels
 from dreambench.baselines.settings import SamplerSettings
 from dreambench.dataset.errors import UserError
 
-__all__ = ["SamplerSettings", "build_scheduler", "latent_shape", "sample_images", "start_noise"]
-
-
-def build_scheduler(settings: SamplerSettings, scheduler_config: dict[str, Any]) -> Any:
-    """The diffusers scheduler for the settings, on the betas and prediction type of the model's own config."""
-    import diffusers
-
-    # Latents are not pictures: clipping them to [-1, 1], DDIM's default, is wrong. Without word from the model, the offset is
-    # Stable Diffusion's.
-    offset = {"steps_offset": scheduler_config.get("steps_offset", 1)}
-    schedulers: dict[str, tuple[Any, dict[str, Any]]] = {
-        "dpmsolver++": (diffusers.DPMSolverMultistepScheduler, {"algorithm_type": "dpmsolver++", "solver_order": 2}),
-        "ddim": (diffusers.DDIMScheduler, {"clip_sample": False, **offset}),
-        "pndm": (diffusers.PNDMScheduler, {"skip_prk_steps": True, **offset}),
-        "euler": (diffusers.EulerDiscreteScheduler, {}),
-    }
-    maker, changes = schedulers[settings.scheduler]
-    known = maker._get_init_keys(maker)
-    config = {key: value for key, value in scheduler_config.items() if key in known}
-    return maker(**{**config, **changes})
-
-
-def latent_shape(model: BaseModel, resolution: int) -> tuple[int, int, int]:
-    """Shape [channels, height, width] of a latent.
-
-    Raises:
-        UserError: the VAE and the UNet do not divide the resolution.
-    """
-    multiple = model.vae_scale_factor * 2 ** (len(model.unet.config.block_out_channels) - 1)
-    if resolution % multiple:
-        nearest = max(multiple, round(resolution / multiple) * multiple)
-        raise UserError(
-            f"sampler.resolution {resolution} does not fit the base model: use a multiple of {multiple}, such as {nearest}."
-        )
-    side = resolution // model.vae_scale_factor
-    return int(model.unet.config.in_channels), side, side
+__all__ = ["SamplerSettings", "sample_images", "start_noise"]
 
 
 def start_noise(shape: tuple[int, int, int], seeds: Sequence[int]) -> Tensor:
@@ -85,13 +49,12 @@ def sample_images(
     Raises:
         UserError: the resolution does not fit the model, or an image comes out black or not finite.
     """
-    shape = latent_shape(model, settings.resolution)
-    empty = model.encode_text([""]) if settings.guidance_scale != 1 else None
-    scheduler = build_scheduler(settings, model.scheduler_config)
+    shape = model.latent_shape(settings.resolution)
+    empty = model.unconditional() if settings.guidance_scale != 1 else None
     for start in range(0, len(rows), batch_size):
         chosen = torch.tensor(rows[start : start + batch_size], device=prompts.text.device)
         noise = start_noise(shape, seeds[start : start + batch_size])
-        yield from _sample_batch(model, prompts.take(chosen), empty, noise, scheduler, settings, autocast)
+        yield from _sample_batch(model, prompts.take(chosen), empty, noise, settings, autocast)
 
 
 @torch.no_grad()
@@ -100,14 +63,12 @@ def _sample_batch(
     prompts: Conditioning,
     empty: Conditioning | None,
     noise: Tensor,
-    scheduler: Any,
     settings: SamplerSettings,
     dtype: torch.dtype | None,
 ) -> list[Image.Image]:
     """One batch: n prompts, noise [n, channels, height, width] on the CPU."""
     weight = next(model.denoiser.parameters())
-    # The timesteps stay on the CPU: the schedulers read them in Python, and every look at a GPU's numbers would wait for it.
-    scheduler.set_timesteps(settings.steps)
+    scheduler = model.solver(settings)
     latents = noise.to(weight) * scheduler.init_noise_sigma
     context = prompts if empty is None else Conditioning.join([empty.expand(len(prompts)), prompts])
     with mixed_precision(model.device, dtype):
@@ -129,7 +90,7 @@ def _decode(model: BaseModel, latents: Tensor, chunk: int) -> list[Image.Image]:
     """Pictures of latents, decoded a chunk at a time; a broken one is an error, never a silent zero score."""
     images: list[Image.Image] = []
     for part in torch.split(latents, chunk):
-        decoded = decode_latents(model.vae, part)
+        decoded = model.codec.decode(part)
         if not bool(torch.isfinite(decoded).all()):
             raise UserError("The sampler made an image that is not finite; the weights have diverged, so lower learning_rate.")
         levels = to_grey_levels(decoded)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.conditioning import Conditioning
-from dreambench.baselines.diffusion import NoiseSchedule, TrainingBatch, autocast, draw_batch, draw_indices
+from dreambench.baselines.diffusion import TrainingBatch, TrainingSchedule, autocast, draw_batch, draw_indices
 from dreambench.baselines.latents import Moments
 from dreambench.baselines.method import Method, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
@@ -170,7 +170,7 @@ class TextualInversion(Method[TextualInversionSettings]):
                     yield step + 1, vectors.detach().clone(), record
 
     def _draw(
-        self, learners: Sequence[_Learner], schedule: NoiseSchedule, seed: int, step: int
+        self, learners: Sequence[_Learner], schedule: TrainingSchedule, seed: int, step: int
     ) -> tuple[TrainingBatch, list[list[int]]]:
         """Every subject's batch, from its own generator, and the template of each of its images."""
         batches, templates = [], []

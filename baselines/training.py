@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from dreambench.baselines.diffusion import NoiseSchedule, TrainingBatch, autocast, draw_batch, draw_indices
+from dreambench.baselines.diffusion import TrainingBatch, TrainingSchedule, autocast, draw_batch, draw_indices
 from dreambench.baselines.latents import Moments
 from dreambench.baselines.method import MethodContext
 from dreambench.baselines.optimisation import LossRecord, ResidentAdamW, warmed_up
@@ -136,7 +136,7 @@ class SubjectTraining:
                     context.on_progress(Phase.TRAIN, step + 1, total)
                 yield step + 1
 
-    def _draw(self, schedule: NoiseSchedule, generator: torch.Generator) -> TrainingBatch:
+    def _draw(self, schedule: TrainingSchedule, generator: torch.Generator) -> TrainingBatch:
         """The step's reference images, then as many class images; drawn in this order, so lambda 0 sees the same references."""
         count, references, prior = self._settings.batch_size, self._images.references, self._images.prior
         own = draw_batch(references, draw_indices(len(references), count, generator), schedule, generator)

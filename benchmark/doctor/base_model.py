@@ -5,9 +5,9 @@ from typing import Any
 
 from dreambench.baselines.cost import ModelCost, model_cost
 from dreambench.baselines.hub import hub_problem
+from dreambench.baselines.families.registry import family_of, read_index
 from dreambench.baselines.model_files import (
     SCHEDULER,
-    WEIGHTS,
     missing_files,
     model_files,
     read_config,
@@ -57,7 +57,7 @@ def examine_base_model(spec: ModelSpec, cost: ModelCost | None) -> list[Finding]
     _refuse_damaged(folder)
     files = model_files(folder)
     size = sum(path.stat().st_size for path in files)
-    half = [part for part in WEIGHTS if weight_files(folder, part)[1] is not None]
+    half = [part for part in family_of(folder).layout.weights if weight_files(folder, part)[1] is not None]
     stored = f", {', '.join(half)} in half precision" if half else ""
     name = "the miniature" if spec.source == MINI else spec.source
     listed = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
@@ -77,15 +77,17 @@ def cost_of(spec: ModelSpec, folder: Path | None, resolution: int) -> ModelCost 
 
 def _refuse_damaged(folder: Path) -> None:
     """What can be seen of a model's files without reading its weights: their headers, the scheduler, the tokenizer."""
-    from dreambench.baselines.base_model import read_part
+    from dreambench.baselines.model_parts import read_part
 
     stored_parameters(folder)
     read_config(folder / SCHEDULER)
-    read_part(folder, "tokenizer")
+    for part in family_of(folder).layout.tokenizers:
+        read_part(folder, part)
 
 
 def _configs(folder: Path) -> dict[str, dict[str, Any]]:
-    return {part: read_config(folder / part / "config.json") for part in WEIGHTS}
+    parts = {part: read_config(folder / part / "config.json") for part in family_of(folder).layout.weights}
+    return {"model_index": read_index(folder), **parts}
 
 
 def _not_here(spec: ModelSpec, cost: ModelCost | None, details: dict[str, Any]) -> Finding:

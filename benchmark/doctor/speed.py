@@ -18,6 +18,7 @@ _SHARE_OF_MATMUL: Final = 0.4
 _LONG_SECONDS: Final = 10.0
 _REPEATS: Final = 3
 _ADAMW_SAMPLE: Final = 1 << 22
+_TOKENS: Final = 77
 
 
 @dataclass(frozen=True)
@@ -67,19 +68,23 @@ def speed_of_model(folder: Path, work: RunWork, pace: Pace) -> Speed:
     """
     import torch
 
-    from dreambench.baselines.base_model import read_part
+    from dreambench.baselines.model_parts import read_part
     from dreambench.baselines.diffusion import autocast
+    from dreambench.baselines.families.registry import family_of
 
     side, decode = _decoding(folder, pace)
-    unet = read_part(folder, "unet").float().to(pace.device).eval().requires_grad_(False)
-    inputs = _inputs(unet, pace.rows * pace.batch_size, side, pace.device)
+    family = family_of(folder)
+    unet = read_part(folder, family.layout.denoiser).float().to(pace.device).eval().requires_grad_(False)
+    rows = pace.rows * pace.batch_size
+    with pace.device:
+        inputs = family.trial_inputs(unet, rows=rows, side=side, tokens=_TOKENS)
     with torch.no_grad(), autocast(pace.device, pace.sample_autocast):
-        call = _seconds(lambda: unet(*inputs, return_dict=False), pace.device)
+        call = _seconds(lambda: unet(**inputs, return_dict=False), pace.device)
     step = 0.0
     if work.train_steps and pace.can_train and call < _LONG_SECONDS:
-        step = _training_step(unet, work, pace, side)
+        step = _training_step(family, unet, work, pace, side)
     elif work.train_steps:
-        step = call / len(inputs[0]) * work.train_rows * work.passes
+        step = call / rows * work.train_rows * work.passes
     return Speed(call / pace.batch_size, step + _adamw(work.trained_weights, pace.device), decode, "measured")
 
 
@@ -104,7 +109,7 @@ def _decoding(folder: Path, pace: Pace) -> tuple[int, float]:
     """The side of a latent, and the seconds that decoding one takes; the VAE is gone afterwards."""
     import torch
 
-    from dreambench.baselines.base_model import read_part
+    from dreambench.baselines.model_parts import read_part
 
     vae = read_part(folder, "vae").float().to(pace.device).eval()
     side = pace.resolution // 2 ** (len(vae.config.block_out_channels) - 1)
@@ -113,28 +118,20 @@ def _decoding(folder: Path, pace: Pace) -> tuple[int, float]:
         return side, _seconds(lambda: vae.decode(latent, return_dict=False), pace.device)
 
 
-def _inputs(unet: Any, count: int, side: int, device: "torch.device") -> "tuple[torch.Tensor, torch.Tensor, torch.Tensor]":
-    """Latents, timesteps and text embeddings of the right shapes; their values change no time."""
-    import torch
-
-    latents = torch.ones(count, unet.config.in_channels, side, side, device=device)
-    text = torch.ones(count, 77, unet.config.cross_attention_dim, device=device)
-    return latents, torch.ones(count, dtype=torch.long, device=device), text
-
-
-def _training_step(unet: Any, work: RunWork, pace: Pace, side: int) -> float:
+def _training_step(family: Any, unet: Any, work: RunWork, pace: Pace, side: int) -> float:
     """Seconds of a forward and a backward pass, to all weights or to the text alone."""
     import torch
 
     from dreambench.baselines.diffusion import autocast
 
-    latents, steps, text = _inputs(unet, work.train_rows, side, pace.device)
-    text.requires_grad_(True)
+    with pace.device:
+        inputs = family.trial_inputs(unet, rows=work.train_rows, side=side, tokens=_TOKENS)
+    inputs["encoder_hidden_states"].requires_grad_(True)
     unet.requires_grad_(work.trained_weights > 0)
 
     def step() -> None:
         with autocast(pace.device, pace.train_autocast):
-            answer: torch.Tensor = unet(latents, steps, text, return_dict=False)[0]
+            answer: torch.Tensor = unet(**inputs, return_dict=False)[0]
         answer.float().square().mean().backward()  # type: ignore[no-untyped-call]
         unet.zero_grad(set_to_none=True)
 

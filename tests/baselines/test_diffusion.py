@@ -71,7 +71,7 @@ def test_an_image_is_encoded_once(base: BaseModel, pictures: Pictures) -> None:
 
 def test_moments_of_many_subjects_do_not_pile_up(base: BaseModel, pictures: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dreambench.baselines.latents._KEPT", 4)
-    cache = MomentsCache(base.vae, CPU)
+    cache = MomentsCache(base.codec, CPU)
     for seed in range(5):
         assert len(cache.encode(pictures(seed))) == 3
     assert len(cache.encode(pictures(9, 6))) == 6
@@ -79,9 +79,9 @@ def test_moments_of_many_subjects_do_not_pile_up(base: BaseModel, pictures: Pict
 
 
 def test_encoding_in_chunks_changes_nothing(base: BaseModel, pictures: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = encode_moments(base.vae, pictures(3, 5), CPU)
+    whole = encode_moments(base.codec, pictures(3, 5), CPU)
     monkeypatch.setattr("dreambench.baselines.latents._PIXELS_AT_ONCE", 32 * 32 * 2)
-    torch.testing.assert_close(encode_moments(base.vae, pictures(3, 5), CPU).mean, whole.mean)
+    torch.testing.assert_close(encode_moments(base.codec, pictures(3, 5), CPU).mean, whole.mean)
 
 
 def test_training_draws_repeat_and_differ_between_steps() -> None:

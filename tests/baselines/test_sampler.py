@@ -8,7 +8,8 @@ import torch
 from PIL import Image
 
 from dreambench.baselines.base_model import BaseModel
-from dreambench.baselines.sampler import SamplerSettings, build_scheduler, latent_shape, sample_images, start_noise
+from dreambench.baselines.sampler import SamplerSettings, sample_images, start_noise
+from dreambench.baselines.solvers import build_scheduler
 from dreambench.dataset.errors import UserError
 
 PROMPTS = ["a dog", "a cat in the snow", "a red vase"]
@@ -47,7 +48,7 @@ def test_equals_the_diffusers_pipeline(base: BaseModel, scheduler: str, guidance
         requires_safety_checker=False,
     )
     pipeline.set_progress_bar_config(disable=True)
-    noise = start_noise(latent_shape(base, 32), [1, 2, 3])
+    noise = start_noise(base.latent_shape(32), [1, 2, 3])
     expected = pipeline(PROMPTS, latents=noise, guidance_scale=guidance, num_inference_steps=5, height=32, width=32).images
     ours = draw(base, [0, 1, 2], [1, 2, 3], scheduler=scheduler, guidance_scale=guidance, steps=5)
     for own, theirs in zip(ours, expected, strict=True):

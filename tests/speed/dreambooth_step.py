@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dreambench.baselines.diffusion import NoiseSchedule, TrainingBatch
 from dreambench.baselines.dreambooth import DreamBooth
-from dreambench.baselines.latents import Moments, encode_moments
+from dreambench.baselines.latents import LatentCodec, Moments, encode_moments
 from dreambench.baselines.method import MethodContext, SubjectTask
 from dreambench.baselines.pictures import fit_square
 from dreambench.baselines.settings import DreamBoothSettings
@@ -54,12 +54,12 @@ def dreambooth_step(setting: Setting, *, repeats: int, steps: int = 20) -> list[
 class _EncodedWhenDrawn(Moments):
     """Moments that know nothing beforehand: each draw encodes the pictures it is for."""
 
-    vae: Any
+    codec: LatentCodec
     pictures: tuple[Image.Image, ...]
 
     def draw(self, indices: Tensor, noise: Tensor) -> Tensor:
         chosen = [self.pictures[index] for index in indices.tolist()]
-        return encode_moments(self.vae, chosen, noise.device).draw(torch.arange(len(chosen), device=noise.device), noise)
+        return encode_moments(self.codec, chosen, noise.device).draw(torch.arange(len(chosen), device=noise.device), noise)
 
 
 class _EncodingDreamBooth(DreamBooth):
@@ -68,7 +68,7 @@ class _EncodingDreamBooth(DreamBooth):
     def __init__(self, settings: DreamBoothSettings, task: SubjectTask, context: MethodContext) -> None:
         super().__init__(settings)
         resolution = context.sampler.resolution
-        self._vae = context.model.vae
+        self._codec = context.model.codec
         self._references = tuple(fit_square(image, resolution) for image in task.references)
         self._class_images = _stored_class_images(context.cache_dir)
 
@@ -79,7 +79,7 @@ class _EncodingDreamBooth(DreamBooth):
         return super()._draw(self._undo(references, self._references), slow_prior, schedule, generator)
 
     def _undo(self, moments: Moments, pictures: tuple[Image.Image, ...]) -> Moments:
-        return _EncodedWhenDrawn(moments.mean, moments.std, self._vae, pictures)
+        return _EncodedWhenDrawn(moments.mean, moments.std, self._codec, pictures)
 
 
 def _stored_class_images(cache_dir: Path) -> tuple[Image.Image, ...]:
