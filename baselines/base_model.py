@@ -21,7 +21,7 @@ from dreambench.baselines.text_towers import TextTower
 
 
 class BaseModel(ABC):
-    """A latent diffusion model with text conditioning in diffusers' layout, as float32 masters; a family of them derives from it.
+    """A latent diffusion model with text conditioning in diffusers' layout, as float32 masters; families derive from it.
 
     Nothing trains until a method says so: every weight comes with `requires_grad` off, every part in evaluation mode.
     There is no safety checker; it would answer some prompts with black images. A new family says its `layout`, writes what is

@@ -1,4 +1,4 @@
-"""What a family's checkpoint is made of: folders with weights and folders with tokenizers, in diffusers' layout. No torch in here."""
+"""What a family's checkpoint is made of: folders with weights, folders with tokenizers. No torch in here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The families by the pipeline class they load: built in, or from entry points in the group "dreambench.families".
 
-An entry point's name is the name of diffusers' pipeline class, its value the class that is derived from `BaseModel`: so a family
-is found without any other being imported.
+An entry point's name is the name of diffusers' pipeline class, its value the class that is derived from `BaseModel`: so a
+family is found without any other being imported.
 """
 
 from importlib import import_module

@@ -79,7 +79,7 @@ class StableDiffusionXL(UNetModel):
         return Conditioning(text, {POOLED: second.text_embeds})
 
     def unconditional(self) -> Conditioning:
-        """What guidance leads away from: zeros, or the empty prompt where the checkpoint says so (force_zeros_for_empty_prompt)."""
+        """What guidance leads away from: zeros, or the empty prompt where force_zeros_for_empty_prompt is false."""
         empty = self.encode_text([""])
         if not self._zeros_for_empty:
             return empty

@@ -17,7 +17,7 @@ from dreambench.dataset.errors import UserError
 
 
 class UNetModel(BaseModel):
-    """A UNet that predicts the noise or the velocity on the model's own betas, told of prompts by one or more of CLIP's encoders."""
+    """A UNet that predicts noise or velocity on the model's own betas, told of prompts by one or more of CLIP's encoders."""
 
     unet: Any
     """UNet2DConditionModel."""
@@ -60,7 +60,7 @@ class UNetModel(BaseModel):
         return min(tower.length for tower in self.towers)
 
     def tokenize(self, texts: Sequence[str]) -> Tensor:
-        """Token ids int64 [n, text_length] of one text encoder, [n, encoders, text_length] of more; errors as `BaseModel` says."""
+        """Token ids int64 [n, text_length] of one text encoder, [n, encoders, text_length] of more; errors as in `BaseModel`."""
         return join_towers([tower.token_ids(texts) for tower in self.towers]).to(self.device)
 
     def latent_shape(self, resolution: int) -> tuple[int, int, int]:
@@ -81,7 +81,7 @@ class UNetModel(BaseModel):
     def solver(self, settings: SamplerSettings) -> Any:
         """See `BaseModel`."""
         solver = build_scheduler(settings, self.scheduler_config)
-        # The timesteps stay on the CPU: the schedulers read them in Python, and every look at a GPU's numbers would wait for it.
+        # The timesteps stay on the CPU: solvers read them in Python, and every look at a GPU's numbers would wait for it.
         solver.set_timesteps(settings.steps)
         return solver
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from dreambench.baselines.cost import ModelCost, model_cost
-from dreambench.baselines.hub import hub_problem
 from dreambench.baselines.families.registry import family_of, read_index
+from dreambench.baselines.hub import hub_problem
 from dreambench.baselines.model_files import (
     SCHEDULER,
     missing_files,

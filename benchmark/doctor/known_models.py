@@ -33,8 +33,41 @@ _STABLE_DIFFUSION_1: Final[Mapping[str, Mapping[str, Any]]] = {
     },
 }
 
+_CLIP_G: Final[Mapping[str, Any]] = {
+    "vocab_size": 49408,
+    "hidden_size": 1280,
+    "intermediate_size": 5120,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 20,
+    "max_position_embeddings": 77,
+    "projection_dim": 1280,
+}
+_STABLE_DIFFUSION_XL: Final[Mapping[str, Mapping[str, Any]]] = {
+    "model_index": {"_class_name": "StableDiffusionXLPipeline"},
+    "unet": {
+        "sample_size": 128,
+        "in_channels": 4,
+        "out_channels": 4,
+        "block_out_channels": (320, 640, 1280),
+        "layers_per_block": 2,
+        "attention_head_dim": (5, 10, 20),
+        "transformer_layers_per_block": (1, 2, 10),
+        "cross_attention_dim": 2048,
+        "use_linear_projection": True,
+        "addition_embed_type": "text_time",
+        "addition_time_embed_dim": 256,
+        "projection_class_embeddings_input_dim": 2816,
+        "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+    },
+    "vae": _STABLE_DIFFUSION_1["vae"],
+    "text_encoder": _STABLE_DIFFUSION_1["text_encoder"],
+    "text_encoder_2": _CLIP_G,
+}
+
 KNOWN_MODELS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "stable-diffusion-v1-5/stable-diffusion-v1-5": _STABLE_DIFFUSION_1,
     "CompVis/stable-diffusion-v1-4": _STABLE_DIFFUSION_1,
+    "stabilityai/stable-diffusion-xl-base-1.0": _STABLE_DIFFUSION_XL,
 }
 """Configs by hub id, in diffusers' words; what is not said here is the libraries' default."""

@@ -68,9 +68,9 @@ def speed_of_model(folder: Path, work: RunWork, pace: Pace) -> Speed:
     """
     import torch
 
-    from dreambench.baselines.model_parts import read_part
     from dreambench.baselines.diffusion import autocast
     from dreambench.baselines.families.registry import family_of
+    from dreambench.baselines.model_parts import read_part
 
     side, decode = _decoding(folder, pace)
     family = family_of(folder)

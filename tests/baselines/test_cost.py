@@ -10,6 +10,7 @@ from checkpoints.stable_diffusion_configs import configs
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.cost import ModelCost, model_cost
 from dreambench.baselines.model_files import read_config
+from dreambench.benchmark.doctor.known_models import KNOWN_MODELS
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +70,10 @@ def test_a_batch_of_pixels_costs_what_its_area_does(base: BaseModel, pipeline_fo
     )
     assert large.decode_activations == 4 * small.decode_activations
     assert 3.5 < large.unet_flops / small.unet_flops < 6  # four times the area; attention grows faster, the text not at all
+
+
+def test_stable_diffusion_xls_weights_are_the_published_counts() -> None:
+    """2.6 billion in the UNet, 817 million in the text encoders (arXiv 2307.01952, table 1)."""
+    cost = model_cost(KNOWN_MODELS["stabilityai/stable-diffusion-xl-base-1.0"], 1024)
+    assert cost.unet_weights == 2_567_463_684
+    assert cost.text_encoder_weights == pytest.approx(817e6, rel=2e-3)

@@ -242,4 +242,7 @@ def test_a_folder_that_is_no_run_needs_a_suite(folder: Path) -> None:
     """Subjects of one name are photos in one suite and drawings in another, and both would give a whole table."""
     sentence = refusal("score", folder, *SELECTED[2:])
     assert sentence.startswith(f"{folder} is no run's folder, so --suite must say whose subjects its images show: ")
-    assert "mini (drawn miniature), mini-photos (photos), sd15 (photos), or the path of a suite's .toml file." in sentence
+    assert (
+        "mini (drawn miniature), mini-photos (photos), sd15 (photos), sdxl (photos), or the path of a suite's .toml file."
+        in sentence
+    )
