@@ -30,6 +30,8 @@ class BaseModel(ABC):
 
     layout: ClassVar[Layout]
     """What its checkpoints are made of."""
+    longest_text: ClassVar[int] = 77
+    """Tokens of a prompt that the published checkpoints read."""
 
     parts: dict[str, torch.nn.Module]
     """The networks that a method may train, by their folders' names, the denoiser first; the VAE is never among them."""

@@ -15,7 +15,6 @@ from dreambench.baselines.work import Part
 
 #: Bytes of a float32.
 FLOAT: Final = 4
-_TOKENS: Final = 77
 _NOT_SHAPE: Final = {"architectures", "torch_dtype", "dtype"}
 
 
@@ -67,7 +66,7 @@ def model_cost(configs: Mapping[str, Mapping[str, Any]], resolution: int) -> Mod
         vae = layout.kind("vae").from_config(dict(configs["vae"]))
         text_encoders = [_text_encoder(layout.kind(part), configs[part]) for part in layout.text_encoders]
         side = resolution // 2 ** (len(vae.config.block_out_channels) - 1)
-        tokens = configs[layout.text_encoders[0]].get("max_position_embeddings", _TOKENS)
+        tokens = min(configs[layout.text_encoders[0]]["max_position_embeddings"], family.longest_text)
         inputs = family.trial_inputs(unet, rows=1, side=side, tokens=tokens)
         pixels = torch.empty(1, 3, resolution, resolution)
         seen = _Outputs(unet, _is_block)

@@ -21,6 +21,10 @@ class TrainingSchedule(Protocol):
         """Number of training timesteps; they are drawn uniformly."""
         ...
 
+    def told(self, timesteps: Tensor) -> Tensor:
+        """What `BaseModel.predict` is told of integer timesteps [b]."""
+        ...
+
     def noisy(self, latents: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
         """x_t [b, c, h, w] at integer timesteps [b]."""
         ...
@@ -61,6 +65,10 @@ class NoiseSchedule:
         cumulative = DDPMScheduler(**{key: config[key] for key in keys if key in config}).alphas_cumprod.double()
         return cls(cumulative.sqrt().float().to(device), (1 - cumulative).sqrt().float().to(device), prediction_type)
 
+    def told(self, timesteps: Tensor) -> Tensor:
+        """The timesteps themselves."""
+        return timesteps
+
     def noisy(self, latents: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
         """x_t [b, c, h, w] at integer timesteps [b]."""
         alpha, sigma = self._at(latents, timesteps)
@@ -84,7 +92,7 @@ class TrainingBatch(NamedTuple):
     noisy: Tensor
     """x_t [b, c, h, w]."""
     timesteps: Tensor
-    """int64 [b]."""
+    """[b], as the model is told them: int64 or float32."""
     target: Tensor
     """[b, c, h, w]."""
 
@@ -104,7 +112,8 @@ def draw_batch(moments: Moments, indices: Tensor, schedule: TrainingSchedule, ge
     indices, timesteps = indices.to(device, non_blocking=True), timesteps.to(device, non_blocking=True)
     posterior_noise, noise = noise.to(moments.mean, non_blocking=True).unbind()
     latents = moments.draw(indices, posterior_noise)
-    return TrainingBatch(schedule.noisy(latents, noise, timesteps), timesteps, schedule.target(latents, noise, timesteps))
+    noisy, target = schedule.noisy(latents, noise, timesteps), schedule.target(latents, noise, timesteps)
+    return TrainingBatch(noisy, schedule.told(timesteps), target)
 
 
 def autocast(device: torch.device, dtype: torch.dtype | None) -> AbstractContextManager[Any]:

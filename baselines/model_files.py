@@ -73,7 +73,9 @@ def model_files(folder: Path) -> list[Path]:
         )
     layout = family_of(folder).layout
     found = [path for part in layout.weights for path in (folder / part / "config.json", *weight_files(folder, part)[0])]
-    found += [path for part in layout.tokenizers for path in (folder / part).glob("*") if path.suffix in {".json", ".txt"}]
+    found += [
+        path for part in layout.tokenizers for path in (folder / part).glob("*") if path.suffix in {".json", ".txt", ".jinja"}
+    ]
     if layout.index_counts:
         found.append(folder / INDEX)
     return sorted([*found, folder / SCHEDULER])

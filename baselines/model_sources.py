@@ -81,7 +81,7 @@ def _hub_id(source: str | Path) -> str:
 def _patterns(layout: Layout) -> list[str]:
     """What of a repository is needed: full-precision safetensors of the parts in use, and what says how to read them."""
     patterns = [INDEX, "scheduler/*.json"]
-    patterns += [f"{part}/*.{ending}" for part in layout.tokenizers for ending in ("json", "txt")]
+    patterns += [f"{part}/*.{ending}" for part in layout.tokenizers for ending in ("json", "txt", "jinja")]
     for part in layout.weights:
         stem = layout.stem(part)
         patterns += [f"{part}/config.json", f"{part}/{stem}.safetensors"]

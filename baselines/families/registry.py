@@ -21,6 +21,7 @@ USUAL: Final = "StableDiffusionPipeline"
 
 _BUILT_IN: Final = {
     USUAL: "dreambench.baselines.families.sd:StableDiffusion",
+    "Flux2KleinPipeline": "dreambench.baselines.families.flux2_klein:Flux2Klein",
     "StableDiffusionXLPipeline": "dreambench.baselines.families.sdxl:StableDiffusionXL",
 }
 

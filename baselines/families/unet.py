@@ -60,7 +60,7 @@ class UNetModel(BaseModel):
         return min(tower.length for tower in self.towers)
 
     def tokenize(self, texts: Sequence[str]) -> Tensor:
-        """Token ids int64 [n, text_length] of one text encoder, [n, encoders, text_length] of more; errors as in `BaseModel`."""
+        """Token ids int64 [n, text_length] of one text encoder, [n, encoders, text_length] of more; see `BaseModel`."""
         return join_towers([tower.token_ids(texts) for tower in self.towers]).to(self.device)
 
     def latent_shape(self, resolution: int) -> tuple[int, int, int]:

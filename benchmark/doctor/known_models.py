@@ -64,10 +64,35 @@ _STABLE_DIFFUSION_XL: Final[Mapping[str, Mapping[str, Any]]] = {
     "text_encoder": _STABLE_DIFFUSION_1["text_encoder"],
     "text_encoder_2": _CLIP_G,
 }
+_FLUX2_KLEIN_4B: Final[Mapping[str, Mapping[str, Any]]] = {
+    "model_index": {"_class_name": "Flux2KleinPipeline"},
+    "transformer": {
+        "in_channels": 128,
+        "num_layers": 5,
+        "num_single_layers": 20,
+        "attention_head_dim": 128,
+        "num_attention_heads": 24,
+        "joint_attention_dim": 7680,
+        "guidance_embeds": False,
+    },
+    "vae": {"latent_channels": 32, "block_out_channels": (128, 256, 512, 512)},
+    "text_encoder": {
+        "vocab_size": 151936,
+        "hidden_size": 2560,
+        "intermediate_size": 9728,
+        "num_hidden_layers": 36,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "max_position_embeddings": 40960,
+        "tie_word_embeddings": True,
+    },
+}
 
 KNOWN_MODELS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "stable-diffusion-v1-5/stable-diffusion-v1-5": _STABLE_DIFFUSION_1,
     "CompVis/stable-diffusion-v1-4": _STABLE_DIFFUSION_1,
+    "black-forest-labs/FLUX.2-klein-base-4B": _FLUX2_KLEIN_4B,
     "stabilityai/stable-diffusion-xl-base-1.0": _STABLE_DIFFUSION_XL,
 }
 """Configs by hub id, in diffusers' words; what is not said here is the libraries' default."""

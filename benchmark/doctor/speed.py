@@ -18,7 +18,6 @@ _SHARE_OF_MATMUL: Final = 0.4
 _LONG_SECONDS: Final = 10.0
 _REPEATS: Final = 3
 _ADAMW_SAMPLE: Final = 1 << 22
-_TOKENS: Final = 77
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def speed_of_model(folder: Path, work: RunWork, pace: Pace) -> Speed:
     unet = read_part(folder, family.layout.denoiser).float().to(pace.device).eval().requires_grad_(False)
     rows = pace.rows * pace.batch_size
     with pace.device:
-        inputs = family.trial_inputs(unet, rows=rows, side=side, tokens=_TOKENS)
+        inputs = family.trial_inputs(unet, rows=rows, side=side, tokens=family.longest_text)
     with torch.no_grad(), autocast(pace.device, pace.sample_autocast):
         call = _seconds(lambda: unet(**inputs, return_dict=False), pace.device)
     step = 0.0
@@ -125,7 +124,7 @@ def _training_step(family: Any, unet: Any, work: RunWork, pace: Pace, side: int)
     from dreambench.baselines.diffusion import autocast
 
     with pace.device:
-        inputs = family.trial_inputs(unet, rows=work.train_rows, side=side, tokens=_TOKENS)
+        inputs = family.trial_inputs(unet, rows=work.train_rows, side=side, tokens=family.longest_text)
     inputs["encoder_hidden_states"].requires_grad_(True)
     unet.requires_grad_(work.trained_weights > 0)
 

@@ -77,3 +77,10 @@ def test_stable_diffusion_xls_weights_are_the_published_counts() -> None:
     cost = model_cost(KNOWN_MODELS["stabilityai/stable-diffusion-xl-base-1.0"], 1024)
     assert cost.unet_weights == 2_567_463_684
     assert cost.text_encoder_weights == pytest.approx(817e6, rel=2e-3)
+
+
+def test_flux2_kleins_weights_are_about_four_billion_twice() -> None:
+    """A transformer of 4 billion, and Qwen3-4B, whose card says 4.0 billion."""
+    cost = model_cost(KNOWN_MODELS["black-forest-labs/FLUX.2-klein-base-4B"], 1024)
+    assert cost.unet_weights == pytest.approx(3.9e9, rel=0.04)
+    assert cost.text_encoder_weights == pytest.approx(4.02e9, rel=0.01)

@@ -242,7 +242,6 @@ def test_a_folder_that_is_no_run_needs_a_suite(folder: Path) -> None:
     """Subjects of one name are photos in one suite and drawings in another, and both would give a whole table."""
     sentence = refusal("score", folder, *SELECTED[2:])
     assert sentence.startswith(f"{folder} is no run's folder, so --suite must say whose subjects its images show: ")
-    assert (
-        "mini (drawn miniature), mini-photos (photos), sd15 (photos), sdxl (photos), or the path of a suite's .toml file."
-        in sentence
-    )
+    suites = ("flux2-klein", "mini", "mini-photos", "sd15", "sdxl")
+    named = ", ".join(f"{name} ({'drawn miniature' if name == 'mini' else 'photos'})" for name in suites)
+    assert f"{named}, or the path of a suite's .toml file." in sentence
