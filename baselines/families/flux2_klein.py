@@ -103,11 +103,9 @@ class Flux2Klein(BaseModel):
                 message, tokenize=False, add_generation_prompt=True, enable_thinking=False
             )
             read = self.tokenizer(asked, padding="max_length", max_length=self.text_length)
-            length = len(read.input_ids)
-            if length > self.text_length:
-                raise UserError(
-                    f'The prompt "{text}" has {length} tokens, the base model reads {self.text_length}; shorten it.'
-                )
+            length, most = len(read.input_ids), self.text_length
+            if length > most:
+                raise UserError(f'The prompt "{text}" has {length} tokens, the base model reads {most}; shorten it.')
             rows.append([read.input_ids, read.attention_mask])
         return torch.tensor(rows, device=self.device)
 
