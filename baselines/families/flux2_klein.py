@@ -112,8 +112,8 @@ class Flux2Klein(BaseModel):
     def encode_tokens(self, token_ids: Tensor) -> Conditioning:
         """Three of the language model's hidden states side by side, for ids and mask [n, 2, text_length]."""
         ids, mask = token_ids.unbind(dim=1)
-        # The body without its head, whose answers nobody reads.
-        read = self.parts["text_encoder"].model(ids, attention_mask=mask, output_hidden_states=True, use_cache=False)
+        body: Any = self.parts["text_encoder"].model  # without its head, whose answers nobody reads
+        read = body(ids, attention_mask=mask, output_hidden_states=True, use_cache=False)
         return Conditioning(torch.cat([read.hidden_states[layer] for layer in _LAYERS], dim=-1))
 
     def unconditional(self) -> Conditioning | None:

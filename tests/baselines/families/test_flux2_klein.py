@@ -9,6 +9,8 @@ import pytest
 import torch
 from checkpoints.flux2_klein import make_flux2_klein
 
+from dreambench.baselines.adapters.method import Peft
+from dreambench.baselines.adapters.settings import PeftSettings
 from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.cost import model_cost
 from dreambench.baselines.diffusion import draw_batch
@@ -143,6 +145,19 @@ def test_dreambooth_trains_and_draws(model: BaseModel, tmp_path: Path, make_task
     assert not all(torch.equal(old, new) for old, new in zip(before, trained, strict=True))
     model.restore()
     assert all(torch.equal(old, new) for old, new in zip(before, trained, strict=True))
+
+
+def test_an_adapter_goes_into_every_network_and_out_again(model: BaseModel, tmp_path: Path, make_task: object) -> None:
+    before = [weight.clone() for network in model.parts.values() for weight in network.parameters()]
+    task: SubjectTask = make_task("dog")
+    settings = PeftSettings(steps=2, class_images=2, class_guidance_scale=2.0, rank=2, train_text_encoder=True, identifier="zq")
+    (prepared,) = Peft(settings).prepare([task], context(model, tmp_path))
+    assert len(list(prepared.sample([ImageRequest(task.subject, None, 0)]))) == 1
+    adapted = [any("lora" in name for name, _ in network.named_parameters()) for network in model.parts.values()]
+    assert adapted == [True] * len(model.parts)
+    model.restore()
+    after = [weight for network in model.parts.values() for weight in network.parameters()]
+    assert all(torch.equal(old, new) for old, new in zip(before, after, strict=True))
 
 
 def test_textual_inversion_says_that_it_cannot(model: BaseModel, tmp_path: Path, make_task: object) -> None:
