@@ -12,18 +12,20 @@ from dreambench.dataset.miniature.canvas import CANVAS_SIZE, Canvas, Pose, ellip
 from dreambench.dataset.miniature.contexts import CONTEXTS, PLAIN_CONTEXTS
 from dreambench.dataset.miniature.drawings import draw_subject
 from dreambench.dataset.miniature.materials import MATERIALS
+from dreambench.dataset.miniature.ordinary_words import WORD_MEANINGS
 from dreambench.dataset.miniature.properties import PROPERTIES, recolored
 from dreambench.dataset.miniature.statue import SCULPTOR, carve, draw_plinth, raised
 from dreambench.dataset.miniature.styles import PAINTERS
 
-_CHANGES: Final = {**PROPERTIES, **MATERIALS}
+_CHANGES: Final = {**PROPERTIES, **MATERIALS, **WORD_MEANINGS}
 
 
 @dataclass(frozen=True)
 class Scene:
     """Everything a picture depends on. `context`, `accessory` and `change` are phrases of the prompt list, or None.
 
-    A `change` may also be a material (`materials.MATERIALS`). `artist` is a painter of `styles.PAINTERS`, or the sculptor.
+    A `change` may also be a material (`materials.MATERIALS`) or an ordinary word that means something. `artist` is a painter
+    of `styles.PAINTERS`, or the sculptor.
     """
 
     appearance: Appearance
