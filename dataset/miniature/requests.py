@@ -5,6 +5,7 @@ from typing import Final
 
 from dreambench.dataset.miniature.accessories import ACCESSORIES
 from dreambench.dataset.miniature.contexts import CONTEXTS
+from dreambench.dataset.miniature.crosses import CROSSED_NOUN, SPECIES
 from dreambench.dataset.miniature.materials import AFTER_THE_NOUN, MATERIALS
 from dreambench.dataset.miniature.ordinary_words import ORDINARY_WORDS
 from dreambench.dataset.miniature.properties import PROPERTIES
@@ -23,6 +24,7 @@ class Request:
     change: str | None = None
     artist: str | None = None
     word: str | None = None
+    cross: str | None = None
 
 
 def told(request: Request, class_noun: str) -> str:
@@ -31,6 +33,8 @@ def told(request: Request, class_noun: str) -> str:
     before = [request.word, None if after else request.change]
     behind = [request.change if after else None, request.accessory, request.context]
     shown = " ".join(part for part in ("a", *before, class_noun, *behind) if part)
+    if request.cross:
+        return " ".join(part for part in (f"a cross of a {class_noun} and a {request.cross}", request.context) if part)
     if request.artist:
         work = "statue" if request.artist == SCULPTOR else "painting"
         return f"a {work} of {shown} in the style of {request.artist}"
@@ -47,4 +51,6 @@ def requests_by_family(class_noun: str) -> dict[str, tuple[Request, ...]]:
     }
     if class_noun in LIVE_NOUNS:
         families["accessory"] = tuple(Request(accessory=phrase) for phrase in ACCESSORIES)
+    if class_noun == CROSSED_NOUN:
+        families["cross"] = tuple(Request(cross=species) for species in SPECIES)
     return families

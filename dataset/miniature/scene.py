@@ -10,6 +10,7 @@ from dreambench.dataset.miniature.accessories import ACCESSORIES
 from dreambench.dataset.miniature.appearance import Appearance
 from dreambench.dataset.miniature.canvas import CANVAS_SIZE, Canvas, Pose, ellipse
 from dreambench.dataset.miniature.contexts import CONTEXTS, PLAIN_CONTEXTS
+from dreambench.dataset.miniature.crosses import draw_cross
 from dreambench.dataset.miniature.drawings import draw_subject
 from dreambench.dataset.miniature.materials import MATERIALS
 from dreambench.dataset.miniature.ordinary_words import WORD_MEANINGS
@@ -25,7 +26,7 @@ class Scene:
     """Everything a picture depends on. `context`, `accessory` and `change` are phrases of the prompt list, or None.
 
     A `change` may also be a material (`materials.MATERIALS`) or an ordinary word that means something. `artist` is a painter
-    of `styles.PAINTERS`, or the sculptor.
+    of `styles.PAINTERS`, or the sculptor. `cross` is one of `crosses.SPECIES`, for dogs alone.
     """
 
     appearance: Appearance
@@ -36,6 +37,7 @@ class Scene:
     change: str | None = None
     light: float = 1.0
     artist: str | None = None
+    cross: str | None = None
 
 
 def random_scene(
@@ -46,6 +48,7 @@ def random_scene(
     accessory: str | None = None,
     change: str | None = None,
     artist: str | None = None,
+    cross: str | None = None,
 ) -> Scene:
     """A scene with pose and light of its own, as pictures of one thing differ: place, size, tilt, mirror, brightness."""
     rng = random.Random(f"scene/{seed}")
@@ -56,7 +59,7 @@ def random_scene(
         rotation=rng.uniform(-10, 10),
         flip=rng.random() < 0.5,
     )
-    return Scene(appearance, pose, seed, context, accessory, change, light=rng.uniform(0.88, 1.08), artist=artist)
+    return Scene(appearance, pose, seed, context, accessory, change, light=rng.uniform(0.88, 1.08), artist=artist, cross=cross)
 
 
 def render(scene: Scene) -> Image.Image:
@@ -74,7 +77,7 @@ def render(scene: Scene) -> Image.Image:
         _draw_shadow(picture, pose)
     appearance = recolored(scene.appearance, scene.change) if scene.change else scene.appearance
     body = Canvas(pose)
-    anchors = draw_subject(body, appearance)
+    anchors = draw_cross(body, appearance, scene.cross) if scene.cross else draw_subject(body, appearance)
     if scene.change:
         _CHANGES[scene.change](body, appearance, rng)
     if scene.accessory:
