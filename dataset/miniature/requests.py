@@ -11,6 +11,7 @@ from dreambench.dataset.miniature.ordinary_words import ORDINARY_WORDS
 from dreambench.dataset.miniature.properties import PROPERTIES
 from dreambench.dataset.miniature.statue import SCULPTOR
 from dreambench.dataset.miniature.styles import PAINTERS
+from dreambench.dataset.miniature.views import VIEWS
 
 LIVE_NOUNS: Final = ("cat", "dog")
 
@@ -25,13 +26,14 @@ class Request:
     artist: str | None = None
     word: str | None = None
     cross: str | None = None
+    view: str | None = None
 
 
 def told(request: Request, class_noun: str) -> str:
     """The prompt without an identifier: "a painting of a dog in the style of Rembrandt"."""
     after = request.change in AFTER_THE_NOUN
     before = [request.word, None if after else request.change]
-    behind = [request.change if after else None, request.accessory, request.context]
+    behind = [request.change if after else None, request.accessory, request.view, request.context]
     shown = " ".join(part for part in ("a", *before, class_noun, *behind) if part)
     if request.cross:
         return " ".join(part for part in (f"a cross of a {class_noun} and a {request.cross}", request.context) if part)
@@ -49,6 +51,8 @@ def requests_by_family(class_noun: str) -> dict[str, tuple[Request, ...]]:
         "property": tuple(Request(change=phrase) for phrase in (*PROPERTIES, *MATERIALS)),
         "word": tuple(Request(word=word) for word in ORDINARY_WORDS),
     }
+    if views := tuple(Request(view=phrase) for phrase, drawn in VIEWS.items() if class_noun in drawn):
+        families["view"] = views
     if class_noun in LIVE_NOUNS:
         families["accessory"] = tuple(Request(accessory=phrase) for phrase in ACCESSORIES)
     if class_noun == CROSSED_NOUN:

@@ -13,7 +13,7 @@ from dreambench.dataset.miniature.training_scenes import CONTEXT_PHRASES, Traini
 
 #: How often each family is drawn, for the classes that have it.
 FAMILY_WEIGHTS: Final[dict[str, float]] = {
-    "recontextualisation": 1, "style": 3, "property": 3, "accessory": 2, "word": 1, "cross": 2,
+    "recontextualisation": 1, "style": 3, "property": 3, "accessory": 2, "word": 1, "cross": 2, "view": 4,
 }  # fmt: skip
 #: How often a context is asked for as well.
 _IN_CONTEXT: Final = 0.2
@@ -30,6 +30,7 @@ def requested_scene(request: Request, appearance: Appearance, seed: int) -> Scen
         change=request.change or meaning,
         artist=request.artist,
         cross=request.cross,
+        view=request.view,
     )
 
 
