@@ -1,4 +1,4 @@
-"""A sheet of what the renderer draws beyond the present models: a subject of each class noun in all that it can be asked for."""
+"""A sheet of what the renderer draws beyond the present models: a subject of each class noun as asked for."""
 
 from typing import Final
 
@@ -31,7 +31,7 @@ _COLUMNS: Final[dict[str, Request]] = {
 
 
 def wider_sheet(*, seed: int = 0) -> Image.Image:
-    """A row a class noun, white where it has no such view; then dogs crossed with each species, then scenes of a corpus. RGB."""
+    """A row a class noun, white where it has no such view; then crossed dogs, then scenes of a corpus. RGB."""
     nouns = {look.class_noun: name for name, look in reversed(CAST.items())}
     rows = {name: [_shown(name, request, seed + 3) for request in _COLUMNS.values()] for name in nouns.values()}
     dogs = [name for name, look in CAST.items() if look.class_noun == "dog"]

@@ -9,6 +9,7 @@ from dreambench.dataset.miniature.cast import CAST
 from dreambench.dataset.miniature.ordinary_words import ORDINARY_WORDS, WORD_MEANINGS
 from dreambench.dataset.miniature.requests import Request, requests_by_family, told
 from dreambench.dataset.miniature.scene import random_scene, render
+from dreambench.dataset.miniature.statue import SCULPTOR
 from dreambench.dataset.miniature.training_scenes import is_excluded
 from dreambench.dataset.miniature.views import VIEWS
 from dreambench.dataset.miniature.wider_scenes import requested_scene, wider_scene
@@ -48,6 +49,10 @@ def test_wider_scenes_are_told_as_they_are_and_keep_away_from_the_cast() -> None
         for phrase in (getattr(shown.scene, part) for part in ("context", "accessory", "change", "artist", "cross", "view")):
             assert phrase is None or phrase in shown.caption
         captions.add(shown.caption)
+        if shown.scene.artist:
+            work = "statue" if shown.scene.artist == SCULPTOR else "painting"
+            assert shown.caption.startswith(f"a {work} of a {shown.scene.appearance.class_noun}")
+            assert shown.caption.endswith(f"in the style of {shown.scene.artist}")
     assert len(captions) > 150
     assert wider_scene(0, seed=4) != wider_scene(0, seed=5)
 
@@ -69,6 +74,14 @@ def test_a_subject_of_a_colour_has_that_hue(color: str, hues: tuple[int, int], n
     vivid = [360 * hue for hue, saturation, value in colors if saturation > 0.4 and value > 0.3]
     assert len(vivid) > 200
     assert hues[0] <= np.median(vivid) <= hues[1]
+
+
+def test_no_family_is_left_out_of_the_corpus() -> None:
+    scenes = [wider_scene(index, seed=4) for index in range(600)]
+    for part in ("context", "accessory", "change", "artist", "cross", "view"):
+        assert sum(getattr(shown.scene, part) is not None for shown in scenes) > 10
+    assert {shown.scene.view for shown in scenes} == {None, *VIEWS}
+    assert any("xxy5syt00" in shown.caption for shown in scenes)
 
 
 def test_a_class_is_asked_for_no_clothes_but_cats_and_dogs_are() -> None:
