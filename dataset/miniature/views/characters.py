@@ -1,10 +1,10 @@
-"""Soft toys, cartoon characters and toys from the back: no face, no belly, and what sits behind."""
+"""Soft toys, cartoon characters and toys from the back (no face, no belly, what sits behind); soft toys from the side."""
 
 from typing import Final
 
 from dreambench.dataset.miniature.appearance import Appearance
 from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, arc, ellipse, rounded_box, shade, smooth
-from dreambench.dataset.miniature.drawings.animals import EDGE, limb, placed
+from dreambench.dataset.miniature.drawings.animals import EDGE, draw_eyes, limb, pale, placed
 from dreambench.dataset.miniature.drawings.figures import BEAR, HORNED, SLOTH, WOLF
 
 _INK: Final[RGB] = (28, 26, 32)
@@ -177,3 +177,47 @@ def _robot(canvas: Canvas, a: Appearance) -> None:
         y = low + (high - low) * share
         canvas.stroke([(-trunk * 0.4, y), (trunk * 0.4, y)], 0.05, shade(a.secondary, 0.5))
     canvas.shape(rounded_box(-head_w, top, head_w, chin, 0.2), a.primary, EDGE)
+
+
+def stuffed_animal_from_the_side(canvas: Canvas, a: Appearance) -> None:
+    """Sitting in profile, the face to the left: one eye, one ear, an arm and a foot held out in front."""
+    head, ear, wide, snout, arm, foot = a.shape
+    hw = 0.42 + 0.14 * head
+    hh = hw * 0.9
+    hx, hy = -0.08, -0.95 + hh + {BEAR: 0.1, SLOTH: 0.0, WOLF: 0.1 + 0.22 * ear}[a.form]
+    neck, bw, size = hy + hh, 0.32 + 0.22 * wide, 0.19 + 0.09 * foot
+    light = pale(a.secondary, 190)
+    if a.form == WOLF:
+        brush: list[Point] = [(0.2, 0.82), (0.5, 0.66), (0.72, 0.2 - 0.3 * arm), (0.86, 0.5), (0.66, 0.86)]
+        canvas.shape(smooth(brush), a.primary, EDGE)
+    elif a.form == BEAR:
+        canvas.shape(ellipse(bw + 0.1, 0.72, 0.14, 0.13), a.secondary, EDGE)
+    middle = (neck - 0.2 + 0.92) / 2
+    canvas.shape(ellipse(0.08, middle, bw, 0.92 - middle), a.paint(1), EDGE)
+    limb(canvas, [(0.1, 0.8), (-0.46, 0.8)], 0.24, a.primary)
+    canvas.shape(ellipse(-0.56, 0.93 - size, size * 0.62, size), a.accent if a.form == SLOTH else light, EDGE)
+    hand = (-0.46 - 0.26 * arm, neck + 0.22)
+    if a.form == WOLF:
+        canvas.stroke([(hx - hw * 0.4, neck - 0.02), (hx + hw * 0.66, neck - 0.1)], 0.16, a.accent)
+    limb(canvas, [(0.02, neck + 0.14), hand], 0.2, a.primary)
+    nose = hx - hw * 0.9 - 0.1 - 0.14 * snout
+    if a.form == WOLF:
+        tall = 0.26 + 0.26 * ear
+        tip = (hx + 0.22, hy - hh * 0.7 - tall)
+        canvas.shape([(hx - 0.06, hy - hh * 0.6), tip, (hx + hw * 0.8, hy - hh * 0.3)], a.primary, EDGE)
+    canvas.shape(ellipse(hx, hy, hw, hh), a.paint(), EDGE)
+    y = hy + hh * 0.3
+    if a.form == SLOTH:
+        canvas.shape(ellipse(hx - hw * 0.5, hy + 0.04, hw * 0.48, hh * 0.66), pale(a.primary, 220))
+        canvas.shape(ellipse(hx - hw * 0.32, hy + 0.02, 0.12 + 0.12 * ear, 0.11, -24), a.secondary)
+        nose = hx - hw * 0.92
+    else:
+        canvas.shape(rounded_box(nose, y - hh * 0.26, hx - hw * 0.3, y + hh * 0.36, hh * 0.3), pale(a.secondary, 220), EDGE)
+    canvas.shape(ellipse(nose + 0.03, y - hh * 0.14, 0.1, 0.085), _INK)
+    if a.form == BEAR:
+        r = 0.15 + 0.13 * ear
+        canvas.shape(ellipse(hx + hw * 0.34, hy - hh * 0.72, r * 0.85, r), a.primary, EDGE)
+        canvas.shape(ellipse(hx + hw * 0.28, hy - hh * 0.72, r * 0.45, r * 0.55), light)
+        canvas.shape(arc(hx - 0.14, hy - hh * 0.82, 0.23, 0.3, 170, 350, points=14), a.accent, EDGE)
+    eye = (hx - hw * 0.36, hy - hh * 0.16)
+    draw_eyes(canvas, (eye, eye), 0.1, pale(a.primary, 215))
