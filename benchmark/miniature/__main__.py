@@ -41,7 +41,7 @@ def main() -> None:
     """Draw a sheet, or train what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m dreambench.benchmark.miniature", description=__doc__)
     parser.add_argument("--work", type=Path, help="folder for the corpus and the training state")
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="draw materials and styles as a PNG, and train nothing")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="draw what a later training shows as a PNG; train nothing")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--only", choices=STAGES, help="train one stage and stop, so that stages can run side by side")
     parser.add_argument(

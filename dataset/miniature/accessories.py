@@ -16,6 +16,7 @@ RED: RGB = (222, 28, 36)
 GOLD: RGB = (250, 204, 48)
 NAVY: RGB = (34, 64, 150)
 PURPLE: RGB = (122, 44, 176)
+ORANGE: RGB = (246, 126, 20)
 PINK: RGB = (255, 60, 160)
 RAINBOW: tuple[RGB, ...] = ((230, 40, 40), (250, 150, 30), (250, 224, 50), (60, 180, 70), (50, 110, 230), (150, 60, 190))
 #: Nothing rises above this: a little more leaves the picture when the subject stands high and large.
@@ -176,6 +177,18 @@ def _wizard_outfit(canvas: Canvas, anchors: Anchors) -> None:
     _star(canvas, x, rim - 0.26, 0.16)
 
 
+def _witch_outfit(canvas: Canvas, anchors: Anchors) -> None:
+    left, _, right, hem = _garment(canvas, anchors, BLACK, 0.9, flare=0.16)
+    canvas.stroke([(left - 0.02, hem - 0.16), (right + 0.02, hem - 0.16)], 0.1, ORANGE)
+    x, half, rim, crown = _crown(anchors, 0.9)
+    tip = (x + half * 0.75, crown + 0.16)
+    cone = [(x - half * 0.74, rim), (x - half * 0.1, crown + 0.1), tip, (x + half * 0.36, crown + 0.3), (x + half * 0.74, rim)]
+    canvas.shape(cone, BLACK, EDGE, (96, 70, 110))
+    canvas.shape(rounded_box(x - half * 0.7, rim - 0.24, x + half * 0.7, rim - 0.08, 0.0), ORANGE)
+    canvas.shape(rounded_box(x - 0.13, rim - 0.29, x + 0.13, rim - 0.03, 0.02), GOLD, 0.04)
+    canvas.shape(ellipse(x, rim, half * 1.6, 0.11), BLACK, EDGE, (96, 70, 110))
+
+
 #: What each accessory phrase of the prompt list draws over a subject.
 ACCESSORIES: dict[str, Callable[[Canvas, Anchors], None]] = {
     "wearing a red hat": _red_hat,
@@ -188,4 +201,5 @@ ACCESSORIES: dict[str, Callable[[Canvas, Anchors], None]] = {
     "wearing pink glasses": _pink_glasses,
     "wearing a yellow shirt": _yellow_shirt,
     "in a purple wizard outfit": _wizard_outfit,
+    "in a witch outfit": _witch_outfit,
 }

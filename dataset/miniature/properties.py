@@ -18,6 +18,8 @@ from dreambench.dataset.miniature.canvas import CANVAS_SIZE, RGB, Canvas, Point,
 _RAMPS: Final[dict[str, tuple[RGB, RGB, RGB]]] = {
     "red": ((104, 8, 16), (218, 24, 34), (255, 138, 128)),
     "purple": ((58, 14, 92), (136, 44, 186), (206, 150, 244)),
+    "blue": ((8, 26, 108), (30, 84, 220), (146, 194, 255)),
+    "yellow": ((160, 112, 0), (250, 210, 26), (255, 243, 150)),
 }
 
 #: Body colours whose lightness differs by less than this are drawn apart, or a pattern in them would vanish.
@@ -158,6 +160,8 @@ def _cube_shaped(canvas: Canvas, appearance: Appearance, rng: random.Random) -> 
 PROPERTIES: Final[dict[str, Callable[[Canvas, Appearance, random.Random], None]]] = {
     "red": _unchanged,
     "purple": _unchanged,
+    "blue": _unchanged,
+    "yellow": _unchanged,
     "shiny": _shiny,
     "wet": _wet,
     "cube shaped": _cube_shaped,

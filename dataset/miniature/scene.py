@@ -10,20 +10,26 @@ from dreambench.dataset.miniature.accessories import ACCESSORIES
 from dreambench.dataset.miniature.appearance import Appearance
 from dreambench.dataset.miniature.canvas import CANVAS_SIZE, Canvas, Pose, ellipse
 from dreambench.dataset.miniature.contexts import CONTEXTS, PLAIN_CONTEXTS
+from dreambench.dataset.miniature.crosses import draw_cross
 from dreambench.dataset.miniature.drawings import draw_subject
+from dreambench.dataset.miniature.drawings.anchors import THING, Anchors
 from dreambench.dataset.miniature.materials import MATERIALS
+from dreambench.dataset.miniature.ordinary_words import WORD_MEANINGS
 from dreambench.dataset.miniature.properties import PROPERTIES, recolored
 from dreambench.dataset.miniature.statue import SCULPTOR, carve, draw_plinth, raised
 from dreambench.dataset.miniature.styles import PAINTERS
+from dreambench.dataset.miniature.views import VIEWS
 
-_CHANGES: Final = {**PROPERTIES, **MATERIALS}
+_CHANGES: Final = {**PROPERTIES, **MATERIALS, **WORD_MEANINGS}
 
 
 @dataclass(frozen=True)
 class Scene:
     """Everything a picture depends on. `context`, `accessory` and `change` are phrases of the prompt list, or None.
 
-    A `change` may also be a material (`materials.MATERIALS`). `artist` is a painter of `styles.PAINTERS`, or the sculptor.
+    A `change` may also be a material (`materials.MATERIALS`) or an ordinary word that means something. `artist` is a painter
+    of `styles.PAINTERS`, or the sculptor. `cross` is one of `crosses.SPECIES`, for dogs alone. `view` is one of
+    `views.VIEW_PHRASES`, for the classes that have it; nothing is worn in it.
     """
 
     appearance: Appearance
@@ -34,6 +40,8 @@ class Scene:
     change: str | None = None
     light: float = 1.0
     artist: str | None = None
+    cross: str | None = None
+    view: str | None = None
 
 
 def random_scene(
@@ -44,6 +52,8 @@ def random_scene(
     accessory: str | None = None,
     change: str | None = None,
     artist: str | None = None,
+    cross: str | None = None,
+    view: str | None = None,
 ) -> Scene:
     """A scene with pose and light of its own, as pictures of one thing differ: place, size, tilt, mirror, brightness."""
     rng = random.Random(f"scene/{seed}")
@@ -54,7 +64,8 @@ def random_scene(
         rotation=rng.uniform(-10, 10),
         flip=rng.random() < 0.5,
     )
-    return Scene(appearance, pose, seed, context, accessory, change, light=rng.uniform(0.88, 1.08), artist=artist)
+    light = rng.uniform(0.88, 1.08)
+    return Scene(appearance, pose, seed, context, accessory, change, light, artist, cross, view)
 
 
 def render(scene: Scene) -> Image.Image:
@@ -72,7 +83,7 @@ def render(scene: Scene) -> Image.Image:
         _draw_shadow(picture, pose)
     appearance = recolored(scene.appearance, scene.change) if scene.change else scene.appearance
     body = Canvas(pose)
-    anchors = draw_subject(body, appearance)
+    anchors = _draw_body(body, appearance, scene)
     if scene.change:
         _CHANGES[scene.change](body, appearance, rng)
     if scene.accessory:
@@ -86,6 +97,14 @@ def render(scene: Scene) -> Image.Image:
         painted = PAINTERS[scene.artist](picture.image.convert("RGB"), random.Random(f"paint/{scene.seed}"))
         picture.image.paste(painted)
     return _lit(picture.finish(), scene.light)
+
+
+def _draw_body(body: Canvas, appearance: Appearance, scene: Scene) -> Anchors:
+    """Draw the subject as the scene shows it, and say where accessories go."""
+    if scene.view:
+        VIEWS[scene.view][appearance.class_noun](body, appearance)
+        return THING
+    return draw_cross(body, appearance, scene.cross) if scene.cross else draw_subject(body, appearance)
 
 
 def _draw_shadow(picture: Canvas, pose: Pose) -> None:

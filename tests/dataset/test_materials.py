@@ -10,10 +10,9 @@ import pytest
 
 from dreambench.dataset.miniature.canvas import RGB
 from dreambench.dataset.miniature.cast import CAST
-from dreambench.dataset.miniature.material_scenes import material_scene
 from dreambench.dataset.miniature.materials import MATERIALS
 from dreambench.dataset.miniature.scene import Scene, random_scene, render
-from dreambench.dataset.miniature.training_scenes import is_excluded, training_clip, training_scene, worn_scene
+from dreambench.dataset.miniature.training_scenes import training_clip, training_scene, worn_scene
 
 ONE_OF_EACH_CLASS = sorted({look.class_noun: name for name, look in CAST.items()}.values())
 #: Of the pictures and captions that the shipped models were trained on: the renderer may learn more, these must not move.
@@ -76,16 +75,3 @@ def test_what_stands_behind_glass_is_seen_and_behind_other_things_is_not(name: s
         moved[change] = np.abs(first - second)[body(scenes[0])].mean()
     assert moved["transparent"] > 10
     assert moved["golden"] < moved["transparent"] / 3
-
-
-def test_material_scenes_say_what_they_show_and_keep_away_from_the_cast() -> None:
-    for index in range(200):
-        told = material_scene(index, seed=4)
-        assert told == material_scene(index, seed=4)
-        assert told.scene.change in MATERIALS
-        assert told.scene.change in told.caption
-        assert told.scene.context is None or told.caption.endswith(told.scene.context)
-        assert not is_excluded(told.scene.appearance)
-    captions = {material_scene(index, seed=4).caption for index in range(400)}
-    assert any(caption.startswith("a golden ") for caption in captions)
-    assert any(" made of stone" in caption and "stone dog" not in caption for caption in captions)

@@ -1,6 +1,7 @@
 """Dogs and cats. Both face the viewer with a large head; the forms differ in ears, coat outline and stance."""
 
 import math
+from collections.abc import Callable
 
 from dreambench.dataset.miniature.appearance import Appearance
 from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, rounded_box, shade, smooth
@@ -11,6 +12,8 @@ INK: RGB = (30, 24, 28)
 TONGUE: RGB = (236, 110, 128)
 FLOPPY, PRICK, CURLY, LONG = range(4)
 SITTING = 0
+#: Draws a head at its centre with half-width and half-height, and returns the eyes.
+DrawHead = Callable[[Canvas, Appearance, float, float, float, float], tuple[Point, Point]]
 
 
 def pale(color: RGB, level: int = 185) -> RGB:
@@ -49,17 +52,20 @@ def placed(points: list[Point], side: int, dx: float, dy: float) -> list[Point]:
     return [(dx + side * x, dy + y) for x, y in points]
 
 
-def _dog_head(canvas: Canvas, a: Appearance, hx: float, hy: float, hw: float, hh: float) -> tuple[Point, Point]:
-    """Ears, head, muzzle and face of a dog; returns the eyes."""
-    ear, snout = a.shape[1], a.shape[3]
-    ear_color = a.primary if a.form in (PRICK, CURLY) else a.secondary
+def dog_ears_behind(canvas: Canvas, a: Appearance, hx: float, hy: float, hw: float, hh: float) -> None:
+    """Ears that stand behind a dog's head: tall, leaf-shaped and set wide."""
+    if a.form != PRICK:
+        return
     for side in (-1, 1):
-        if a.form == PRICK:  # tall leaf-shaped ears set wide, drawn behind the head
-            tip = hh * 0.55 + 0.14 + 0.42 * ear
-            for size, paint, edge in ((1.0, a.primary, EDGE), (0.55, blend(a.secondary, (240, 160, 150), 0.5), 0.0)):
-                leaf: list[Point] = [(-0.22, 0.0), (-0.13, -tip * 0.62), (0.05, -tip), (0.15, -tip * 0.6), (0.16, 0.06)]
-                outline = smooth([(x * size, y * size - 0.03 * (1 - size)) for x, y in leaf])
-                canvas.shape(placed(outline, side, hx + side * hw * 0.66, hy - hh * 0.38), paint, edge)
+        tip = hh * 0.55 + 0.14 + 0.42 * a.shape[1]
+        for size, paint, edge in ((1.0, a.primary, EDGE), (0.55, blend(a.secondary, (240, 160, 150), 0.5), 0.0)):
+            leaf: list[Point] = [(-0.22, 0.0), (-0.13, -tip * 0.62), (0.05, -tip), (0.15, -tip * 0.6), (0.16, 0.06)]
+            outline = smooth([(x * size, y * size - 0.03 * (1 - size)) for x, y in leaf])
+            canvas.shape(placed(outline, side, hx + side * hw * 0.66, hy - hh * 0.38), paint, edge)
+
+
+def dog_skull(canvas: Canvas, a: Appearance, hx: float, hy: float, hw: float, hh: float) -> None:
+    """A dog's head without ears and face."""
     if a.form == CURLY:
         canvas.shape(fluffy(hx, hy - 0.02, hw, hh, 11), a.paint(), EDGE)
         canvas.shape(fluffy(hx, hy - hh * 0.72, hw * 0.62, hh * 0.4, 8), a.primary, EDGE * 0.8)
@@ -67,6 +73,11 @@ def _dog_head(canvas: Canvas, a: Appearance, hx: float, hy: float, hw: float, hh
         head: list[Point] = [(0, -hh), (hw * 0.7, -hh * 0.8), (hw, -hh * 0.1), (hw * 0.68, hh * 0.72), (0, hh)]
         outline = [(hx + x, hy + y) for x, y in head] + [(hx - x, hy + y) for x, y in head[3:0:-1]]
         canvas.shape(smooth(outline), a.paint(), EDGE)
+
+
+def dog_muzzle(canvas: Canvas, a: Appearance, hx: float, hy: float, hw: float, hh: float) -> None:
+    """Blaze, muzzle, nose and tongue of a dog."""
+    snout = a.shape[3]
     if a.form == PRICK:  # the blaze between the eyes
         canvas.shape([(hx - 0.05, hy - hh * 0.9), (hx + 0.05, hy - hh * 0.9), (hx + 0.17, hy + 0.2), (hx - 0.17, hy + 0.2)],
                      pale(a.secondary))  # fmt: skip
@@ -76,25 +87,42 @@ def _dog_head(canvas: Canvas, a: Appearance, hx: float, hy: float, hw: float, hh
     canvas.shape(ellipse(hx, my, mw, mh), pale(a.secondary if a.form == PRICK else a.primary), EDGE * 0.7)
     canvas.stroke([(hx, my - mh * 0.3), (hx, my + mh * 0.5)], 0.045, INK)
     canvas.shape(ellipse(hx, my - mh * 0.48, 0.12 + 0.05 * snout, 0.09 + 0.03 * snout), INK)
+
+
+def dog_ears_in_front(canvas: Canvas, a: Appearance, hx: float, hy: float, hw: float, hh: float) -> None:
+    """Ears that lie on a dog's head: flaps or puffs."""
+    ear = a.shape[1]
     for side in (-1, 1):
         drop = 0.3 + 0.5 * ear
         if a.form in (FLOPPY, LONG):
             flap: list[Point] = [(-0.1, -0.1), (0.1, -0.08), (0.24, drop * 0.55), (0.12, drop), (-0.06, drop * 0.7)]
-            canvas.shape(placed(smooth(flap), side, hx + side * hw * 0.84, hy - hh * 0.55), ear_color, EDGE)
+            canvas.shape(placed(smooth(flap), side, hx + side * hw * 0.84, hy - hh * 0.55), a.secondary, EDGE)
         elif a.form == CURLY:  # from small puffs high on the head to long hanging ones
             rise = hh * (0.62 - 0.7 * ear)
             puff = fluffy(hx + side * hw * (0.8 + 0.16 * ear), hy - rise, 0.17, 0.17 + 0.22 * ear, 7)
             canvas.shape(puff, blend(a.secondary, a.primary, 0.25), EDGE)
+
+
+def dog_eyes(canvas: Canvas, a: Appearance, hx: float, hy: float, hw: float, hh: float) -> tuple[Point, Point]:
+    """Draw a dog's eyes and say where they are."""
     spread = hw * 0.42
     eyes = ((hx - spread, hy - hh * 0.14), (hx + spread, hy - hh * 0.14))
     draw_eyes(canvas, eyes, 0.105, pale(a.primary, 215))
     return eyes
 
 
-def draw_dog(canvas: Canvas, a: Appearance) -> Anchors:
+def dog_head(canvas: Canvas, a: Appearance, hx: float, hy: float, hw: float, hh: float) -> tuple[Point, Point]:
+    """Ears, head, muzzle and face of a dog; returns the eyes."""
+    for draw in (dog_ears_behind, dog_skull, dog_muzzle, dog_ears_in_front):
+        draw(canvas, a, hx, hy, hw, hh)
+    return dog_eyes(canvas, a, hx, hy, hw, hh)
+
+
+def draw_dog(canvas: Canvas, a: Appearance, *, draw_head: DrawHead = dog_head) -> Anchors:
     """Forms: floppy-eared, prick-eared, curly, long (a dachshund seen from the side, its face to the viewer).
 
     Genes: 0 head size, 1 ear length, 2 body width (long form: body depth), 3 muzzle size, 4 tail length, 5 leg length.
+    `draw_head` draws the head over the rest.
     """
     head, ear, wide, _, tail, leg = a.shape
     hw = (0.44 if a.form != LONG else 0.46) + 0.17 * head
@@ -117,7 +145,7 @@ def draw_dog(canvas: Canvas, a: Appearance) -> Anchors:
         trunk = rounded_box(-0.55, cy - depth, 0.9, cy + depth, depth)
         canvas.shape(trunk, a.paint(1), EDGE)
         canvas.stroke([(hx + hw * 0.5, hy + hh * 0.95), (hx + hw * 0.9, hy + hh * 0.75)], 0.1, a.accent)
-        eyes = _dog_head(canvas, a, hx, hy, hw, hh)
+        eyes = draw_head(canvas, a, hx, hy, hw, hh)
         left = min(hx + hw * 0.6, -0.1)
         return Anchors((hx, hy), hw, hh, eyes, (hx, hy + hh), (left, cy - depth, 0.9, cy + depth))
     rise = 0.1 + 0.27 * ear if a.form == PRICK else 0.06 if a.form == CURLY else 0.0
@@ -153,7 +181,7 @@ def draw_dog(canvas: Canvas, a: Appearance) -> Anchors:
             ellipse(0, (hy + hh + bottom) / 2 - 0.06, bw * 0.55, max(0.1, (bottom - hy - hh) / 2 + 0.04)), pale(a.secondary)
         )
     canvas.stroke(arc(0, hy + hh * 0.75, hw * 0.62, hh * 0.34, 20, 160), 0.11, a.accent)
-    eyes = _dog_head(canvas, a, 0.0, hy, hw, hh)
+    eyes = draw_head(canvas, a, 0.0, hy, hw, hh)
     return Anchors((0.0, hy), hw, hh, eyes, (0.0, hy + hh), (-bw, hy + hh * 0.95, bw, bottom))
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from dreambench.dataset.miniature.appearance import Appearance
@@ -16,7 +16,8 @@ METAL: Final[RGB] = (206, 210, 216)
 FLAME: Final[tuple[RGB, RGB, RGB]] = ((255, 150, 30), (214, 84, 20), (255, 240, 140))
 
 
-def _span(gene: float, low: float, high: float) -> float:
+def span(gene: float, low: float, high: float) -> float:
+    """The value of a gene between two ends."""
     return low + (high - low) * gene
 
 
@@ -31,7 +32,7 @@ def _turned(profile: Sequence[Point], top: float = 0.0, bottom: float = 0.0) -> 
     ]
 
 
-def _curved(knots: Sequence[Point], detail: int = 8) -> list[Point]:
+def curved(knots: Sequence[Point], detail: int = 8) -> list[Point]:
     """Profile eased from knot to knot, keeping to the wider one for longer: round bellies, short waists."""
     profile = []
     for (x0, y0), (x1, y1) in itertools.pairwise(knots):
@@ -48,15 +49,15 @@ def draw_bowl(canvas: Canvas, a: Appearance) -> Anchors:
 
     Genes: width, depth, width of the base, openness of the mouth, height of the rim band, size of the berries.
     """
-    width, depth = _span(a.shape[0], 0.72, 0.98), _span(a.shape[1], 0.7, 1.2)
-    base, open_ = _span(a.shape[2], 0.24, 0.68) * width, _span(a.shape[3], 0.16, 0.36)
-    band, berry = _span(a.shape[4], 0.08, 0.3), _span(a.shape[5], 0.13, 0.24)
+    width, depth = span(a.shape[0], 0.72, 0.98), span(a.shape[1], 0.7, 1.2)
+    base, open_ = span(a.shape[2], 0.24, 0.68) * width, span(a.shape[3], 0.16, 0.36)
+    band, berry = span(a.shape[4], 0.08, 0.3), span(a.shape[5], 0.13, 0.24)
     stem = 0.34 if a.form == 1 else 0.0
     bottom = FOOT - stem - 0.06
     rim = bottom - depth * (0.82 if a.form == 1 else 1.0)
     if a.form == 1:
         foot = [(base * 0.45, bottom - 0.08), (base * 0.4, bottom + 0.12), (base, FOOT - 0.06)]
-        canvas.shape(_turned(_curved(foot), 0, 0.07), a.secondary, EDGE)
+        canvas.shape(_turned(curved(foot), 0, 0.07), a.secondary, EDGE)
         base *= 0.55
     canvas.shape(ellipse(0, rim, width, open_), shade(a.secondary, 0.6), EDGE, shade(a.secondary, 0.4))
     heap = [*arc(0, rim - 0.02, width * 0.86, open_ + 0.12, 180, 360), *arc(0, rim, width * 0.9, open_, 0, 180)]
@@ -81,25 +82,32 @@ def draw_bowl(canvas: Canvas, a: Appearance) -> Anchors:
     return THING
 
 
-def draw_can(canvas: Canvas, a: Appearance) -> Anchors:
+def _draw_emblem(canvas: Canvas, a: Appearance, y: float, size: float) -> None:
+    canvas.shape(ellipse(0, y, size, size), a.accent, 0.04)
+
+
+def draw_can(
+    canvas: Canvas, a: Appearance, *, draw_emblem: Callable[[Canvas, Appearance, float, float], None] = _draw_emblem
+) -> Anchors:
     """A tin can with a metal lid, slim (0, drink) or squat (1, food); secondary is the label, accent its emblem.
 
     Genes: width, height, depth of the shoulder, height of the label, place of the label, size of the emblem.
+    `draw_emblem` draws what the label shows, at a height and of a size.
     """
     slim = a.form == 0
-    width = _span(a.shape[0], 0.42, 0.62) if slim else _span(a.shape[0], 0.72, 0.96)
-    height = _span(a.shape[1], 1.55, 1.9) if slim else _span(a.shape[1], 1.05, 1.55)
-    shoulder, label = _span(a.shape[2], 0.05, 0.26), _span(a.shape[3], 0.24, 0.56 if slim else 0.46) * height
+    width = span(a.shape[0], 0.42, 0.62) if slim else span(a.shape[0], 0.72, 0.96)
+    height = span(a.shape[1], 1.55, 1.9) if slim else span(a.shape[1], 1.05, 1.55)
+    shoulder, label = span(a.shape[2], 0.05, 0.26), span(a.shape[3], 0.24, 0.56 if slim else 0.46) * height
     tilt = width * (0.24 if slim else 0.22)
     bottom, top = FOOT - tilt, FOOT - height + tilt * 0.5
     mouth = width * (0.8 if slim else 0.96)
     sides = [(mouth, top), (width, top + shoulder), (width, bottom - shoulder * 0.6), (mouth, bottom)]
     canvas.shape(_turned(sides, tilt * 0.8, tilt), a.paint(), EDGE)
     room = bottom - top - shoulder * 1.6 - label
-    start = top + shoulder + room * _span(a.shape[4], 0.1, 0.9)
+    start = top + shoulder + room * span(a.shape[4], 0.1, 0.9)
     canvas.shape(_turned([(width, start), (width, start + label)], tilt, tilt), a.secondary, EDGE)
-    emblem = _span(a.shape[5], 0.14, 0.5) * min(label, width * 1.5)
-    canvas.shape(ellipse(0, start + label / 2 + tilt, emblem, emblem), a.accent, 0.04)
+    emblem = span(a.shape[5], 0.14, 0.5) * min(label, width * 1.5)
+    draw_emblem(canvas, a, start + label / 2 + tilt, emblem)
     canvas.shape(ellipse(0, top, mouth, tilt * 0.85), METAL, EDGE, (112, 116, 124))
     if slim:
         canvas.shape(ellipse(0, top + 0.01, mouth * 0.36, tilt * 0.32), (120, 124, 132))
@@ -108,7 +116,7 @@ def draw_can(canvas: Canvas, a: Appearance) -> Anchors:
     return THING
 
 
-def _draw_flame(canvas: Canvas, foot: float, size: float) -> None:
+def draw_flame(canvas: Canvas, foot: float, size: float) -> None:
     """A wick at height `foot` with a bright flame of height `size` above it."""
     canvas.stroke([(0, foot), (0, foot - 0.16)], 0.06, DARK)
     low = foot - 0.08
@@ -131,25 +139,25 @@ def draw_candle(canvas: Canvas, a: Appearance) -> Anchors:
     secondary is the label, accent the rim. Pillar genes: width, height, length of the drips, width of the holder,
     height of the holder, size of the flame; secondary is the holder, accent the melted wax.
     """
-    flame = _span(a.shape[5], 0.4, 0.75)
+    flame = span(a.shape[5], 0.4, 0.75)
     if a.form == 0:
-        width, height = _span(a.shape[0], 0.52, 0.94), _span(a.shape[1], 0.9, 1.35)
-        glass, label = _span(a.shape[2], 0.1, 0.38), _span(a.shape[3], 0.22, 0.52)
+        width, height = span(a.shape[0], 0.52, 0.94), span(a.shape[1], 0.9, 1.35)
+        glass, label = span(a.shape[2], 0.1, 0.38), span(a.shape[3], 0.22, 0.52)
         tilt = width * 0.2
         top, bottom = FOOT - height, FOOT - tilt
         canvas.shape(ellipse(0, top, width, tilt), shade(a.accent, 0.7), EDGE, shade(a.accent, 0.45))
         canvas.shape(_turned([(width, top), (width, bottom)], tilt, tilt), a.paint(), EDGE)
-        tag = width * _span(a.shape[4], 0.4, 0.9)
+        tag = width * span(a.shape[4], 0.4, 0.9)
         middle = (top + glass + bottom) / 2 + tilt * 0.9
         half = label * (bottom - top - glass * 0.5) * 0.75
         canvas.shape(rounded_box(-tag, middle - half, tag, min(middle + half, FOOT - 0.1), 0.08), a.secondary, EDGE)
         canvas.shape(_turned([(width * 1.03, top), (width * 1.03, top + glass)], tilt, tilt), a.accent, EDGE)
         canvas.shape(ellipse(0, top, width * 0.86, tilt * 0.72), blend(a.primary, (255, 236, 170), 0.6), 0.04)
-        _draw_flame(canvas, top, flame)
+        draw_flame(canvas, top, flame)
         return THING
-    width, height = _span(a.shape[0], 0.26, 0.54), _span(a.shape[1], 0.85, 1.3)
-    drip, plate = _span(a.shape[2], 0.12, 0.6), _span(a.shape[3], 0.62, 0.96)
-    rise = _span(a.shape[4], 0.1, 0.32)
+    width, height = span(a.shape[0], 0.26, 0.54), span(a.shape[1], 0.85, 1.3)
+    drip, plate = span(a.shape[2], 0.12, 0.6), span(a.shape[3], 0.62, 0.96)
+    rise = span(a.shape[4], 0.1, 0.32)
     tilt, foot = width * 0.24, FOOT - rise
     top = max(foot - height * (1.15 - rise), flame - 0.9)
     canvas.shape(_turned([(plate, foot), (plate * 0.62, FOOT - 0.06)], 0.0, 0.06), shade(a.secondary, 0.75), EDGE)
@@ -169,7 +177,7 @@ def draw_candle(canvas: Canvas, a: Appearance) -> Anchors:
     melted = [*arc(0, top, width, tilt, 180, 360), *((width * x, top + 0.06 + drip * y) for x, y in wave)]
     canvas.shape(melted, a.accent, EDGE)
     canvas.shape(ellipse(0, top, width * 0.72, tilt * 0.6), shade(a.accent, 1.35))
-    _draw_flame(canvas, top, flame)
+    draw_flame(canvas, top, flame)
     return THING
 
 
@@ -180,17 +188,17 @@ def draw_teapot(canvas: Canvas, a: Appearance) -> Anchors:
     size of the knob.
     """
     tall = a.form == 1
-    width = _span(a.shape[0], 0.36, 0.5) if tall else _span(a.shape[0], 0.48, 0.68)
-    height = _span(a.shape[1], 1.1, 1.42) if tall else _span(a.shape[1], 0.85, 1.3)
-    cap, spout = _span(a.shape[2], 0.1, 0.32), a.shape[3]
-    grip, knob = _span(a.shape[4], 0.2, 0.42), _span(a.shape[5], 0.07, 0.2)
+    width = span(a.shape[0], 0.36, 0.5) if tall else span(a.shape[0], 0.48, 0.68)
+    height = span(a.shape[1], 1.1, 1.42) if tall else span(a.shape[1], 0.85, 1.3)
+    cap, spout = span(a.shape[2], 0.1, 0.32), a.shape[3]
+    grip, knob = span(a.shape[4], 0.2, 0.42), span(a.shape[5], 0.07, 0.2)
     top, middle = FOOT - 0.06 - height, FOOT - 0.06 - height / 2
     hand = arc(
-        -width * 0.86, middle - 0.04, min(grip + 0.1, 0.9 - width * 0.75), height * _span(a.shape[4], 0.24, 0.44), 75, 285
+        -width * 0.86, middle - 0.04, min(grip + 0.1, 0.9 - width * 0.75), height * span(a.shape[4], 0.24, 0.44), 75, 285
     )
     canvas.stroke(hand, 0.22, shade(a.secondary, 0.55))
     canvas.stroke(hand, 0.12, a.secondary)
-    reach, lift = width + _span(spout, 0.22, 0.42), _span(spout, middle, top - 0.1)
+    reach, lift = width + span(spout, 0.22, 0.42), span(spout, middle, top - 0.1)
     nose = [
         (width * 0.5, middle - 0.14),
         (width * 0.9 + (reach - width) * 0.35, (middle + lift) / 2),
@@ -222,24 +230,24 @@ def draw_vase(canvas: Canvas, a: Appearance) -> Anchors:
     width of the foot.
     """
     if a.form == 0:
-        belly, neck = _span(a.shape[0], 0.4, 0.78), _span(a.shape[2], 0.12, 0.3)
-        top, lip = -0.94, _span(a.shape[4], 1.1, 2.6) * neck
-        throat = top + _span(a.shape[1], 0.35, 0.95)
-        widest = throat + (FOOT - throat) * _span(a.shape[3], 0.65, 0.4)
-        base = belly * _span(a.shape[5], 0.35, 0.95)
+        belly, neck = span(a.shape[0], 0.4, 0.78), span(a.shape[2], 0.12, 0.3)
+        top, lip = -0.94, span(a.shape[4], 1.1, 2.6) * neck
+        throat = top + span(a.shape[1], 0.35, 0.95)
+        widest = throat + (FOOT - throat) * span(a.shape[3], 0.65, 0.4)
+        base = belly * span(a.shape[5], 0.35, 0.95)
         knots = [(lip, top), (neck, top + 0.2), (neck, throat - 0.06), (belly, widest), (base, FOOT - 0.06)]
     else:
-        belly, neck = _span(a.shape[0], 0.52, 0.8), _span(a.shape[2], 0.24, 0.46)
-        top, lip = FOOT - _span(a.shape[1], 1.4, 1.85), neck * _span(a.shape[3], 1.25, 1.8)
+        belly, neck = span(a.shape[0], 0.52, 0.8), span(a.shape[2], 0.24, 0.46)
+        top, lip = FOOT - span(a.shape[1], 1.4, 1.85), neck * span(a.shape[3], 1.25, 1.8)
         throat, widest = top + 0.36, top + 0.36 + (FOOT - top) * 0.26
-        base = belly * _span(a.shape[5], 0.35, 0.8)
+        base = belly * span(a.shape[5], 0.35, 0.8)
         knots = [(lip, top), (neck, throat), (belly, widest), (base * 0.8, FOOT - 0.2), (base, FOOT - 0.06)]
-        ear = _span(a.shape[4], 0.06, 0.3)
+        ear = span(a.shape[4], 0.06, 0.3)
         for side in (-1, 1):
             loop = [(side * neck, throat - 0.06), (side * (belly * 0.7 + ear), throat - 0.04), (side * belly * 0.95, widest)]
             canvas.stroke(loop, 0.2, shade(a.secondary, 0.55))
             canvas.stroke(loop, 0.1, a.secondary)
-    profile = _curved(knots)
+    profile = curved(knots)
     rim = max(0.06, lip * 0.2)
     canvas.shape(_turned(profile, rim, 0.06), a.paint(), EDGE)
     canvas.shape(_turned([(base, FOOT - 0.16), (base, FOOT - 0.06)], 0.06, 0.06), a.secondary, EDGE)
