@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -93,6 +94,6 @@ def read_parts(root: Path) -> dict[Shard, PartRecord]:
 def how_to_merge(root: Path, shard: Shard) -> str:
     """The command that puts a run together, as far as the name of one part's folder tells it."""
     if root.name.endswith(shard.suffix):
-        whole = root.with_name(root.name.removesuffix(shard.suffix)).as_posix()
+        whole = quote(root.with_name(root.name.removesuffix(shard.suffix)).as_posix())
         return f"bench merge {whole}-*-of-{shard.of} --out {whole}"
-    return f"bench merge {root.as_posix()} OTHER_PARTS --out DIR"
+    return f"bench merge {quote(root.as_posix())} OTHER_PARTS --out DIR"
