@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dreambench.benchmark.api.check import check, make_baseline
     from dreambench.benchmark.api.compare import compare
     from dreambench.benchmark.api.leaderboard import leaderboard
+    from dreambench.benchmark.api.merge import merge
     from dreambench.benchmark.api.open_run import open_run
     from dreambench.benchmark.api.plan import plan
     from dreambench.benchmark.api.plot import plot
@@ -57,6 +58,7 @@ __all__ = [
     "load_suite",
     "make_baseline",
     "make_userstudy",
+    "merge",
     "open_run",
     "plan",
     "plot",
@@ -82,6 +84,7 @@ _HOMES = {
     "load_protocol": "benchmark.declarations.protocol",
     "load_suite": "benchmark.declarations.suite",
     "make_baseline": "benchmark.api.check",
+    "merge": "benchmark.api.merge",
     "open_run": "benchmark.api.open_run",
     "plan": "benchmark.api.plan",
     "plot": "benchmark.api.plot",

@@ -22,6 +22,8 @@ from dreambench.benchmark.runs.prompt_reading import PromptReading, read_prompts
 from dreambench.benchmark.runs.record import read_run_record
 from dreambench.benchmark.runs.reference_choice import ReferenceChoice
 from dreambench.benchmark.runs.selection import narrow, parse_names, parse_prompts, quick_selection, whole_selection
+from dreambench.benchmark.runs.shard import Shard
+from dreambench.benchmark.runs.units import Unit
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.prompt_sets import resolved_set
 
@@ -70,6 +72,7 @@ class PreparedRun:
         encoders: what it is scored with.
         options: what was asked for.
         reading: what the base model makes of the prompts; None where they are the benchmark's own, or there is no base model.
+        shard: the part of the run that is done; None for all of it.
     """
 
     plan: RunPlan
@@ -78,6 +81,17 @@ class PreparedRun:
     encoders: SuiteEncoders
     options: RunOptions
     reading: PromptReading | None = None
+    shard: Shard | None = None
+
+    @cached_property
+    def units(self) -> tuple[Unit, ...]:
+        """The units that are done: the plan's, or those of the shard."""
+        if self.shard is None:
+            return self.plan.units()
+        from dreambench.benchmark.engine.division import shards_of
+
+        subjects = shards_of(self.plan, self.shard.of)[self.shard.number - 1]
+        return tuple(unit for unit in self.plan.units() if unit.subject in subjects)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -99,6 +113,7 @@ def prepare_run(
     references: int | None = None,
     settings: Overrides,
     out: Path | None,
+    shard: Shard | None = None,
     engine: str,
     device: str,
     workers: int | None,
@@ -138,6 +153,11 @@ def prepare_run(
         for name in selection.subjects:
             choice.parts(dataset, dataset.subject(name), seed=seed)  # too few images show now
         protocol = with_parts(protocol)
+    if shard is not None and shard.of > len(selection.subjects):
+        raise UserError(
+            f"--shard {shard} has more parts than the run has subjects; give at most {len(selection.subjects)} parts "
+            f"(--array=1-{len(selection.subjects)} of a job array)."
+        )
     root = out or default_folder(
         suite=the_suite.name,
         method=method,
@@ -149,6 +169,7 @@ def prepare_run(
         usual_settings=None if unset_settings(the_suite, method) else method_settings(the_suite, method),
         choice=choice,
         prompt_set=None if prompt_set is None else str(prompt_set),
+        shard=shard,
     )
     key = encoders_key(the_suite.encoders, protocol)
     say("loading the libraries")
@@ -202,7 +223,7 @@ def prepare_run(
         references=references,
         settings=typed_settings(settings),
     )
-    return PreparedRun(plan, resources, make_engine(engine, where), encoders, options, reading)
+    return PreparedRun(plan, resources, make_engine(engine, where), encoders, options, reading, shard)
 
 
 def _known_fingerprint(root: Path, encoders_key: str) -> str | None:

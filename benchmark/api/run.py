@@ -8,6 +8,7 @@ from typing import Final
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.api.preparation import PreparedRun, prepare_run
+from dreambench.benchmark.api.run_result import Part, Run
 from dreambench.benchmark.api.unfinished import RESUME, machine_failed, raise_failures, refuse_mixed_sizes
 from dreambench.benchmark.declarations.suite import Overrides, Suite
 from dreambench.benchmark.encoders import EmbeddingCache
@@ -17,7 +18,7 @@ from dreambench.benchmark.machine.environment import environment
 from dreambench.benchmark.machine.resources import autocasts, precision_name
 from dreambench.benchmark.reporting.run_sheet import run_sheet
 from dreambench.benchmark.results.about_run import about_run, run_seconds, scored_from
-from dreambench.benchmark.results.finished import FinishedRun, read_finished
+from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.own_scores import remember
 from dreambench.benchmark.results.precision import will_mix
 from dreambench.benchmark.results.summary import Summary
@@ -27,6 +28,7 @@ from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.frames import image_frame, prior_frame
 from dreambench.benchmark.runs.log import unexpected
 from dreambench.benchmark.runs.reuse import take_units
+from dreambench.benchmark.runs.shard import parse_shard, read_parts, write_part
 from dreambench.benchmark.runs.units import Unit, UnitManifest
 from dreambench.benchmark.scoring.evaluate import evaluate
 from dreambench.dataset.errors import IncompleteRun, UserError
@@ -34,20 +36,6 @@ from dreambench.dataset.os_errors import is_of_machine, os_error_in, what_happen
 from dreambench.dataset.words import counted
 
 _DEFAULT_SETTINGS: Final[tuple[str, ...]] = ()
-
-
-class Run(FinishedRun):
-    """A finished run: its folder, its summary, and with `scores()` its tables."""
-
-    @property
-    def folder(self) -> Path:
-        """Where images, scores and the contact sheet are."""
-        return self.root
-
-    def _repr_html_(self) -> str:
-        from dreambench.benchmark.api.score import means_html
-
-        return means_html(self.summary)
 
 
 def run(
@@ -64,6 +52,7 @@ def run(
     references: int | None = None,
     settings: Overrides = _DEFAULT_SETTINGS,
     out: str | Path | None = None,
+    shard: str | None = None,
     engine: str = "auto",
     device: str = "auto",
     workers: int | None = None,
@@ -93,6 +82,8 @@ def run(
         settings: of the method, where they are not the suite's: {"steps": 300} or ["steps=300"].
         out: the run's folder; None takes runs/<suite>-<method>-seed<seed> below the working directory, with a suffix for what
             is not the whole suite.
+        shard: "2/8" does the second of 8 parts of the run, in a folder of its own (its name ends with -2-of-8); `merge` puts
+            the parts together and scores them. None does the whole run.
         engine: how units are done: "inline" in this process, "processes" side by side, or a plug-in's name. "auto" takes
             processes on a CPU and inline on a GPU. It changes no result.
         device: "auto", "cpu", "cuda" or one GPU, "cuda:1".
@@ -105,7 +96,7 @@ def run(
 
     Returns:
         The run: `.folder`, `.summary`, `.record`, and `.scores()`, whose `.images` and `.subjects` are frames. A notebook shows
-        its means.
+        its means. A part of a run has no summary: asked for it, it says how to merge.
 
     Raises:
         UserError: an argument is wrong, or the input in a way that only the work shows (a corrupt weight file); or, with
@@ -123,6 +114,9 @@ def run(
         {'can': 4, 'dog': 4}
     """
     donors = [Path(folder) for folder in reuse]
+    part = None if shard is None else parse_shard(shard)
+    if part is not None and verify:
+        raise UserError("--verify is for a whole run; leave out --shard. `bench merge` checks every hash of the parts.")
     with listening(listener) as told:
         try:
             prepared = prepare_run(
@@ -138,6 +132,7 @@ def run(
                 references=references,
                 settings=settings,
                 out=None if out is None else Path(out),
+                shard=part,
                 engine=engine,
                 device=device,
                 workers=workers,
@@ -152,7 +147,7 @@ def run(
             told.note(sentence)
         if verify:
             return Run(prepared.resources.folder, _verified(prepared, told))
-        return Run(prepared.resources.folder, _finish(prepared, told, tuple(command), donors))
+        return finish(prepared, told, tuple(command), donors)
 
 
 def _verified(prepared: PreparedRun, told: Listener) -> Summary:
@@ -175,15 +170,29 @@ def _verified(prepared: PreparedRun, told: Listener) -> Summary:
     return finished.summary
 
 
-def _finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...], donors: Sequence[Path]) -> Summary:
-    """Do what is left of a run and return its summary."""
+def finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...], donors: Sequence[Path]) -> Run:
+    """Do what is left of a run, or of a part of it.
+
+    Args:
+        prepared: the run.
+        told: hears how far it is.
+        command: what was typed.
+        donors: folders of runs whose finished units are taken.
+
+    Raises:
+        UserError, IncompleteRun: as `run` has them.
+    """
     folder = RunFolder(prepared.resources.folder)
     try:
-        return _execute(prepared, folder, told, command, donors)
+        summary = _execute(prepared, folder, told, command, donors)
+        if prepared.shard is not None:
+            return Part(folder.root, prepared.shard)
+        assert summary is not None
+        return Run(folder.root, summary)
     except (UserError, IncompleteRun):
         raise
     except KeyboardInterrupt:
-        done, todo = folder.split(prepared.plan.units())
+        done, todo = folder.split(prepared.units)
         total = len(done) + len(todo)
         kept = f"{len(done)} of {counted(total, 'subject')} {'is' if len(done) == 1 else 'are'} kept"
         raise IncompleteRun(f"Interrupted; {kept} in {folder.root}, {RESUME}.") from None
@@ -197,12 +206,14 @@ def _finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...], don
 
 def _execute(
     prepared: PreparedRun, folder: RunFolder, told: Listener, command: tuple[str, ...], donors: Sequence[Path]
-) -> Summary:
-    plan = prepared.plan
-    units = plan.units()
+) -> Summary | None:
+    """The summary; None where only a part of the run was to be done."""
+    plan, units = prepared.plan, prepared.units
     told.say("looking at what is there")
     done, todo = folder.split(units)
-    if not todo:
+    if not todo and prepared.shard is not None and prepared.shard in read_parts(folder.root):
+        return None
+    if not todo and prepared.shard is None:
         summary = _finished_summary(prepared, folder, done, told)
         if summary is not None:
             return summary
@@ -224,6 +235,8 @@ def _execute(
     with folder.lock(told.note) as lock:
         folder.clear_own_leftovers()
         folder.check(record)  # another run may have claimed it while this one was getting ready
+        if prepared.shard is not None:
+            write_part(folder.root, prepared.shard, [unit.subject for unit in units])
         done, todo = folder.split(units)  # another process may have finished some while this one waited to begin
         done |= take_units(folder, todo, donors)
         todo = [unit for unit in todo if unit.subject not in done]
@@ -232,7 +245,7 @@ def _execute(
         meter = WorkMeter(
             works_of(plan, todo),
             workers=prepared.engine.side_by_side(plan, prepared.resources, units=len(todo)) if todo else 1,
-            score_images=sum(plan.images_of(subject) for subject in plan.subjects()),
+            score_images=sum(plan.images_of(subject) for subject in plan.subjects()) if prepared.shard is None else 0,
             reused=len(done),
         )
         told.measure(meter)
@@ -241,7 +254,7 @@ def _execute(
         folder.refuse_removed()
         folder.refuse_lost(lock)
         refuse_mixed_sizes(plan.method, done, folder.root)
-        return _score(prepared, folder, done, meter, told)
+        return _score(prepared, folder, done, meter, told) if prepared.shard is None else None
 
 
 def _sampled_in(prepared: PreparedRun) -> str:
@@ -262,7 +275,7 @@ def _do_units(
 
     with prepared.engine as engine:
         outcome = engine.run(prepared.plan, todo, prepared.resources, receive)
-    raise_failures(outcome, folder, total=len(prepared.plan.selection.subjects))
+    raise_failures(outcome, folder, total=len(prepared.units))
     return outcome.done
 
 

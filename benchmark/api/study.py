@@ -10,7 +10,8 @@ from dreambench.benchmark.api.compare import Compared
 from dreambench.benchmark.api.counting import Counting
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
-from dreambench.benchmark.api.run import Run, run
+from dreambench.benchmark.api.run import run
+from dreambench.benchmark.api.run_result import Run
 from dreambench.benchmark.machine.environment import usable_cores
 from dreambench.benchmark.reporting.study_table import study_page, study_plot, study_table
 from dreambench.benchmark.results.comparison import check_same_dataset, check_same_prompts, comparable_metrics, read_scored

@@ -61,6 +61,7 @@ def _add_commands() -> None:
     from dreambench.benchmark.cli.compare import compare
     from dreambench.benchmark.cli.doctor import doctor
     from dreambench.benchmark.cli.leaderboard import leaderboard
+    from dreambench.benchmark.cli.merge import merge
     from dreambench.benchmark.cli.plan import plan
     from dreambench.benchmark.cli.plot import plot
     from dreambench.benchmark.cli.report import report
@@ -69,6 +70,7 @@ def _add_commands() -> None:
     from dreambench.benchmark.cli.submit import submit
 
     app.command(rich_help_panel="Measure")(run)
+    app.command(rich_help_panel="Measure")(merge)
     app.command(rich_help_panel="Measure")(score)
     app.command(rich_help_panel="Measure")(study)
     app.command(rich_help_panel="Measure")(calibrate)

@@ -1,17 +1,21 @@
 """`bench run`: train, sample and score a method on a suite."""
 
+import json
 import shlex
 import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from dreambench.benchmark.terminal.interruption import on_signal
 from dreambench.dataset.errors import IncompleteRun
+
+if TYPE_CHECKING:
+    from dreambench.benchmark.api.run_result import Run
 
 _WHAT: Final = "What is run"
 _HOW: Final = "How it is run (changes no result)"
@@ -59,6 +63,9 @@ def run(
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder; runs/<suite>-<method>-seed<seed> if left out.", rich_help_panel=_HOW)
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts, for `bench merge`.", rich_help_panel=_HOW)
     ] = None,
     engine: Annotated[
         str,
@@ -113,6 +120,7 @@ def run(
                 references=references,
                 settings=overrides or (),
                 out=out if seeds is None or out is None else out / f"seed{number}",
+                shard=shard,
                 engine=engine,
                 device=device,
                 workers=side_by_side,
@@ -124,6 +132,9 @@ def run(
             )
             for number in numbers
         ]
+    if shard is not None:
+        _print_parts(runs, as_json)
+        return
     if len(runs) > 1:
         _print_seeds([finished.folder for finished in runs], as_json)
         return
@@ -159,6 +170,17 @@ def run(
         remarks.append(f"For the floor, run the untrained model: {command}")
     title = f"{method} on the suite {summary.suite}, seed {seed}"
     print_results(summary, title=title, folder=finished.folder, floor=means, remarks=[text for text in remarks if text])
+
+
+def _print_parts(runs: "Sequence[Run]", as_json: bool) -> None:
+    """Where the part of each run is, and how the parts are put together; a part has no scores."""
+    from dreambench.benchmark.api.run_result import in_words
+    from dreambench.benchmark.cli.talk import echo
+
+    for part in runs:
+        if part.shard is not None:
+            found = {"folder": str(part.folder), "shard": str(part.shard)}
+            echo(json.dumps(found) if as_json else in_words(part.folder, part.shard))
 
 
 def _print_seeds(folders: Sequence[Path], as_json: bool) -> None:

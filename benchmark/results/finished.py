@@ -11,6 +11,7 @@ from dreambench.benchmark.results.manifest_checks import manifest_faults, read_m
 from dreambench.benchmark.results.summary import IMAGES_TABLE, SUBJECTS_TABLE, SUMMARY_FILE, Summary, read_summary
 from dreambench.benchmark.results.tables import N_IMAGES, read_table
 from dreambench.benchmark.runs.record import RUN_FILE, RunRecord, read_run_record
+from dreambench.benchmark.runs.shard import how_to_merge, read_parts
 from dreambench.benchmark.runs.units import UnitManifest
 from dreambench.benchmark.scoring.tables import N_PAIRS, Scores, keys_of
 from dreambench.benchmark.statistics import MethodCells
@@ -158,6 +159,9 @@ def read_finished(root: Path) -> FinishedRun:
         raise UserError(f"There is no folder {root}; give a run's folder, such as runs/mini-dreambooth-seed0.")
     path = root / SUMMARY_FILE
     if not path.is_file():
+        shard = next(iter(read_parts(root)), None)
+        if shard is not None:
+            raise UserError(f"{root} is part {shard} of a run and has no scores; merge all parts: {how_to_merge(root, shard)}")
         if (root / RUN_FILE).is_file():
             raise UserError(f"The run in {root} is not finished; give the same `bench run` command again to finish it.")
         raise UserError(f"{root} has no summary.json; give a folder that `bench run` or `bench score --out` made.")

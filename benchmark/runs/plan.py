@@ -16,6 +16,7 @@ from dreambench.benchmark.runs.options import RunOptions
 from dreambench.benchmark.runs.record import ReferencesRecord, RunRecord
 from dreambench.benchmark.runs.reference_choice import ALL_REFERENCES, ReferenceChoice
 from dreambench.benchmark.runs.selection import Selection
+from dreambench.benchmark.runs.shard import Shard
 from dreambench.benchmark.runs.units import UNIT_FORMAT, Unit
 from dreambench.dataset.collection import Dataset
 from dreambench.dataset.hashing import sha256_file, sha256_json
@@ -209,6 +210,7 @@ def default_folder(
     usual_settings: MethodSettings | None,
     choice: ReferenceChoice,
     prompt_set: str | None = None,
+    shard: Shard | None = None,
 ) -> Path:
     """runs/<suite>-<method>-seed<seed>; what is not the whole protocol with the suite's settings gets a suffix.
 
@@ -218,6 +220,7 @@ def default_folder(
     Args:
         usual_settings: the suite's; None where the suite leaves one open that must be set.
         prompt_set: that is asked in place of the suite's prompts; None for those.
+        shard: the part of the run that the folder is for, named at the end; None for the whole run.
     """
     name = f"{suite}-{method}-seed{seed}"
     special: dict[str, Any] = {}
@@ -231,7 +234,9 @@ def default_folder(
         special["references"] = vars(choice)
     if prompt_set is not None:
         special["prompt_set"] = prompt_set
-    return RUNS_FOLDER / (f"{name}-{sha256_json(special)[:_SUFFIX_LENGTH]}" if special else name)
+    if special:
+        name += f"-{sha256_json(special)[:_SUFFIX_LENGTH]}"
+    return RUNS_FOLDER / (name if shard is None else name + shard.suffix)
 
 
 def _sampler_json(sampler: SamplerSettings | None) -> dict[str, Any] | None:

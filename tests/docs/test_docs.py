@@ -7,13 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import typer
+from command_words import parse
 from doc_folder import DocFolder, plain_words
 from doc_pages import REASONS, RUN, SHOWN, Page, read_page
 from repository import ROOT
 from test_house import FLOORS
 
-from dreambench.benchmark.cli.commands import app
 from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.declarations.suite import Suite
 
@@ -26,7 +25,6 @@ PAGES = [
         *sorted((ROOT / "examples").rglob("*.md")),
     )
 ]
-END_AT_ONCE = ("--version", "--install-completion", "--show-completion")
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.relative_to(ROOT).as_posix())
 
 
@@ -127,22 +125,6 @@ def bench_commands(text: str) -> list[list[str]]:
             if words and Path(words[0]).name == "bench":
                 found.append([word for word in words[1:] if not word.startswith(("<", ">", "2>"))])
     return found
-
-
-def parse(words: list[str]) -> None:
-    """Refuse arguments that the command does not have; nothing is done."""
-    command = typer.main.get_command(app)
-    if words and words[0] in END_AT_ONCE:  # they act while they are parsed
-        assert words[0] in [option for parameter in command.params for option in parameter.opts]
-        return
-    context = command.make_context("bench", words)
-    while hasattr(command, "get_command"):  # a group: its own options first, then a command's
-        rest = [*getattr(context, "_protected_args", []), *context.args]
-        if not rest or rest[0].isupper():  # a command, or VERB for any of them
-            return
-        found = command.get_command(context, rest[0])
-        assert found is not None, f"there is no command {' '.join(words)}"
-        command, context = found, found.make_context(rest[0], rest[1:], parent=context)
 
 
 def test_an_option_that_is_gone_is_found() -> None:

@@ -31,7 +31,7 @@ REASONS: Final = (
 RUN: Final = ("bash", "python")
 SHOWN: Final = "text"
 _MARK: Final = re.compile(r"<!--\s*(not run|exits with|needs):\s*(.*?)\s*-->")
-_FILE_NAME: Final = re.compile(r"^[\w./-]+\.(toml|py|json|yaml|yml|txt)$")
+_FILE_NAME: Final = re.compile(r"^[\w./-]+\.(toml|py|json|yaml|yml|txt|sh)$")
 
 
 @dataclass(frozen=True)
