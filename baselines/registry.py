@@ -1,4 +1,4 @@
-"""The methods by name: five built in, others from entry points in the group "dreambench.methods".
+"""The methods by name: some built in, others from entry points in the group "dreambench.methods".
 
 Asking for names, descriptions or settings of built-in methods loads no torch; asking for a class does.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from dreambench.baselines import settings as own_settings
 from dreambench.baselines.adapters.settings import PeftSettings
 from dreambench.baselines.description import first_line
+from dreambench.baselines.generator import PipelineSettings
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.plugins import load_plugin, plugin_version
@@ -35,6 +36,7 @@ _BUILT_IN: Final = {
     "copy_reference": _BuiltIn("dreambench.baselines.copy_reference", "CopyReference", own_settings.CopyReferenceSettings),
     "dreambooth": _BuiltIn("dreambench.baselines.dreambooth", "DreamBooth", own_settings.DreamBoothSettings),
     "peft": _BuiltIn("dreambench.baselines.adapters.method", "Peft", PeftSettings),
+    "pipeline": _BuiltIn("dreambench.baselines.pipeline", "Pipeline", PipelineSettings),
     "pretrained": _BuiltIn("dreambench.baselines.pretrained", "Pretrained", own_settings.PretrainedSettings),
     "textual_inversion": _BuiltIn(
         "dreambench.baselines.textual_inversion", "TextualInversion", own_settings.TextualInversionSettings
