@@ -134,6 +134,7 @@ NO_WEIGHTS = {
     "ip_adapter": {"source": "mini", "weight_name": "a.safetensors"},
     "references": {"argument": "ip_adapter_image"},
 }
+NO_ADAPTER = {"pipeline": "AuraFlowPipeline", "references": {"argument": "prompt_embeds"}}
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no such pipeline": (
         {"pipeline": "StableDifusionPipeline"},
@@ -145,7 +146,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no size": (BY_IMAGE | {"resolution": 32}, "StableDiffusionImg2ImgPipeline has no argument 'height'.*leave out resolution"),
     "argument left out": (BY_IMAGE | {"pipeline": "CycleDiffusionPipeline"}, "needs its argument 'source_prompt'"),
     "no adapter taken": (
-        NO_WEIGHTS | {"pipeline": "AuraFlowPipeline", "references": {"argument": "prompt_embeds"}},
+        NO_WEIGHTS | NO_ADAPTER,
         "AuraFlowPipeline takes no IP-Adapter",
     ),
     "adapter not there": (NO_WEIGHTS, "The IP-Adapter a.safetensors cannot be loaded from mini"),

@@ -87,3 +87,49 @@ def test_a_pipeline_without_the_named_argument_stops_the_run_with_one_sentence(b
     assert result.exit_code == 2
     assert "StableDiffusionImg2ImgPipeline has no argument 'images'" in " ".join(result.stderr.split())
     assert bench("run", "--method", "pipeline", *FEW).exit_code == 2  # it must be said
+
+
+FUNCTION = """
+from PIL import Image
+
+def draw(references, prompt, seed):
+    image = Image.new("RGB", (64, 64), (seed % 256, 9, 9))
+    return ODD
+"""
+
+
+def test_a_function_in_a_file_is_run_and_a_changed_one_is_another_run(bench: Bench) -> None:
+    Path("own").mkdir()
+    Path("own/mine.py").write_text(FUNCTION.replace("ODD", "image"))
+    command = ("run", "--method", "own/mine.py:draw", "--suite", "bare.toml", *FEW)
+    result = bench(*command)
+    assert result.exit_code == 0, result.output
+    (folder,) = Path("runs").iterdir()
+    assert folder.name.startswith("bare-own-mine.py-draw-seed0")
+    assert json.loads((folder / "run.json").read_text())["plugin"].startswith("mine.py sha256 ")
+    Path("own/mine.py").write_text(FUNCTION.replace("ODD", "image.rotate(90)"))
+    refused = bench(*command)
+    assert refused.exit_code == 2
+    assert "belongs to another run" in refused.stderr
+    assert bench(*command, "--out", "other").exit_code == 0
+    assert bench("compare", str(folder), "other").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        ("image.resize((32, 32))", "32 x 32 pixels instead of 64 x 64 for dog"),
+        ("image.convert('L')", "a picture in the mode L instead of RGB for dog"),
+        ("None", "gave nothing instead of a PIL picture for dog"),
+        ("1 / 0", "raised ZeroDivisionError for dog, prompt 0"),
+    ],
+)
+def test_a_function_that_goes_wrong_is_told_in_one_sentence_and_the_other_subjects_are_done(
+    bench: Bench, odd: str, said: str
+) -> None:
+    Path("mine.py").write_text(FUNCTION.replace("ODD", f"{odd} if 'dog' in prompt else image"))
+    result = bench("run", "--method", "mine.py:draw", *FEW, "--out", "r")
+    assert result.exit_code == 3
+    assert said in " ".join(result.stderr.split())
+    assert "Traceback (" not in result.stderr
+    assert [path.name for path in Path("r/units").iterdir()] == ["can.json"]
