@@ -1,5 +1,6 @@
 """A base model's files: which there must be, and the one hash that names them all."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ MINIATURE: Final = Path(__file__).parent / "weights" / "miniature"
 """The packaged model."""
 SCHEDULER: Final = "scheduler/scheduler_config.json"
 _HALF: Final = "fp16"
+#: What a pipeline reads of a folder.
+_NAMED_BY: Final = frozenset({".json", ".txt", ".model", ".safetensors"})
 _VOCABULARIES: Final = (("tokenizer.json",), ("vocab.json", "merges.txt"))
 
 
@@ -84,6 +87,13 @@ def model_files(folder: Path) -> list[Path]:
 def hash_files(folder: Path, files: list[Path]) -> str:
     """One hash over the files' names and contents: configs count too, since a prediction type changes every image."""
     return sha256_json({path.relative_to(folder).as_posix(): sha256_file(path) for path in files})
+
+
+@cache
+def folder_hash(folder: Path) -> str:
+    """One hash over all weights and configs in a folder, whatever its layout; made once a process, for it reads everything."""
+    files = [path for path in sorted(folder.rglob("*")) if path.suffix in _NAMED_BY and path.is_file()]
+    return hash_files(folder, files)
 
 
 def read_config(path: Path) -> dict[str, Any]:

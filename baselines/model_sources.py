@@ -37,13 +37,18 @@ def local_folder(source: str | Path, revision: str | None) -> Path | None:
     Raises:
         UserError: the source is a path, and nothing is there.
     """
-    if source == MINI:
-        return MINIATURE
-    for folder in _users_folders(source):
-        if folder.is_dir():
-            return folder
+    folder = users_folder(source)
+    if folder is not None:
+        return folder
     cached = _cached(_hub_id(source), revision)
     return cached if cached is not None and not missing_files(cached) else None
+
+
+def users_folder(source: str | Path) -> Path | None:
+    """The packaged miniature, or a folder of the user's that a source names; None for one that the hub would have to give."""
+    if source == MINI:
+        return MINIATURE
+    return next((folder for folder in _users_folders(source) if folder.is_dir()), None)
 
 
 def searched_places(source: str | Path, revision: str | None) -> list[str]:

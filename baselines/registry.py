@@ -1,4 +1,7 @@
-"""The methods by name: five built in, others from entry points in the group "dreambench.methods".
+"""The methods by name: some built in, others from entry points in the group "dreambench.methods".
+
+A function of a person's own is a method too, named "file.py:function" or "module:function". It is loaded only where its class
+is asked for: names in other people's results are looked up here as well, and run nothing.
 
 Asking for names, descriptions or settings of built-in methods loads no torch; asking for a class does.
 """
@@ -12,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from dreambench.baselines import settings as own_settings
 from dreambench.baselines.adapters.settings import PeftSettings
 from dreambench.baselines.description import first_line
+from dreambench.baselines.function_source import function_version, is_function, load_function
+from dreambench.baselines.generator import PipelineSettings
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.plugins import load_plugin, plugin_version
@@ -35,6 +40,7 @@ _BUILT_IN: Final = {
     "copy_reference": _BuiltIn("dreambench.baselines.copy_reference", "CopyReference", own_settings.CopyReferenceSettings),
     "dreambooth": _BuiltIn("dreambench.baselines.dreambooth", "DreamBooth", own_settings.DreamBoothSettings),
     "peft": _BuiltIn("dreambench.baselines.adapters.method", "Peft", PeftSettings),
+    "pipeline": _BuiltIn("dreambench.baselines.pipeline", "Pipeline", PipelineSettings),
     "pretrained": _BuiltIn("dreambench.baselines.pretrained", "Pretrained", own_settings.PretrainedSettings),
     "textual_inversion": _BuiltIn(
         "dreambench.baselines.textual_inversion", "TextualInversion", own_settings.TextualInversionSettings
@@ -56,6 +62,10 @@ def method_class(name: str) -> type[Method[Any]]:
         UserError: there is no such method (names the nearest one), or a plug-in cannot be loaded or is no method.
     """
     _check(name)
+    if is_function(name):
+        from dreambench.baselines.function_method import function_method
+
+        return function_method(load_function(name), name=name)
     if name in _BUILT_IN:
         built_in: type[Method[Any]] = getattr(import_module(_BUILT_IN[name].module), _BUILT_IN[name].attribute)
         return built_in
@@ -70,6 +80,8 @@ def settings_class(name: str) -> type[MethodSettings]:
         UserError: there is no such method.
     """
     _check(name)
+    if is_function(name):
+        return MethodSettings  # a function has no settings
     return _BUILT_IN[name].settings if name in _BUILT_IN else method_class(name).settings_type
 
 
@@ -84,7 +96,8 @@ def describe_method(name: str) -> str:
 
 
 def method_plugin(name: str) -> str | None:
-    """The distribution that brings a plug-in method and its version, "some-name 1.2"; None for a built-in method.
+    """The distribution that brings a plug-in method and its version, "some-name 1.2"; of a function, its file's hash; None for
+    a built-in method.
 
     It stands for the plug-in's code in what names a unit and a run. An editable plug-in (or anything else that is edited
     without a new version) keeps its version when its code changes, and so its finished units: raise the version, or give
@@ -94,6 +107,8 @@ def method_plugin(name: str) -> str | None:
         UserError: there is no such method.
     """
     _check(name)
+    if is_function(name):
+        return function_version(name)
     return None if name in _BUILT_IN else plugin_version(_entry_point(name))
 
 
@@ -114,7 +129,9 @@ def _as_method(found: Any, who: str) -> type[Method[Any]]:
     from dreambench.baselines.method import Method
 
     if not isinstance(found, type):
-        raise UserError(f"{who} is no class; derive one from dreambench.baselines.method.Method.")
+        from dreambench.baselines.function_method import function_method
+
+        return function_method(found, name=who)
     kind: type[Method[Any]] = (
         found if issubclass(found, Method) else type(found.__name__, (found, Method), {"__doc__": found.__doc__})
     )
@@ -136,5 +153,5 @@ def _entry_point(name: str) -> EntryPoint:
 
 def _check(name: str) -> None:
     names = method_names()
-    if name not in names:
+    if name not in names and not is_function(name):
         raise UserError(f"There is no method '{name}'; {did_you_mean(name, names, alike=0.4)}")

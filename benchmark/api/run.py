@@ -67,7 +67,8 @@ def run(
     The same call goes on with an interrupted run, and returns a finished one at once.
 
     Args:
-        method: its name: "dreambooth", "textual_inversion", "pretrained", "copy_reference", or a plug-in's.
+        method: its name: "dreambooth", "textual_inversion", "pipeline", "pretrained", "copy_reference", or a plug-in's; or a
+            function `(references, prompt, seed) -> image`: "file.py:function" or "module:function".
         suite: a built-in suite's name, the path of a TOML file, or a loaded one.
         prompt_set: what subjects are asked in place of the suite's prompts: "applications", or the path of a TOML file.
         subjects: only these, by id; also "dog,can". None takes all.

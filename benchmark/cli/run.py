@@ -25,7 +25,7 @@ def run(
     context: typer.Context,
     method: Annotated[
         str,
-        typer.Option(help="dreambooth, textual_inversion, pretrained, copy_reference, or a plug-in's.", rich_help_panel=_WHAT),
+        typer.Option(help="One of `bench methods`, or a function: file.py:function, module:function.", rich_help_panel=_WHAT),
     ],
     suite: Annotated[str, typer.Option(help="A built-in suite, or the path of a TOML file.", rich_help_panel=_WHAT)] = "mini",
     prompt_set: Annotated[

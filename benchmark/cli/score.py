@@ -1,9 +1,15 @@
 """`bench score`: score images that are already there, a run's or anyone's."""
 
+import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from dreambench.benchmark.api.score import Scored
 
 #: As `layouts.IMAGE_PATTERN`, which is not loaded for the help alone.
 _PATTERN: Final = "{subject}/{prompt}/{index}.{ext}"
@@ -71,6 +77,10 @@ def score(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Embed every image anew, and keep no embedding.", rich_help_panel=_HOW)
     ] = False,
+    watched: Annotated[
+        bool,
+        typer.Option("--watch", help="Score each folder below, once its images are whole, till Ctrl-C.", rich_help_panel=_HOW),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.", rich_help_panel=_HOW)] = False,
 ) -> None:
     """Score images that are already there; print their table and, with --out, write the scores.
@@ -83,29 +93,66 @@ def score(
     from dreambench.benchmark.cli.talk import progress
     from dreambench.benchmark.runs.selection import parse_names, parse_prompts
 
+    score_one = partial(
+        score_images,
+        suite=suite,
+        protocol=protocol,
+        metrics=parse_names(metrics, "--metrics"),
+        subjects=parse_names(subjects, "--subjects"),
+        prompts=parse_prompts(prompts),
+        images_per_prompt=images_per_prompt,
+        prior=prior,
+        pattern=pattern,
+        layout=layout,
+        manifest=manifest,
+        black="keep" if keep_black else "refuse",
+        name=name,
+        citation=citation,
+        device=device,
+        cache="avoid" if no_cache else "use",
+    )
+    if watched:
+        _refuse_at_once(suite, protocol, score_one.keywords["metrics"])
+        _watch(images, score_one, out=out, as_json=as_json)
+        return
     with progress() as listener:
-        scored = score_images(
-            images,
-            suite=suite,
-            protocol=protocol,
-            metrics=parse_names(metrics, "--metrics"),
-            subjects=parse_names(subjects, "--subjects"),
-            prompts=parse_prompts(prompts),
-            images_per_prompt=images_per_prompt,
-            prior=prior,
-            pattern=pattern,
-            layout=layout,
-            manifest=manifest,
-            black="keep" if keep_black else "refuse",
-            name=name,
-            citation=citation,
-            out=out,
-            device=device,
-            cache="avoid" if no_cache else "use",
-            listener=listener,
-        )
+        scored = score_one(images, out=out, listener=listener)
     if as_json:
         print_json(scored.summary, folder=out, floor=None)
     else:
         title = scored.summary.method if name else str(images)
         print_results(scored.summary, title=title or str(images), folder=out, floor=None, remarks=list(scored.remarks))
+
+
+def _refuse_at_once(suite: str | None, protocol: str | None, metrics: list[str] | None) -> None:
+    """What no later picture can mend is refused before the watch begins."""
+    from dreambench.benchmark.declarations.protocol import load_protocol
+    from dreambench.benchmark.declarations.suite import load_suite
+    from dreambench.dataset.errors import UserError
+
+    if suite is None:
+        raise UserError("--watch needs --suite: whose subjects the images show.")
+    declared = load_protocol(protocol or load_suite(suite).protocol)
+    if metrics is not None:
+        declared.only(metrics)
+
+
+def _watch(folder: Path, score_one: "Callable[..., Scored]", *, out: Path | None, as_json: bool) -> None:
+    """A line a checkpoint, until Ctrl-C, which is how a watch ends well."""
+    from dreambench.benchmark.api.listener import Silent
+    from dreambench.benchmark.api.watch import watch
+    from dreambench.benchmark.cli.talk import echo, say
+
+    def score(checkpoint: Path) -> "Scored":
+        return score_one(checkpoint, out=None if out is None else out / checkpoint.name, listener=Silent())
+
+    count = 0
+    try:
+        for name, scored in watch(folder, score=score, note=say):
+            count += 1
+            summary = scored.summary
+            means = {info.label: summary.overall[info.key].mean for info in summary.metrics if info.key in summary.overall}
+            line = "  ".join(f"{label} {mean:.3f}" for label, mean in means.items())
+            echo(json.dumps({"checkpoint": name, "metrics": means}) if as_json else f"{name}  {line}")
+    except KeyboardInterrupt:
+        say(f"Watched until Ctrl-C; checkpoints scored: {count}.")

@@ -1,5 +1,6 @@
 """What a run is: everything its images and scores depend on, settled and checked before any work is done."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from dreambench.dataset.subjects import Subject
 #: The folder of runs, in the working directory.
 RUNS_FOLDER: Final = Path("runs")
 _SUFFIX_LENGTH: Final = 8
+_NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,7 @@ def default_folder(
         prompt_set: that is asked in place of the suite's prompts; None for those.
         shard: the part of the run that the folder is for, named at the end; None for the whole run.
     """
-    name = f"{suite}-{method}-seed{seed}"
+    name = f"{suite}-{_NOT_IN_NAMES.sub('-', method)}-seed{seed}"  # a function's name has its file's path
     special: dict[str, Any] = {}
     if selection == quick != whole:
         name += "-quick"
