@@ -11,7 +11,7 @@ from dreambench.benchmark.api.preparation import PreparedRun, prepare_run
 from dreambench.benchmark.api.unfinished import RESUME, machine_failed, raise_failures, refuse_mixed_sizes
 from dreambench.benchmark.declarations.suite import Overrides, Suite
 from dreambench.benchmark.encoders import EmbeddingCache
-from dreambench.benchmark.engine.messages import Failure, Message
+from dreambench.benchmark.engine.messages import Failure, Message, Outcome
 from dreambench.benchmark.engine.meter import WorkMeter, works_of
 from dreambench.benchmark.machine.environment import environment
 from dreambench.benchmark.machine.resources import autocasts, precision_name
@@ -65,6 +65,7 @@ def run(
     settings: Overrides = _DEFAULT_SETTINGS,
     out: str | Path | None = None,
     engine: str = "auto",
+    engine_settings: Overrides = _DEFAULT_SETTINGS,
     device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
@@ -93,8 +94,9 @@ def run(
         settings: of the method, where they are not the suite's: {"steps": 300} or ["steps=300"].
         out: the run's folder; None takes runs/<suite>-<method>-seed<seed> below the working directory, with a suffix for what
             is not the whole suite.
-        engine: how units are done: "inline" in this process, "processes" side by side, or a plug-in's name. "auto" takes
-            processes on a CPU and inline on a GPU. It changes no result.
+        engine: how units are done: "inline" in this process, "processes" side by side, "ray" on several GPUs or machines, or a
+            plug-in's name. "auto" takes processes on a CPU and inline on a GPU. It changes no result.
+        engine_settings: of the engine, where they are not its defaults: {"max_in_flight": 8} or ["max_in_flight=8"].
         device: "auto", "cpu", "cuda" or one GPU, "cuda:1".
         workers: units side by side, where the engine can; None leaves it to the engine.
         batch_size: images sampled at once; None takes what suits the device. It changes no result.
@@ -139,6 +141,7 @@ def run(
                 settings=settings,
                 out=None if out is None else Path(out),
                 engine=engine,
+                engine_settings=engine_settings,
                 device=device,
                 workers=workers,
                 batch_size=batch_size,
@@ -229,15 +232,17 @@ def _execute(
         todo = [unit for unit in todo if unit.subject not in done]
         if plan.sampler is not None and (mixed := will_mix(done, len(todo), _sampled_in(prepared))):
             told.note(mixed)
-        meter = WorkMeter(
-            works_of(plan, todo),
-            workers=prepared.engine.side_by_side(plan, prepared.resources, units=len(todo)) if todo else 1,
-            score_images=sum(plan.images_of(subject) for subject in plan.subjects()),
-            reused=len(done),
-        )
-        told.measure(meter)
-        if todo:
-            done |= _do_units(prepared, folder, todo, meter=meter, told=told)
+        with prepared.engine as engine:
+            meter = WorkMeter(
+                works_of(plan, todo),
+                workers=engine.side_by_side(plan, prepared.resources, units=len(todo)) if todo else 1,
+                score_images=sum(plan.images_of(subject) for subject in plan.subjects()),
+                reused=len(done),
+            )
+            told.measure(meter)
+            outcome = _do_units(prepared, todo, meter=meter, told=told) if todo else Outcome({}, (), ())
+        raise_failures(outcome, folder, total=len(plan.selection.subjects))
+        done |= outcome.done
         folder.refuse_removed()
         folder.refuse_lost(lock)
         refuse_mixed_sizes(plan.method, done, folder.root)
@@ -251,19 +256,14 @@ def _sampled_in(prepared: PreparedRun) -> str:
     return precision_name(autocasts(precision, prepared.resources.device)[1])
 
 
-def _do_units(
-    prepared: PreparedRun, folder: RunFolder, todo: Sequence[Unit], *, meter: WorkMeter, told: Listener
-) -> dict[str, UnitManifest]:
+def _do_units(prepared: PreparedRun, todo: Sequence[Unit], *, meter: WorkMeter, told: Listener) -> Outcome:
     def receive(message: Message) -> None:
         with told.lock:
             meter.receive(message)
         if isinstance(message, Failure) and message.subjects:
             told.note(f"{', '.join(message.subjects)} failed: {message.message}")
 
-    with prepared.engine as engine:
-        outcome = engine.run(prepared.plan, todo, prepared.resources, receive)
-    raise_failures(outcome, folder, total=len(prepared.plan.selection.subjects))
-    return outcome.done
+    return prepared.engine.run(prepared.plan, todo, prepared.resources, receive)
 
 
 def _score(
