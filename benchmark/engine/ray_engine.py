@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import logging
 import os
 import queue
 import secrets
@@ -42,11 +43,12 @@ _STORE_BYTES: Final = 100_000_000
 _REASON_LENGTH: Final = 160
 #: Makes up for a quotient such as 1 / 0.1 that may come out a hair too small.
 _ROUNDING: Final = 1e-6
+_MODE: Final = "RAY_AUTH_MODE"
 #: For a Ray that this process starts. Its programs listen on 127.0.0.1 alone (Ray does so by itself on Windows and macOS), and
 #: ask for a token that only they know; nothing is reported to Ray's makers. What the user has set goes before.
 _OF_OWN_RAY: Final[Mapping[str, str]] = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-    "RAY_AUTH_MODE": "token",
+    _MODE: "token",
     "RAY_AUTH_TOKEN": secrets.token_hex(32),
     "RAY_USAGE_STATS_ENABLED": "0",
 }
@@ -189,6 +191,7 @@ class Ray(Engine):
                     of_local = {"include_dashboard": False, "object_store_memory": _STORE_BYTES}
                     of_local |= {} if cores is None else {"num_cpus": cores, "num_gpus": 0}
                 try:
+                    logging.getLogger("ray").setLevel(logging.ERROR)  # before `init` does it there is a remark on tokens
                     ray.init(address=address, log_to_driver=False, logging_level="ERROR", **of_local)
                 except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
                     raise _not_connected(address, error) from error
@@ -291,14 +294,19 @@ def _reason(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Variables where they are not set, for as long as Ray is loaded and starts its programs."""
-    added = {name: value for name, value in values.items() if name not in os.environ}
-    os.environ.update(added)
+    """Variables where they are not set, for as long as Ray is loaded and starts its programs; then all as before."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update({name: value for name, value in values.items() if before[name] is None})
+    if "ray" in sys.modules and before.get(_MODE) is None:
+        os.environ.pop(_MODE, None)  # Ray has read it as it was loaded, and turns tokens on now only if it is not set
     try:
         yield
     finally:
-        for name in added:
-            os.environ.pop(name, None)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @contextlib.contextmanager

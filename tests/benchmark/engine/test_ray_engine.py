@@ -1,5 +1,6 @@
 """The engine ray: the same images in actors, which listen to this machine alone, may be killed, and end with the command."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -16,7 +17,8 @@ from dreambench.benchmark.engine.messages import Message, Progress
 from dreambench.benchmark.engine.registry import make_engine
 from dreambench.dataset.errors import UserError
 
-pytest.importorskip("ray")
+# Not by importing it: the engine loads it in an environment of its own.
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="the extra ray is not installed")
 
 
 def started_by_us() -> list[psutil.Process]:
