@@ -40,6 +40,8 @@ _TICK_SECONDS: Final = 0.5
 _POLL_SECONDS: Final = 5.0
 #: Bytes for Ray's store of objects; only messages pass through it. Ray's own choice is a third of the memory.
 _STORE_BYTES: Final = 100_000_000
+#: How long the head of a cluster may take to accept a connection.
+_ANSWER_SECONDS: Final = 10.0
 _REASON_LENGTH: Final = 160
 #: Makes up for a quotient such as 1 / 0.1 that may come out a hair too small.
 _ROUNDING: Final = 1e-6
@@ -181,6 +183,8 @@ class Ray(Engine):
         if self._is_connected:
             return
         address = self._settings.address
+        if ":" in address:
+            _check_answers(address)
         with _environment(_OF_OWN_RAY if address == "local" else {}), _signals_kept():
             import ray
 
@@ -274,6 +278,15 @@ def _actor_class(resources: Resources, settings: RaySettings) -> Any:
         max_restarts=0,  # the crew begins its units again
         runtime_env={"env_vars": {**ours, **SINGLE_THREAD}},
     )(_Actor)
+
+
+def _check_answers(address: str) -> None:
+    """Ray would try for minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=_ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise _not_connected(address, error) from error
 
 
 def _not_connected(address: str, error: Exception) -> UserError:

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -131,6 +132,16 @@ def test_what_stands_in_the_way_is_said_in_a_sentence(tmp_path: Path, monkeypatc
     plan, on_one = make_plan(), replace(resources(tmp_path), device="cuda:1")
     with make_engine("ray", "cuda:1") as engine, pytest.raises(UserError, match="cannot take cuda:1; give --device cuda"):
         engine.side_by_side(plan, on_one, units=4)
+    with socket.socket() as taken:  # bound, but it answers nobody
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with (
+            make_engine("ray", "cpu", {"address": address}) as engine,
+            pytest.raises(
+                UserError, match=f"cannot join a Ray cluster with --address {address} .*start one with `ray start --head`"
+            ),
+        ):
+            engine.side_by_side(plan, resources(tmp_path), units=4)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(UserError, match=r'needs the library ray, .*; pip install "dreambench\[ray\]"\.'):
         make_engine("ray", "cpu")
