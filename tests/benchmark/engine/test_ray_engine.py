@@ -128,6 +128,7 @@ def test_an_interrupted_command_leaves_nothing_running_and_goes_on_where_it_was(
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
 
 
+@pytest.mark.usefixtures("plugin")
 def test_what_stands_in_the_way_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan, on_one = make_plan(), replace(resources(tmp_path), device="cuda:1")
     with make_engine("ray", "cuda:1") as engine, pytest.raises(UserError, match="cannot take cuda:1; give --device cuda"):
