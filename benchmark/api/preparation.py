@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Final
 from dreambench.benchmark.declarations.options import named_from
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.declarations.reference_parts import with_parts
-from dreambench.benchmark.declarations.suite import ModelSpec, Overrides, Suite, load_suite, method_settings, unset_settings
+from dreambench.benchmark.declarations.suite import (
+    ModelSpec,
+    Overrides,
+    Suite,
+    given_values,
+    load_suite,
+    method_settings,
+    unset_settings,
+)
 from dreambench.benchmark.encoders.files_key import encoders_key
 from dreambench.benchmark.engine.registry import check_engine, make_engine
 from dreambench.benchmark.machine.cache import cache_folder
@@ -115,6 +123,7 @@ def prepare_run(
     out: Path | None,
     shard: Shard | None = None,
     engine: str,
+    engine_settings: Overrides = (),
     device: str,
     workers: int | None,
     batch_size: int | None,
@@ -127,6 +136,7 @@ def prepare_run(
     """
     _refuse_numbers(seed, workers, batch_size)
     check_engine(engine)
+    own_settings = given_values(engine_settings, option="--engine-set", example="max_in_flight=8")
     check_device(device)
     choice = ReferenceChoice(hold_out, references)
     say("reading the suite")
@@ -223,7 +233,7 @@ def prepare_run(
         references=references,
         settings=typed_settings(settings),
     )
-    return PreparedRun(plan, resources, make_engine(engine, where), encoders, options, reading, shard)
+    return PreparedRun(plan, resources, make_engine(engine, where, own_settings), encoders, options, reading, shard)
 
 
 def _known_fingerprint(root: Path, encoders_key: str) -> str | None:

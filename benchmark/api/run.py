@@ -12,7 +12,7 @@ from dreambench.benchmark.api.run_result import Part, Run
 from dreambench.benchmark.api.unfinished import RESUME, machine_failed, raise_failures, refuse_mixed_sizes
 from dreambench.benchmark.declarations.suite import Overrides, Suite
 from dreambench.benchmark.encoders import EmbeddingCache
-from dreambench.benchmark.engine.messages import Failure, Message
+from dreambench.benchmark.engine.messages import Failure, Message, Outcome
 from dreambench.benchmark.engine.meter import WorkMeter, works_of
 from dreambench.benchmark.machine.environment import environment
 from dreambench.benchmark.machine.resources import autocasts, precision_name
@@ -54,6 +54,7 @@ def run(
     out: str | Path | None = None,
     shard: str | None = None,
     engine: str = "auto",
+    engine_settings: Overrides = _DEFAULT_SETTINGS,
     device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
@@ -85,8 +86,9 @@ def run(
             is not the whole suite.
         shard: "2/8" does the second of 8 parts of the run, in a folder of its own (its name ends with -2-of-8); `merge` puts
             the parts together and scores them. None does the whole run.
-        engine: how units are done: "inline" in this process, "processes" side by side, or a plug-in's name. "auto" takes
-            processes on a CPU and inline on a GPU. It changes no result.
+        engine: how units are done: "inline" in this process, "processes" side by side, "ray" on several GPUs or machines, or a
+            plug-in's name. "auto" takes processes on a CPU and inline on a GPU. It changes no result.
+        engine_settings: of the engine, where they are not its defaults: {"max_in_flight": 8} or ["max_in_flight=8"].
         device: "auto", "cpu", "cuda" or one GPU, "cuda:1".
         workers: units side by side, where the engine can; None leaves it to the engine.
         batch_size: images sampled at once; None takes what suits the device. It changes no result.
@@ -135,6 +137,7 @@ def run(
                 out=None if out is None else Path(out),
                 shard=part,
                 engine=engine,
+                engine_settings=engine_settings,
                 device=device,
                 workers=workers,
                 batch_size=batch_size,
@@ -243,15 +246,17 @@ def _execute(
         todo = [unit for unit in todo if unit.subject not in done]
         if plan.sampler is not None and (mixed := will_mix(done, len(todo), _sampled_in(prepared))):
             told.note(mixed)
-        meter = WorkMeter(
-            works_of(plan, todo),
-            workers=prepared.engine.side_by_side(plan, prepared.resources, units=len(todo)) if todo else 1,
-            score_images=sum(plan.images_of(subject) for subject in plan.subjects()) if prepared.shard is None else 0,
-            reused=len(done),
-        )
-        told.measure(meter)
-        if todo:
-            done |= _do_units(prepared, folder, todo, meter=meter, told=told)
+        with prepared.engine as engine:
+            meter = WorkMeter(
+                works_of(plan, todo),
+                workers=engine.side_by_side(plan, prepared.resources, units=len(todo)) if todo else 1,
+                score_images=sum(plan.images_of(subject) for subject in plan.subjects()) if prepared.shard is None else 0,
+                reused=len(done),
+            )
+            told.measure(meter)
+            outcome = _do_units(prepared, todo, meter=meter, told=told) if todo else Outcome({}, (), ())
+        raise_failures(outcome, folder, total=len(prepared.units))
+        done |= outcome.done
         folder.refuse_removed()
         folder.refuse_lost(lock)
         refuse_mixed_sizes(plan.method, done, folder.root)
@@ -265,19 +270,14 @@ def _sampled_in(prepared: PreparedRun) -> str:
     return precision_name(autocasts(precision, prepared.resources.device)[1])
 
 
-def _do_units(
-    prepared: PreparedRun, folder: RunFolder, todo: Sequence[Unit], *, meter: WorkMeter, told: Listener
-) -> dict[str, UnitManifest]:
+def _do_units(prepared: PreparedRun, todo: Sequence[Unit], *, meter: WorkMeter, told: Listener) -> Outcome:
     def receive(message: Message) -> None:
         with told.lock:
             meter.receive(message)
         if isinstance(message, Failure) and message.subjects:
             told.note(f"{', '.join(message.subjects)} failed: {message.message}")
 
-    with prepared.engine as engine:
-        outcome = engine.run(prepared.plan, todo, prepared.resources, receive)
-    raise_failures(outcome, folder, total=len(prepared.units))
-    return outcome.done
+    return prepared.engine.run(prepared.plan, todo, prepared.resources, receive)
 
 
 def _score(

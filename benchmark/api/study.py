@@ -12,6 +12,7 @@ from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.api.run import run
 from dreambench.benchmark.api.run_result import Run
+from dreambench.benchmark.declarations.suite import Overrides
 from dreambench.benchmark.machine.environment import usable_cores
 from dreambench.benchmark.reporting.study_table import study_page, study_plot, study_table
 from dreambench.benchmark.results.comparison import check_same_dataset, check_same_prompts, comparable_metrics, read_scored
@@ -76,6 +77,7 @@ def study(
     seeds: Sequence[int] = (0,),
     out: str | Path | None = None,
     engine: str = "auto",
+    engine_settings: Overrides = (),
     device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
@@ -96,6 +98,7 @@ def study(
         seeds: every variant runs once with each; values are then means over seeds, and subjects stay what is counted.
         out: the study's folder; None takes studies/<study>-<suite> below the working directory.
         engine: how units are done, as in `run`.
+        engine_settings: as in `run`.
         device: as in `run`.
         workers: as in `run`.
         batch_size: as in `run`.
@@ -146,6 +149,7 @@ def study(
                     settings=plan.variant.settings,
                     out=plan.folder,
                     engine=engine,
+                    engine_settings=engine_settings,
                     device=device,
                     workers=workers,
                     batch_size=batch_size,

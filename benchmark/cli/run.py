@@ -70,9 +70,20 @@ def run(
     engine: Annotated[
         str,
         typer.Option(
-            help="inline, processes, or a plug-in's; auto: processes on a CPU, inline on a GPU.", rich_help_panel=_HOW
+            help="inline, processes, ray, or a plug-in's; auto: processes on a CPU, inline on a GPU.", rich_help_panel=_HOW
         ),
     ] = "auto",
+    engine_set: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="Change a setting of the engine; repeatable.", rich_help_panel=_HOW),
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Of the engine: local, auto, or HOST:PORT of a cluster.", rich_help_panel=_HOW)
+    ] = None,
+    gpus_per_task: Annotated[
+        float | None, typer.Option(help="Of the engine: GPUs for a subject.", rich_help_panel=_HOW)
+    ] = None,
+    max_in_flight: Annotated[int | None, typer.Option(help="Of the engine: tasks at once.", rich_help_panel=_HOW)] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.", rich_help_panel=_HOW)] = "auto",
     workers: Annotated[
         str, typer.Option(help="Processes side by side, or auto: one a core, or one on a GPU.", rich_help_panel=_HOW)
@@ -102,6 +113,8 @@ def run(
 
     side_by_side = positive(workers, "--workers", also="auto")
     at_once = positive(batch_size, "--batch-size", also="auto")
+    named = {"address": address, "gpus_per_task": gpus_per_task, "max_in_flight": max_in_flight}
+    of_engine = [*(engine_set or ()), *(f"{key}={value}" for key, value in named.items() if value is not None)]
     numbers = (seed,) if seeds is None else seed_numbers(seeds)
     with terminate_as_interrupt(), progress() as listener:
         from dreambench.benchmark.api.run import run as run_method
@@ -122,6 +135,7 @@ def run(
                 out=out if seeds is None or out is None else out / f"seed{number}",
                 shard=shard,
                 engine=engine,
+                engine_settings=of_engine,
                 device=device,
                 workers=side_by_side,
                 batch_size=at_once,

@@ -25,7 +25,10 @@ def study(
     quick: Annotated[bool, typer.Option("--quick", help="Few subjects x 5 prompts x 4 images.")] = False,
     seeds: Annotated[str, typer.Option(help="Every variant runs with each of these: 0,1,2")] = "0",
     out: Annotated[Path | None, typer.Option(help="The study's folder; studies/<study>-<suite> if left out.")] = None,
-    engine: Annotated[str, typer.Option(help="inline, processes, or a plug-in's; auto: as in bench run.")] = "auto",
+    engine: Annotated[str, typer.Option(help="inline, processes, ray, or a plug-in's; auto: as in bench run.")] = "auto",
+    engine_set: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Change a setting of the engine; repeatable.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto",
     workers: Annotated[str, typer.Option(help="Processes side by side, or auto.")] = "auto",
     batch_size: Annotated[str, typer.Option(help="Images sampled at once, or auto.")] = "auto",
@@ -57,6 +60,7 @@ def study(
             seeds=numbers,
             out=out,
             engine=engine,
+            engine_settings=engine_set or (),
             device=device,
             workers=side_by_side,
             batch_size=at_once,

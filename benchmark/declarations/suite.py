@@ -205,23 +205,39 @@ def _given(suite: Suite, method: str, overrides: Overrides) -> tuple[type[Method
 
     kind = settings_class(method)
     from_suite = suite.methods.get(method, {})
-    from_user = dict(overrides) if isinstance(overrides, Mapping) else dict(_override(text) for text in overrides)
+    from_user = given_values(overrides)
     beside = kind.other_keys(from_suite | from_user)  # what is set in one place may depend on the other
     refuse_unknown_keys(kind, from_suite, where=f"the suite '{suite.name}', [methods.{method}]", beside=beside)
     refuse_unknown_keys(kind, from_user, where=f"--set for {method}", beside=beside)
     return kind, from_suite | from_user
 
 
-def _override(text: str) -> tuple[str, Any]:
+def given_values(overrides: Overrides, *, option: str = "--set", example: str = "steps=300") -> dict[str, Any]:
+    """Values by key, as a mapping gives them or "KEY=VALUE" texts; see `method_settings`.
+
+    Args:
+        overrides: either of them.
+        option: which takes the texts, for the message.
+        example: of a text.
+
+    Raises:
+        UserError: a text is no KEY=VALUE, or its value is too large to be read.
+    """
+    if isinstance(overrides, Mapping):
+        return dict(overrides)
+    return dict(_override(text, option, example) for text in overrides)
+
+
+def _override(text: str, option: str, example: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     key = key.strip()
     if not equals or not key:
-        raise UserError(f"'{text}' is not a setting; write --set KEY=VALUE, for example --set steps=300.")
+        raise UserError(f"'{text}' is not a setting; write {option} KEY=VALUE, for example {option} {example}.")
     try:
         table = parse_toml(f"value = {value}")
     except NotRead as error:
         if error.trouble == "beyond":
-            raise error.about(f"--set {key[:60]!r}", "give a smaller value.") from None
+            raise error.about(f"{option} {key[:60]!r}", "give a smaller value.") from None
         return key, value.strip()
     return key, (table["value"] if len(table) == 1 else value)  # a second line must not be dropped unseen
 

@@ -3,9 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import ClassVar, Self, TypeAlias
 
 from dreambench.benchmark.engine.messages import Failure, Message, Outcome, UnitDone
+from dreambench.benchmark.engine.settings import EngineSettings
 from dreambench.benchmark.machine.resources import Resources
 from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import Unit, UnitManifest
@@ -20,14 +21,25 @@ class Engine(ABC):
     An engine starts `dreambench.benchmark.engine.work.Worker`s where it likes, hands each of them groups of units
     (`dreambench.benchmark.engine.groups`), and passes on what they say; a `Tally` keeps account. A plan can be pickled, so a
     worker may be in another process or on another machine that sees the run's folder. `inline` is the shortest example. Engines
-    of other packages are found by entry points in the group "dreambench.engines", and are built without arguments.
+    of other packages are found by entry points in the group "dreambench.engines", and are built with their settings.
 
     No engine changes a result: the images depend on the plan alone.
     """
 
+    settings_type: ClassVar[type[EngineSettings]] = EngineSettings
+    """What `--engine-set KEY=VALUE` may set."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        """Start nothing yet: that is for `side_by_side` or `run`, within the `with` block.
+
+        Raises:
+            UserError: a library that the engine needs is not installed.
+        """
+        self.settings = settings
+
     def side_by_side(self, plan: RunPlan, resources: Resources, *, units: int) -> int:
         """How many units would be worked on at once, of so many; 1 unless an engine says otherwise. The time left is
-        reckoned by it."""
+        reckoned by it. It is asked within the `with` block, and before `run`."""
         return 1
 
     @abstractmethod

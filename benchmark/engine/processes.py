@@ -10,8 +10,8 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections import Counter, deque
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -20,17 +20,20 @@ from typing import Final
 from dreambench.baselines.model_files import stored_parameters
 from dreambench.baselines.model_sources import resolve_folder
 from dreambench.baselines.registry import build_method
+from dreambench.benchmark.engine.crew import Crew
 from dreambench.benchmark.engine.engine import Engine, Report, Tally
 from dreambench.benchmark.engine.failures import load_failure
 from dreambench.benchmark.engine.groups import Group, groups_of
-from dreambench.benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, Outcome, Tick, UnitDone
+from dreambench.benchmark.engine.messages import Message, Outcome, Tick
+from dreambench.benchmark.engine.settings import EngineSettings
 from dreambench.benchmark.machine.device import Device, is_gpu
 from dreambench.benchmark.machine.environment import usable_cores
 from dreambench.benchmark.machine.resources import Resources, count_workers, worker_memory_bytes
 from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import Unit
 
-_SINGLE_THREAD: Final = {
+#: In a worker's environment: one thread for every numerical library.
+SINGLE_THREAD: Final = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -38,53 +41,55 @@ _SINGLE_THREAD: Final = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 _TICK_SECONDS: Final = 0.5
-#: How often a unit is begun, and a worker is started that then vanishes (is killed, for want of memory mostly) as it loads.
-ATTEMPTS: Final = 3
-#: Workers that may vanish one after another, without a unit being done in between, before no new ones are started.
-_DEATHS_IN_A_ROW: Final = 2 * ATTEMPTS
 
 
 @dataclass
 class _Member:
+    number: int
     process: BaseProcess
     connection: "Connection[Sequence[Unit] | None, Message]"
     device: Device
-    group: Group = ()
-    ended: frozenset[str] = frozenset()
 
 
 class Processes(Engine):
     """Does units in worker processes, each taking the next group as soon as it is free.
 
-    The workers end with this process, however it ends. The units of a worker that vanishes are begun again, after the others
-    and each by itself, up to `ATTEMPTS` times in all.
+    The workers end with this process, however it ends. The units of one that vanishes are begun again by another, within bounds
+    (`dreambench.benchmark.engine.crew`).
     """
 
-    def __init__(self) -> None:
-        self._crew: _Crew | None = None
+    def __init__(self, settings: EngineSettings) -> None:
+        super().__init__(settings)
+        self._workers: _Workers | None = None
 
     def side_by_side(self, plan: RunPlan, resources: Resources, *, units: int) -> int:
         """As many as are asked for; else on a CPU a process a core, as far as memory allows, and on a GPU one."""
         if resources.workers is not None or is_gpu(resources.device):
             return max(1, min(resources.workers or 1, units))
-        from dreambench.baselines.memory import free_host_memory  # loads torch, which a worker should not do before it begins
-
-        return count_workers(
-            units=units, cores=usable_cores(), free_memory=free_host_memory(), worker_memory=memory_of_worker(plan)
-        )
+        return workers_on_cpu(plan, units=units)
 
     def run(self, plan: RunPlan, units: Sequence[Unit], resources: Resources, report: Report) -> Outcome:
         """Do the units in worker processes."""
         workers = self.side_by_side(plan, resources, units=len(units))
         tally = Tally(report)
-        self._crew = _Crew(plan, resources, groups_of(plan, units, workers=workers), tally)
-        self._crew.work(workers)
+        crew = Crew(groups_of(plan, units, workers=workers), tally)
+        self._workers = _Workers(plan, resources, crew, lambda: tally.receive(Tick()))
+        self._workers.work(workers)
         return tally.outcome(units)
 
     def stop(self) -> None:
         """End every worker that is still there."""
-        if self._crew is not None:
-            self._crew.stop()
+        if self._workers is not None:
+            self._workers.stop()
+
+
+def workers_on_cpu(plan: RunPlan, *, units: int) -> int:
+    """Single-threaded workers for so many units: one a core, as far as memory allows."""
+    from dreambench.baselines.memory import free_host_memory  # loads torch, which a worker should not do before it begins
+
+    return count_workers(
+        units=units, cores=usable_cores(), free_memory=free_host_memory(), worker_memory=memory_of_worker(plan)
+    )
 
 
 def memory_of_worker(plan: RunPlan) -> int:
@@ -111,22 +116,21 @@ def least_used(devices: Sequence[Device], in_use: Collection[Device]) -> Device:
     return min(devices, key=lambda device: count[device])
 
 
-class _Crew:
-    def __init__(self, plan: RunPlan, resources: Resources, groups: Sequence[Group], tally: Tally) -> None:
+class _Workers:
+    """The processes of a crew."""
+
+    def __init__(self, plan: RunPlan, resources: Resources, crew: Crew, tick: Callable[[], None]) -> None:
         self._plan = plan
         self._resources = resources
-        self._pending = deque(groups)
-        self._tally = tally
+        self._crew = crew
+        self._tick = tick
         self._members: list[_Member] = []
         self._devices = devices_of(resources)
-        self._begun: Counter[str] = Counter()
-        self._lost: dict[str, str] = {}
-        self._deaths = self._deaths_in_loading = 0
 
     def work(self, workers: int) -> None:
-        for _ in range(min(workers, len(self._pending))):
+        for _ in range(min(workers, self._crew.pending)):
             self._members.append(self._start())
-        while self._members and not self._tally.halted:
+        while self._crew.at_work:
             ready = multiprocessing.connection.wait([member.connection for member in self._members], timeout=_TICK_SECONDS)
             for member in [member for member in self._members if member.connection in ready]:
                 try:
@@ -134,10 +138,11 @@ class _Crew:
                 except (EOFError, OSError):
                     self._bury(member)
                 else:
-                    self._receive(member, message)
-            self._tally.receive(Tick())
-        for unit in [unit for group in self._pending for unit in group if unit.subject in self._lost]:
-            self._tally.receive(Failure((unit.subject,), "unexpected", self._lost[unit.subject], ""))
+                    group = self._crew.receive(member.number, message)
+                    if group is not None:
+                        self._hand_out(member, group)
+            self._tick()
+        self._crew.close()
 
     def stop(self) -> None:
         for member in self._members:
@@ -150,30 +155,10 @@ class _Crew:
             member.connection.close()
         self._members = []
 
-    def _receive(self, member: _Member, message: Message) -> None:
-        match message:
-            case UnitDone(manifest):
-                member.ended |= {manifest.subject}
-                self._deaths = 0
-            case Failure(subjects):
-                member.ended |= set(subjects)
-            case Loaded() | GroupFinished():
-                self._deaths_in_loading = 0
-                self._hand_out(member)
-            case _:
-                pass
-        self._tally.receive(message)
-
-    def _hand_out(self, member: _Member) -> None:
-        member.group, member.ended = (), frozenset()
-        if self._pending:
-            member.group = self._pending.popleft()
-            self._begun.update(unit.subject for unit in member.group)
-            with contextlib.suppress(OSError):  # it has just died: the next look at its pipe finds that out
-                member.connection.send(member.group)
-        else:
-            with contextlib.suppress(OSError):
-                member.connection.send(None)
+    def _hand_out(self, member: _Member, group: Group) -> None:
+        with contextlib.suppress(OSError):  # it has just died: the next look at its pipe finds that out
+            member.connection.send(group or None)
+        if not group:
             self._members.remove(member)
             member.process.join(10)
             if member.process.is_alive():
@@ -181,7 +166,7 @@ class _Crew:
             member.connection.close()
 
     def _bury(self, member: _Member) -> None:
-        """A worker vanished: what it had not done is begun again, and another takes its place, within bounds."""
+        """A worker vanished; another takes its place, within bounds."""
         member.process.join(5)
         code = member.process.exitcode
         how = f"ended with exit code {code}"
@@ -190,21 +175,8 @@ class _Crew:
             how += " (often: the machine ran out of memory)" if -code == signal.SIGKILL else ""
         self._members.remove(member)
         member.connection.close()
-        self._deaths += 1
-        for unit in [unit for unit in member.group if unit.subject not in member.ended]:
-            times = self._begun[unit.subject]
-            self._lost[unit.subject] = f"the worker process {how}" + (f", {times} times" if times > 1 else "")
-            if times < ATTEMPTS:
-                self._pending.append((unit,))  # by itself: whatever ended the worker must not take the others along again
-            else:
-                self._tally.receive(Failure((unit.subject,), "unexpected", self._lost[unit.subject], ""))
-        if not member.group:
-            self._deaths_in_loading += 1
-        may_start = self._deaths < _DEATHS_IN_A_ROW and self._deaths_in_loading < ATTEMPTS
-        if self._pending and may_start:
+        if self._crew.lose(member.number, f"the worker process {how}"):
             self._members.append(self._start())
-        elif not self._members and self._deaths_in_loading >= ATTEMPTS:
-            self._tally.receive(Failure((), "unexpected", f"the worker process {how} while it loaded its models", ""))
 
     def _start(self) -> _Member:
         context = multiprocessing.get_context("spawn")
@@ -215,16 +187,16 @@ class _Crew:
         with _inherited_by_workers():
             process.start()
         theirs.close()  # so that the pipe ends when the worker does
-        return _Member(process, ours, device)
+        return _Member(self._crew.enlist(), process, ours, device)
 
 
 @contextlib.contextmanager
 def _inherited_by_workers() -> Iterator[None]:
     """One thread for every numerical library, and no Ctrl-C: the terminal sends it to all, but only the parent answers."""
-    before = {name: os.environ.get(name) for name in _SINGLE_THREAD}
+    before = {name: os.environ.get(name) for name in SINGLE_THREAD}
     in_main_thread = threading.current_thread() is threading.main_thread()
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main_thread else None
-    os.environ.update(_SINGLE_THREAD)
+    os.environ.update(SINGLE_THREAD)
     try:
         yield
     finally:

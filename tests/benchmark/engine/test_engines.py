@@ -17,7 +17,7 @@ from dreambench.baselines.method import MethodContext
 from dreambench.benchmark.declarations.suite import ModelSpec
 from dreambench.benchmark.engine.failures import failure_of
 from dreambench.benchmark.engine.messages import Loaded, Message, Progress
-from dreambench.benchmark.engine.processes import _Crew, _Member, devices_of, least_used
+from dreambench.benchmark.engine.processes import _Member, _Workers, devices_of, least_used
 from dreambench.benchmark.engine.registry import check_engine, engine_names, make_engine
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.dataset.errors import UserError
@@ -85,7 +85,7 @@ def test_an_engine_of_other_people_makes_the_same_run(bench: Bench, tmp_path: Pa
 
 def test_engines_are_found_by_name_and_wrong_ones_named(bench: Bench, tmp_path: Path) -> None:
     install_engine(tmp_path / "plugin")
-    assert engine_names() == ("backwards", "broken", "inline", "odd", "processes")
+    assert engine_names() == ("backwards", "broken", "inline", "odd", "processes", "ray")
     with pytest.raises(UserError, match="--engine cannot be 'inlien'; did you mean 'inline'"):
         check_engine("inlien")
     with pytest.raises(UserError, match="no_such_module"):
@@ -95,6 +95,35 @@ def test_engines_are_found_by_name_and_wrong_ones_named(bench: Bench, tmp_path: 
     refused = bench(*FEW, "--engine", "proceses")
     assert refused.exit_code == 2
     assert "did you mean 'processes'?" in refused.stderr
+
+
+def test_an_engine_has_settings_of_its_own_and_others_are_refused(bench: Bench, tmp_path: Path) -> None:
+    install_engine(tmp_path / "plugin")
+    source = tmp_path / "plugin" / "backwards_engine.py"
+    source.write_text(
+        "from dreambench.benchmark.engine.settings import EngineSettings\n\n\n"
+        'class Own(EngineSettings):\n    word: str = "stopped"\n'
+        + ENGINE.replace(
+            '    def stop(self):\n        print("stopped")', "    def stop(self):\n        print(self.settings.word)"
+        ).replace('own."""\n', 'own."""\n\n    settings_type = Own\n')
+    )
+    try:
+        result = bench(*FEW, "--out", "theirs", "--engine", "backwards", "--engine-set", "word=the end")
+        assert result.exit_code == 0, result.output
+        assert "the end" in result.stdout
+        for arguments, said in (
+            (("backwards", "--engine-set", "wrod=x"), "did you mean 'word'?"),
+            (("backwards", "--address", "auto"), "there is no key 'address'"),
+            (("inline", "--max-in-flight", "2"), "The engine inline has no settings, and 1 setting came: max_in_flight"),
+            (("ray", "--engine-set", "address"), "write --engine-set KEY=VALUE"),
+            (("ray", "--gpus-per-task", "1.5"), "gpus_per_task must be a whole number above 1"),
+            (("ray", "--address", "ray://here:1"), "address"),
+        ):
+            refused = bench(*FEW, "--out", "other", "--engine", *arguments)
+            assert refused.exit_code == 2
+            assert said in " ".join(refused.stderr.split())
+    finally:
+        sys.modules.pop("backwards_engine", None)
 
 
 @pytest.mark.parametrize(("device", "usual"), [("cpu", "Processes"), ("cuda", "Inline"), ("cuda:3", "Inline")])
@@ -218,16 +247,16 @@ def test_units_of_a_worker_that_is_killed_once_are_all_done_elsewhere(tmp_path: 
 def test_a_worker_killed_while_loading_is_replaced_a_few_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int
 ) -> None:
-    start, started = _Crew._start, 0
+    start, started = _Workers._start, 0
 
-    def killed(self: _Crew) -> _Member:
+    def killed(self: _Workers) -> _Member:
         nonlocal started
         member, started = start(self), started + 1
         if started <= deaths:
             member.process.kill()
         return member
 
-    monkeypatch.setattr(_Crew, "_start", killed)
+    monkeypatch.setattr(_Workers, "_start", killed)
     outcome = do("processes", tmp_path, make_plan())
     if deaths == 1:
         assert (len(outcome.done), outcome.failures) == (4, ())
