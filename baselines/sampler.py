@@ -1,6 +1,6 @@
 """Drawing images: the model's own noise schedule, classifier-free guidance, start noise from each image's own generator."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -8,6 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.batches import in_batches
 from dreambench.baselines.conditioning import Conditioning
 from dreambench.baselines.diffusion import autocast as mixed_precision
 from dreambench.baselines.latents import decode_latents, images_at_once
@@ -67,6 +68,7 @@ def sample_images(
     *,
     batch_size: int,
     autocast: torch.dtype | None,
+    on_halved: Callable[[int], None] | None = None,
 ) -> Iterator[Image.Image]:
     """Draw images from the model's present weights, lazily, one batch at a time, in the order asked.
 
@@ -78,6 +80,7 @@ def sample_images(
         settings: scheduler, steps, guidance, resolution.
         batch_size: images at once; up to rounding it changes only speed and memory.
         autocast: the type of the UNet's forward passes; None: that of the weights. The VAE always decodes in the weights' own.
+        on_halved: told the new size where a batch does not fit into memory and is drawn again in halves; None: it is an error.
 
     Yields:
         RGB images of `settings.resolution` pixels square.
@@ -88,10 +91,13 @@ def sample_images(
     shape = latent_shape(model, settings.resolution)
     empty = model.encode_text([""]) if settings.guidance_scale != 1 else None
     scheduler = build_scheduler(settings, model.scheduler_config)
-    for start in range(0, len(rows), batch_size):
-        chosen = torch.tensor(rows[start : start + batch_size], device=prompts.text.device)
-        noise = start_noise(shape, seeds[start : start + batch_size])
-        yield from _sample_batch(model, prompts.take(chosen), empty, noise, scheduler, settings, autocast)
+
+    def draw(part: slice) -> list[Image.Image]:
+        chosen = torch.tensor(rows[part], device=prompts.text.device)
+        noise = start_noise(shape, seeds[part])
+        return _sample_batch(model, prompts.take(chosen), empty, noise, scheduler, settings, autocast)
+
+    yield from in_batches(len(rows), draw, batch_size=batch_size, on_halved=on_halved)
 
 
 @torch.no_grad()
