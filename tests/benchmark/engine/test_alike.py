@@ -3,7 +3,6 @@
 import importlib
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
