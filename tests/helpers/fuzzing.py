@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":  # as pytest sets it
-    sys.path[:0] = [str(Path(__file__).parents[1])]
+    sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
 from mutations import mutated
 from repository import ROOT
