@@ -119,7 +119,7 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
         [0] * wanted.count,
         [derive_seed("class", context.seed, wanted.class_noun, index) for index in range(wanted.count)],
         context.sampler.model_copy(update={"guidance_scale": wanted.guidance_scale}),
-        batch_size=class_batch(context.sampler.resolution),
+        batch_size=class_batch(context.sampler.resolution),  # never halved: it would move what is trained with
         autocast=context.sample_autocast,
     )
     for image in drawn:

@@ -82,7 +82,7 @@ class MethodContext:
     cache_dir: Path
     """Where class images and the like are kept between runs and shared between workers."""
     batch_size: int = 1
-    """Images sampled at once."""
+    """Images sampled at once; lower after `lower_batch_size`."""
     base: BaseModel | None = None
     """The resident model; None for a method that says it needs none."""
     sampler_settings: SamplerSettings | None = None
@@ -94,6 +94,13 @@ class MethodContext:
     on_progress: Callable[[str, int, int], None] = _silent
     """Called with (phase, done, total). The phases `Phase.CLASS_IMAGES` and `Phase.TRAIN` move the progress bar by what `work`
     says of them; any other word is shown."""
+
+    def lower_batch_size(self, size: int) -> None:
+        """Sample no more than so many at once from now on, since more do not fit into memory. The unit's manifest says it.
+
+        For a method that samples by itself: pass it to `dreambench.baselines.batches.in_batches`.
+        """
+        self.batch_size = min(self.batch_size, size)
 
     @property
     def model(self) -> BaseModel:

@@ -37,4 +37,5 @@ class ModelSubject:
             context.sampler,
             batch_size=context.batch_size,
             autocast=context.sample_autocast,
+            on_halved=context.lower_batch_size,
         )

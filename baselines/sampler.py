@@ -1,12 +1,13 @@
 """Drawing images: the model's own noise schedule, classifier-free guidance, start noise from each image's own generator."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from PIL import Image
 from torch import Tensor
 
 from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.batches import in_batches
 from dreambench.baselines.conditioning import Conditioning
 from dreambench.baselines.diffusion import autocast as mixed_precision
 from dreambench.baselines.latents import images_at_once
@@ -31,6 +32,7 @@ def sample_images(
     *,
     batch_size: int,
     autocast: torch.dtype | None,
+    on_halved: Callable[[int], None] | None = None,
 ) -> Iterator[Image.Image]:
     """Draw images from the model's present weights, lazily, one batch at a time, in the order asked.
 
@@ -42,6 +44,7 @@ def sample_images(
         settings: scheduler, steps, guidance, resolution.
         batch_size: images at once; up to rounding it changes only speed and memory.
         autocast: the type of the UNet's forward passes; None: that of the weights. The VAE always decodes in the weights' own.
+        on_halved: told the new size where a batch does not fit into memory and is drawn again in halves; None: it is an error.
 
     Yields:
         RGB images of `settings.resolution` pixels square.
@@ -51,10 +54,13 @@ def sample_images(
     """
     shape = model.latent_shape(settings.resolution)
     empty = model.unconditional() if settings.guidance_scale != 1 else None
-    for start in range(0, len(rows), batch_size):
-        chosen = torch.tensor(rows[start : start + batch_size], device=prompts.text.device)
-        noise = start_noise(shape, seeds[start : start + batch_size])
-        yield from _sample_batch(model, prompts.take(chosen), empty, noise, settings, autocast)
+
+    def draw(part: slice) -> list[Image.Image]:
+        chosen = torch.tensor(rows[part], device=prompts.text.device)
+        noise = start_noise(shape, seeds[part])
+        return _sample_batch(model, prompts.take(chosen), empty, noise, settings, autocast)
+
+    yield from in_batches(len(rows), draw, batch_size=batch_size, on_halved=on_halved)
 
 
 @torch.no_grad()

@@ -21,7 +21,7 @@ from dreambench.dataset.images import left_out, list_images
 from dreambench.dataset.kinds import KINDS, Kind
 from dreambench.dataset.reading import read_toml
 from dreambench.dataset.subjects import SUBJECTS, Subject, id_trouble
-from dreambench.dataset.words import did_you_mean, nearest
+from dreambench.dataset.words import did_you_mean, nearest, shortened
 
 SUBJECTS_FILE: Final = "subjects.toml"
 #: The table of `subjects.toml` that is no subject.
@@ -225,6 +225,11 @@ def toml_key(name: str) -> str:
 def printable(text: str) -> str:
     """A name from a stranger's folder, fit for a terminal: what cannot be printed becomes a question mark."""
     return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def dotted(keys: Iterable[object]) -> str:
+    """Where a value stands in a stranger's file, fit for a terminal: "sampler.steps"."""
+    return shortened(printable(".".join(map(str, keys))), _SHOWN)
 
 
 def shown(value: object) -> str:

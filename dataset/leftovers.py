@@ -24,6 +24,8 @@ _OWNER: Final = re.compile(r"[.-](?P<machine>[0-9a-f]{8})-(?P<process>\d{1,10})-
 #: As versions before 0.3 named them: nobody can tell whose they are.
 _NO_OWNER: Final = re.compile(r"\.[0-9a-f]{12,16}\.(?:part|old)$|^\.making-[0-9a-f]{12}$|^dreambench-embeddings-\w{8}$")
 _SHOWN: Final = 40
+#: Stands for the start of a process that is at work, of which the system says no more.
+HIDDEN: Final = "hidden"
 
 
 def aside_name(name: str, *, ending: str = "part") -> str:
@@ -68,17 +70,47 @@ def _is_left(path: Path) -> bool:
     if found is None and not _NO_OWNER.search(path.name):
         return False
     if found is not None and found["machine"] == machine_mark():
-        return not _is_alive(int(found["process"]))
+        return not start_of(int(found["process"]))
     try:
         return path.lstat().st_mtime < time.time() - _DAY
     except OSError:
         return False
 
 
-def _is_alive(process: int) -> bool:
+def start_of(process: int) -> str:
+    """When a process of this machine began, on a clock that nobody sets where there is one; "" for one that has ended.
+
+    `HIDDEN` for another person's, where the system shows nobody those of others.
+    """
+    try:
+        text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except PermissionError:
+        return HIDDEN
+    except (FileNotFoundError, ProcessLookupError):
+        if Path("/proc/self/stat").exists():
+            return _signalled(process)
+    else:
+        after = text.rpartition(")")[2].split()
+        return "" if after[0] in "ZX" else after[19]  # a zombie has ended
     import psutil
 
-    return bool(psutil.pid_exists(process))  # os.kill(process, 0) would end it on Windows
+    try:
+        return f"{psutil.Process(process).create_time():.0f}"
+    except psutil.AccessDenied:
+        return HIDDEN
+    except psutil.Error:
+        return ""
+
+
+def _signalled(process: int) -> str:
+    """What the signal of no effect, which on Windows would end it, says of a process that is not listed."""
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return HIDDEN
+    except (OSError, OverflowError):
+        pass
+    return ""
 
 
 def _mark() -> str:

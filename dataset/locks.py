@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from dreambench.dataset.declared import printable
-from dreambench.dataset.leftovers import aside_name, clear_leftovers_of, machine_mark
+from dreambench.dataset.leftovers import HIDDEN, aside_name, clear_leftovers_of, machine_mark, start_of
 from dreambench.dataset.os_errors import writing
 
 #: Seconds between two touches by the holder.
@@ -55,7 +55,7 @@ class Holder:
 
     def is_gone(self) -> bool:
         """Whether the process was on this host and has ended."""
-        return self.machine == machine_mark() and _start_of(self.process) != self.started
+        return self.machine == machine_mark() and start_of(self.process) not in (self.started, HIDDEN)
 
 
 class Held(Exception):
@@ -136,7 +136,7 @@ class Lock:
 
     def _create(self) -> bool:
         """Make the file, whole, if there is none."""
-        own = Holder(os.getpid(), _start_of(os.getpid()), platform.node(), machine_mark(), _now(), self._token)
+        own = Holder(os.getpid(), start_of(os.getpid()), platform.node(), machine_mark(), _now(), self._token)
         aside = self._path.with_name(aside_name(self._path.name))
         aside.write_text(json.dumps(asdict(own)), encoding="utf-8")
         try:
@@ -193,24 +193,6 @@ class Lock:
                     self._lost.set()
                     return
                 os.utime(self._path)
-
-
-def _start_of(process: int) -> str:
-    """When a process began, on a clock that nobody sets where there is one; "" for one that has ended."""
-    try:
-        text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        if Path("/proc/self/stat").exists():
-            return ""
-    else:
-        after = text.rpartition(")")[2].split()
-        return "" if after[0] in "ZX" else after[19]  # a zombie has ended
-    import psutil
-
-    try:
-        return f"{psutil.Process(process).create_time():.0f}"
-    except psutil.Error:
-        return ""
 
 
 def _now() -> str:

@@ -6,6 +6,8 @@ from typing import Final
 
 #: Longer names are cut: no method needs more, and a table could not show it.
 NAME_LIMIT: Final = 120
+#: What a formula begins with; U+2212 is the minus of typesetters.
+_FORMULA: Final = ("=", "+", "-", "@", "\u2212")
 _LATEX: Final = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -75,9 +77,12 @@ def escape_markdown(text: str) -> str:
 
 
 def escape_csv(text: str) -> str:
-    """Text for a CSV cell that a spreadsheet will not run as a formula: a leading = + - @ gets an apostrophe before it."""
+    """Text for a CSV cell that a spreadsheet will not run as a formula: a leading = + - @ gets an apostrophe before it.
+
+    Their full-width, small and raised forms too, which some spreadsheets read as the same.
+    """
     line = plain(text)
-    return f"'{line}" if line[:1] in ("=", "+", "-", "@") else line
+    return f"'{line}" if unicodedata.normalize("NFKC", line[:1]).startswith(_FORMULA) else line
 
 
 def _latex_letter(letter: str) -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset import reading
+from dreambench.dataset.declared import dotted
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import did_you_mean
 
@@ -100,7 +101,8 @@ def refuse_unknown_keys(
             continue
         if field is None:
             known = [*kind.model_fields, *sorted(beside)]
-            raise UserError(f"{where}: there is no key '{prefix}{key}'; {did_you_mean(key, known, prefix=prefix)}")
+            found = dotted([f"{prefix}{key}"])
+            raise UserError(f"{where}: there is no key '{found}'; {did_you_mean(key, known, prefix=prefix)}")
         nested = _nested_model(field.annotation)
         if nested is not None and isinstance(value, Mapping):
             refuse_unknown_keys(nested, value, where=where, prefix=f"{prefix}{key}.")

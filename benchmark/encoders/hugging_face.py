@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dreambench.benchmark.declarations.transform import Triple
 from dreambench.benchmark.encoders.weights import INDEX_SUFFIX
+from dreambench.dataset.declared import dotted
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.reading import read_json
 
@@ -183,7 +184,7 @@ def _declared(kind: type[Config], path: Path, types: tuple[str, ...]) -> Config:
         config = kind.model_validate(_read(path))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = dotted(first["loc"])
         raise UserError(f"{path} is not a model's configuration ({key}: {first['msg']}); fetch it again.") from error
     if config.model_type not in types:
         raise UserError(f"{path} is of the model type '{config.model_type}'; this encoder takes {' or '.join(types)}.")

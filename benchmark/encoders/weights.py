@@ -8,11 +8,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dreambench.dataset.declared import printable
+from dreambench.dataset.declared import dotted, printable
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.local_folders import expanded
 from dreambench.dataset.reading import read_json
+from dreambench.dataset.words import shortened
 
 if TYPE_CHECKING:
     import torch
@@ -135,7 +136,7 @@ def reason(error: Exception) -> str:
         return f"{error} is not given"
     lines = str(error).strip().splitlines()
     text = lines[0].partition(". ")[0].strip().rstrip(".:") if lines else type(error).__name__
-    return text if len(text) <= 200 else text[:197] + "..."
+    return shortened(printable(text), 200)
 
 
 def _unreadable(path: Path, error: Exception) -> UserError:
@@ -200,7 +201,7 @@ def _load_shards(index: Path) -> "dict[str, torch.Tensor]":
     loaded: dict[str, torch.Tensor] = {}
     for shard in sorted({str(name) for name in shard_of.values()}):
         if Path(shard).name != shard or "\\" in shard or not shard.endswith(".safetensors"):
-            raise UserError(f"{index} names {printable(shard)}, which is no .safetensors file beside it; fetch it again.")
+            raise UserError(f"{index} names {dotted([shard])}, which is no .safetensors file beside it; fetch it again.")
         if not (index.parent / shard).is_file():
             raise UserError(
                 f"The weight file {index.parent / shard} does not exist, but {index.name} names it; fetch it again."

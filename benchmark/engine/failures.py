@@ -1,9 +1,9 @@
 """Turning an exception in a worker into a sentence for a person and a kind for the engine."""
 
 import traceback
-from collections.abc import Iterator
 from typing import Final
 
+from dreambench.baselines.batches import is_out_of_memory
 from dreambench.benchmark.engine.messages import Failure, FailureKind
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.os_errors import is_of_machine, os_error_in, what_happened
@@ -40,23 +40,3 @@ def kind_of(error: BaseException) -> FailureKind:
     if isinstance(error, UserError):
         return "user"
     return "out_of_memory" if is_out_of_memory(error) else "unexpected"
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception, or what caused it, is the host's or a device's memory being full."""
-    import torch
-
-    return any(
-        isinstance(cause, MemoryError | torch.OutOfMemoryError)
-        # torch has no class of its own for the host's memory.
-        or (isinstance(cause, RuntimeError) and "DefaultCPUAllocator" in str(cause))
-        for cause in _causes(error)
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An exception, and those that led to it."""
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__

@@ -27,6 +27,8 @@ from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.units import (
     ALL_ALIKE,
+    ASKED_BATCH_SIZE,
+    BATCH_SIZE,
     SAMPLE_PRECISION,
     TRAIN_PRECISION,
     Unit,
@@ -60,6 +62,7 @@ class Worker:
         self._train_autocast, self._sample_autocast = autocasts(precision, resources.device)
         side = None if plan.sampler is None else plan.sampler.resolution
         self._size = None if side is None else (side, side)
+        self._batch_size = resources.batch_size
         self._method = build_method(plan.method, plan.settings)
         with self._on_device():
             self._base = None if plan.model is None else self._load_base()
@@ -80,26 +83,27 @@ class Worker:
         try:
             self._reset_device_peak()
             started = time.perf_counter()
-            prepared = self._prepare(names)
+            context = self._context(names)
+            prepared = self._prepare(names, context)
             train_seconds = (time.perf_counter() - started) / len(group)
             # One unit of the group may fail (a picture that cannot be decoded) and leave the others sound.
             for unit, subject in zip(group, prepared, strict=True):
                 try:
-                    self._report(UnitDone(self._finish(unit, subject, train_seconds)))
+                    self._report(UnitDone(self._finish(unit, subject, train_seconds, context)))
                 except Exception as error:
                     self._report(failure_of(error, (unit.subject,)))
         except Exception as error:
             self._report(failure_of(error, names))
 
-    def _prepare(self, names: tuple[str, ...]) -> Sequence[PreparedSubject]:
+    def _prepare(self, names: tuple[str, ...], context: MethodContext) -> Sequence[PreparedSubject]:
         subjects = [self._dataset.subject(name) for name in names]
         tasks = [SubjectTask(subject, self._references(subject)) for subject in subjects]
-        return check_prepared(self._method.prepare(tasks, self._context(names)), tasks, method=self._plan.method)
+        return check_prepared(self._method.prepare(tasks, context), tasks, method=self._plan.method)
 
     def _references(self, subject: Subject) -> tuple[Image.Image, ...]:
         return tuple(map(open_image, self._plan.references_seen(subject, self._dataset)))
 
-    def _finish(self, unit: Unit, prepared: PreparedSubject, train_seconds: float) -> UnitManifest:
+    def _finish(self, unit: Unit, prepared: PreparedSubject, train_seconds: float, context: MethodContext) -> UnitManifest:
         """Sample and write one prepared subject's images, then its manifest."""
         self._folder.clear_leftovers(unit.subject)
         started = time.perf_counter()
@@ -114,6 +118,7 @@ class Worker:
                 likeness.add(image)
                 progress(Phase.SAMPLE, done, len(requests))
             hashes = writer.finish()
+        self._batch_size = context.batch_size  # what did not fit once is not tried again by the next unit
         named = {self._folder.relative(path): digest for path, digest in hashes.items()}
         record = prepared.record
         manifest = UnitManifest(
@@ -159,7 +164,7 @@ class Worker:
             device=self._device,
             seed=self._plan.seed,
             cache_dir=self._resources.cache,
-            batch_size=self._resources.batch_size,
+            batch_size=self._batch_size,
             base=self._base,
             sampler_settings=self._plan.sampler,
             train_autocast=self._train_autocast,
@@ -197,12 +202,14 @@ class Worker:
             yield
 
     def _environment(self) -> dict[str, Any]:
+        asked = self._resources.batch_size
         return {
             "device": torch.cuda.get_device_name(self._device) if self._is_on_gpu else "cpu",
             "threads": torch.get_num_threads(),
             TRAIN_PRECISION: precision_name(self._train_autocast),
             SAMPLE_PRECISION: precision_name(self._sample_autocast),
-            "batch_size": self._resources.batch_size,
+            BATCH_SIZE: self._batch_size,
+            **({ASKED_BATCH_SIZE: asked} if self._batch_size < asked else {}),
             "versions": versions(),
         }
 

@@ -13,6 +13,7 @@ from dreambench.benchmark.metrics.metric import Metric
 from dreambench.benchmark.metrics.prior_similarity import PriorSimilarity
 from dreambench.benchmark.metrics.subject_identification import SubjectIdentification
 from dreambench.benchmark.metrics.text_similarity import TextSimilarity
+from dreambench.dataset.declared import dotted, shown
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.plugins import load_plugin, plugin_version
 from dreambench.dataset.words import did_you_mean
@@ -94,10 +95,10 @@ def declare_metric(key: str, values: Mapping[str, Any]) -> Metric:
         metric = kind.model_validate(dict(values))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
+        field = dotted(first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         raise ValueError(
-            f"[metrics.{key}] cannot have {field} = {first['input']!r}: {message[:1].lower()}{message[1:]}"
+            f"[metrics.{key}] cannot have {field} = {shown(first['input'])}: {message[:1].lower()}{message[1:]}"
         ) from error
     if kind.needs_encoder and metric.encoder is None:
         raise ValueError(f'[metrics.{key}] needs encoder = "ROLE", one of the protocol\'s [encoders.ROLE]')

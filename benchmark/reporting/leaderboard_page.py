@@ -170,12 +170,18 @@ def _sentences(accepted: Accepted) -> tuple[str, ...]:
         else "no archive with them lies beside it, so the scores are the submitter's word."
     )
     found.append(f"The submission has the SHA-256 of {images}; {where}")
+    if accepted.n_repeated:
+        found.append(f"{_repeated_in_words(accepted.n_repeated)} the same file as another image of this submission.")
     of_priors = [info.label for info in accepted.infos if not info.of_prompts]
     if of_priors and not accepted.n_prior:
         labels = " and ".join(of_priors)
         verb = "is" if len(of_priors) == 1 else "are"
         found.append(f"The prior images of {labels} are not named, so {labels} {verb} the submitter's word.")
     return tuple(found)
+
+
+def _repeated_in_words(number: int) -> str:
+    return f"{counted(number, 'image')} {'is' if number == 1 else 'are'}"
 
 
 def _cell(interval: Interval) -> Cell:

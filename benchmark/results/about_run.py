@@ -6,7 +6,7 @@ from dreambench.benchmark.declarations.recorded import DatasetRecord
 from dreambench.benchmark.results.precision import mixture, precision_of
 from dreambench.benchmark.results.summary import About, scored_hash
 from dreambench.benchmark.runs.plan import RunPlan
-from dreambench.benchmark.runs.units import ALL_ALIKE, UnitManifest
+from dreambench.benchmark.runs.units import ALL_ALIKE, ASKED_BATCH_SIZE, UnitManifest
 from dreambench.benchmark.scoring.inspection import few
 
 
@@ -30,7 +30,7 @@ def about_run(
         dataset=DatasetRecord.model_validate(plan.dataset.record()),
         scored_from=scored_from(plan, manifests),
         manifests=dict(hashes),
-        remarks=(*remarks, *filter(None, [mixture(precision), _alike_in_words(manifests)])),
+        remarks=(*remarks, *filter(None, [mixture(precision), _alike_in_words(manifests), _halved_in_words(manifests)])),
         precision=precision,
         peak_memory_bytes=max(manifest.peak_memory_bytes for manifest in manifests),
         peak_device_memory_bytes=max((manifest.peak_device_memory_bytes or 0 for manifest in manifests), default=0) or None,
@@ -44,6 +44,15 @@ def _alike_in_words(manifests: Sequence[UnitManifest]) -> str:
         return ""
     trained = "; the weights may have diverged in training, so lower learning_rate" if any(m.steps for m in manifests) else ""
     return f"All images of {few(found)} look alike, whatever the prompt{trained}."
+
+
+def _halved_in_words(manifests: Sequence[UnitManifest]) -> str:
+    """A sentence where the memory was too small to sample as many images at once as was asked for; else empty."""
+    found = [manifest.subject for manifest in manifests if ASKED_BATCH_SIZE in manifest.environment]
+    if not found:
+        return ""
+    how = "were sampled fewer at once (batch_size in units/), which may round otherwise"
+    return f"Out of memory: the images of {few(found)} {how}."
 
 
 def scored_from(plan: RunPlan, manifests: Sequence[UnitManifest]) -> str:

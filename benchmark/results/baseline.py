@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 
 from dreambench.benchmark.results.precision import PrecisionRecord
 from dreambench.benchmark.results.precision_compared import precision_of_run
+from dreambench.dataset.declared import dotted
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import atomic_write_text
 from dreambench.dataset.reading import NotRead, parse_json, read_text
@@ -190,7 +191,7 @@ def read_baseline(path: Path) -> Baseline:
         raise error.about(str(path), mend) from error
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = dotted(first["loc"])
         raise UserError(f"{path} is not a baseline ({f'{key}: ' if key else ''}{first['msg']}); {mend}") from error
 
 

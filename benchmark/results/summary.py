@@ -13,6 +13,7 @@ from dreambench.benchmark.results.options import ScoreOptions
 from dreambench.benchmark.results.precision import PrecisionRecord
 from dreambench.benchmark.scoring.copying import Copying
 from dreambench.benchmark.scoring.summary import Means, Totals
+from dreambench.dataset.declared import dotted
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.files import write_json
 from dreambench.dataset.hashing import sha256_json
@@ -146,7 +147,7 @@ def read_summary(path: Path) -> Summary:
         summary = Summary.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = dotted(first["loc"])
         reason = f"{where}: {first['msg'].lower()}" if where else first["msg"].lower()
         raise UserError(f"{path} is not a summary of scores ({reason}); delete it and score the images again.") from error
     if summary.seal is not None and summary.seal != seal_of(values):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dreambench.benchmark.results.summary import IMAGES_TABLE, SUBJECTS_TABLE, Summary
 from dreambench.benchmark.scoring.tables import ABOUT_IMAGE, ABOUT_SUBJECT, FAMILY, N_PAIRS, SHA256, keys_of
+from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.hashing import sha256_bytes
 from dreambench.dataset.inside import inside
@@ -121,7 +122,7 @@ def _check_columns(path: Path, there: Sequence[str], summary: Summary, metrics: 
         if column not in kind.about and column not in kind.also and column not in metrics:
             raise UserError(f"{path} has a column '{_short(column)}' that is none of a table of scores; {_MEND}")
         if there.count(column) > 1:
-            raise UserError(f"{path} has the column '{column}' twice; {_MEND}")
+            raise UserError(f"{path} has the column '{_short(column)}' twice; {_MEND}")
 
 
 def _check_type(path: Path, table: "pa.Table", column: str) -> None:
@@ -140,4 +141,4 @@ def _check_type(path: Path, table: "pa.Table", column: str) -> None:
 
 
 def _short(error: object) -> str:
-    return shortened(" ".join(str(error).split()), 120)
+    return shortened(printable(" ".join(str(error).split())), 120)

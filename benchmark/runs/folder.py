@@ -16,6 +16,7 @@ from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.files import make_folder, write_json
 from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.inside import lies_inside
+from dreambench.dataset.leftovers import remove_leftovers
 from dreambench.dataset.locks import Held, Lock
 from dreambench.dataset.os_errors import writing
 from dreambench.dataset.words import shortened
@@ -190,16 +191,14 @@ class RunFolder:
         return done, [unit for unit in units if unit.subject not in done]
 
     def clear_leftovers(self, subject_id: str) -> None:
-        """Remove the half-written files that a killed worker left in a subject's folders."""
+        """Remove what killed workers left half-written in a subject's folders; what another may still write stays."""
         for folder in (self.images / subject_id, self.prior / subject_id):
-            for path in folder.rglob(".*.part"):
-                path.unlink(missing_ok=True)
+            remove_leftovers(folder.rglob(".*.part"))
 
     def clear_own_leftovers(self) -> None:
-        """Remove what killed processes left half-written beside run.json and the manifests; called under the lock."""
+        """Remove what killed processes left half-written beside run.json and the manifests, by the same rule."""
         for folder in (self.root, self.root / "units"):
-            for path in folder.glob(".*.part"):
-                path.unlink(missing_ok=True)
+            remove_leftovers(folder.glob(".*.part"))
 
 
 def first_difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> str | None:

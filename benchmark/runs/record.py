@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedProtocol
 from dreambench.benchmark.runs.options import RunOptions
+from dreambench.dataset.declared import dotted
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.inside import inside
 from dreambench.dataset.reading import NotRead, read_json
@@ -144,7 +145,7 @@ def read_run_record(root: Path) -> RunRecord:
         return RunRecord.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = dotted(first["loc"])
         raise UserError(
             f"{path} is not the record of a run ({where}: {first['msg'].lower()}); restore it, or choose another folder."
         ) from error

@@ -17,6 +17,9 @@ UNIT_FORMAT: Final = 1
 #: Where a manifest's environment says in what arithmetic the unit was made.
 TRAIN_PRECISION: Final = "train_precision"
 SAMPLE_PRECISION: Final = "sample_precision"
+#: There too: how many images were sampled at once, and how many should have been, where the memory was too small for that.
+BATCH_SIZE: Final = "batch_size"
+ASKED_BATCH_SIZE: Final = "batch_size_asked"
 #: In a manifest's details, where all images of the subject look alike: the spread over them in grey levels.
 ALL_ALIKE: Final = "all_images_alike"
 

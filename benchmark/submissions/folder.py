@@ -34,6 +34,7 @@ class Accepted:
         infos: its metrics, in the order of tables.
         n_hashed: images that it gave hashes of.
         n_prior: prior images that it gave hashes of.
+        n_repeated: of its images, those that are the same file as an earlier one of its own.
         images_digest: SHA-256 over the images' hashes, whatever they are called: equal ones, the same images.
         archive: where all of them lie, each held against its hash; None where they do not lie beside it.
         samples: images of the archive that stand for it.
@@ -46,6 +47,7 @@ class Accepted:
     infos: tuple[MetricInfo, ...]
     n_hashed: int
     n_prior: int
+    n_repeated: int
     images_digest: str
     archive: Path | None
     samples: tuple[Sample, ...]
@@ -130,6 +132,7 @@ def _read(file: Path) -> Accepted:
         infos=infos_of(submission),
         n_hashed=len(submission.images),
         n_prior=len(submission.prior_images),
+        n_repeated=len(submission.images) - len(set(submission.images.values())),
         images_digest=hashlib.sha256("\n".join(sorted(submission.images.values())).encode()).hexdigest(),
         archive=archive if has_images else None,
         samples=samples_of(submission) if has_images else (),

@@ -22,6 +22,7 @@ from dreambench.benchmark.scoring.tables import N_PAIRS
 from dreambench.benchmark.submissions.apart import is_yardstick
 from dreambench.benchmark.submissions.checks import DECIMALS, fault_of
 from dreambench.benchmark.submissions.model import MAX_COMMAND, MAX_DECLARATION, Submission, Training
+from dreambench.dataset.declared import dotted
 from dreambench.dataset.errors import UserError
 
 #: Whose values a person gave, and by which option.
@@ -93,7 +94,7 @@ def pack(
         )
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = dotted(first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         if where in _OPTIONS:
             raise UserError(f"{_OPTIONS[where]} cannot be used: {message[:1].lower()}{message[1:]}.") from error

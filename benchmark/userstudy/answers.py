@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dreambench.benchmark.userstudy.study import Asked, Study
-from dreambench.dataset.declared import printable
+from dreambench.dataset.declared import dotted, printable
 from dreambench.dataset.reading import NotRead, read_json
 
 _MAX_BYTES: Final = 1_000_000
@@ -99,7 +99,7 @@ def _read(path: Path, study: Study) -> Answers | str:  # noqa: PLR0911 - one rea
         answers = Answers.model_validate(read_json(path, mend="leave it out.", max_bytes=_MAX_BYTES))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = dotted(first["loc"])
         return printable(f"it is no answers' file ({where}: {first['msg']})")[:300]
     except NotRead as error:
         return printable(f"it {error.clause}")[:300]

@@ -11,7 +11,7 @@ import pytest
 
 from dreambench.dataset import leftovers
 from dreambench.dataset.files import atomic_write_bytes
-from dreambench.dataset.leftovers import aside_name, clear_leftovers_of, temporary_folder
+from dreambench.dataset.leftovers import aside_name, clear_leftovers_of, start_of, temporary_folder
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,36 @@ def test_what_a_dead_process_left_beside_a_file_goes_when_it_is_written_again(
     os.utime(elsewhere, (day_ago, day_ago))
     clear_leftovers_of(path)
     assert set(tmp_path.iterdir()) == {path, alive, other}
+
+
+def test_a_process_that_ended_and_was_not_waited_for_owns_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.read()  # closed by its end: from then on it is a zombie
+    gone = tmp_path / left_by(process.pid, "page", monkeypatch)
+    gone.write_text("half")
+    while gone.exists() and start_of(process.pid):
+        time.sleep(0.01)
+    clear_leftovers_of(tmp_path / "page")
+    assert not gone.exists()
+    process.wait()
+
+
+def test_what_another_person_writes_stays_where_their_processes_are_not_shown(
+    tmp_path: Path, dead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = tmp_path / left_by(dead, "page", monkeypatch)
+    theirs.write_text("half")
+
+    def refuse(_process: int, _signal: int) -> None:
+        raise PermissionError(1, "not yours")
+
+    monkeypatch.setattr(os, "kill", refuse)
+    clear_leftovers_of(tmp_path / "page")
+    assert theirs.exists()
+    monkeypatch.undo()
+    clear_leftovers_of(tmp_path / "page")
+    assert not theirs.exists()
 
 
 def test_names_of_people_are_never_leftovers(tmp_path: Path) -> None:

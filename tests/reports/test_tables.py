@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from dreambench.reports.cells import Cell, Column, Row, column_of, known, row_of
+from dreambench.reports.escaping import escape_csv
 from dreambench.reports.table import decimals_of, interval, narrow_interval, number, terminal_table
 
 
@@ -77,3 +78,10 @@ def test_five_metrics_with_intervals_fit_into_80_columns() -> None:
     assert text.count(".689–.741") == 5
     assert "textual_inversion" in text
     assert "…" not in text
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe63", "\u207a", "\u2212"])
+def test_no_name_is_a_formula_to_a_spreadsheet_in_whatever_width_it_is_typed(start: str) -> None:
+    assert escape_csv(f"{start}1+cmd|x") == f"'{start}1+cmd|x"
+    assert escape_csv(f" {start}1") == f"'{start}1"
+    assert escape_csv(f"a{start}1") == f"a{start}1"

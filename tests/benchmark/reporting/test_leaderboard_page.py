@@ -57,6 +57,19 @@ def test_thumbnails_are_small_pictures_made_anew(tmp_path: Path) -> None:
         assert b"secret" not in shot.webp
 
 
+def test_images_that_are_one_file_under_several_names_are_shown_on_the_methods_page(tmp_path: Path) -> None:
+    honest, copied = small("honest"), small("copied", seed=2)
+    for record in (honest, copied):
+        record["images"] = {name: hashlib.sha256(name.encode()).hexdigest() for name in record["images"]}
+    first, second, third = list(copied["images"])[:3]
+    copied["images"] |= {second: copied["images"][first], third: copied["images"][first]}
+    put(tmp_path, "a", honest)
+    put(tmp_path, "b", copied)
+    said = {entry.name: " ".join(entry.sentences) for entry in page(tmp_path).entries}
+    assert "2 images are the same file as another image of this submission." in said["copied"]
+    assert "the same file" not in said["honest"]
+
+
 def test_what_is_no_picture_has_no_thumbnail_and_the_board_is_built_all_the_same(tmp_path: Path) -> None:
     record = small("hostile")
     images = list(record["images"])

@@ -1,10 +1,14 @@
 """Units of work: named by what their images depend on; done only when every image is there as recorded."""
 
+import os
 import pickle
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from engine_jobs import make_plan
@@ -19,6 +23,7 @@ from dreambench.benchmark.runs.units import Unit, UnitManifest, UnitSeconds, rea
 from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.files import atomic_write_bytes
 from dreambench.dataset.hashing import sha256_bytes
+from dreambench.dataset.leftovers import aside_name
 
 #: Keys of the quick run on the miniature, computed by version 0.1: finished units of then are still valid.
 KEYS = {
@@ -158,13 +163,30 @@ def test_a_damaged_unit_is_not_done(tmp_path: Path, trouble: str) -> None:
     assert folder.split([unit]) == ({}, [unit])
 
 
+def ended_process() -> int:
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def aside_name_of(process: int, name: str) -> str:
+    """The name under which a process of this machine writes a file before it is whole."""
+    with patch.object(os, "getpid", lambda: process):
+        return aside_name(name)
+
+
 def test_leftovers_of_a_killed_write_are_cleared_and_nothing_else(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     unit = finished_unit(folder)
-    leftover = folder.image("dog", 3, 0).with_name(".0.png.x1y2.part")
-    leftover.write_bytes(b"half")
+    image = folder.image("dog", 3, 0)
+    left = image.with_name(aside_name_of(ended_process(), image.name))
+    at_work = image.with_name(aside_name_of(os.getppid(), image.name))
+    for path in (left, at_work):
+        path.write_bytes(b"half")
     folder.clear_leftovers("dog")
-    assert not leftover.exists()
+    assert not left.exists()
+    assert at_work.exists()
     assert folder.finished(unit) is not None
 
 
@@ -260,10 +282,13 @@ def test_a_folder_that_is_removed_while_the_run_works_is_no_finished_run(tmp_pat
 def test_what_killed_runs_left_half_written_is_removed_at_the_next_start(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     (tmp_path / "units").mkdir()
-    for name in (".run.json.abc.part", "units/.dog.json.abc.part", "units/dog.json"):
+    ended = ended_process()
+    at_work = aside_name_of(os.getppid(), "can.json")
+    gone = (aside_name_of(ended, "run.json"), f"units/{aside_name_of(ended, 'dog.json')}")
+    for name in (*gone, "units/dog.json", f"units/{at_work}"):
         (tmp_path / name).write_text("half")
     folder.clear_own_leftovers()
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["dog.json"]
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"dog.json", at_work}
 
 
 JSON = st.recursive(
