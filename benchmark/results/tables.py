@@ -68,6 +68,7 @@ def read_table(root: Path, name: str, summary: Summary, *, only: Sequence[str] |
         _check_columns(path, there, summary, metrics)
         wanted = there if only is None else [column for column in only if column in there]
         table = file.read(columns=wanted)
+        table.validate(full=True)  # texts that are no UTF-8 would fail wherever they are first looked at
         for column in wanted:
             _check_type(path, table, column)
         frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
