@@ -116,7 +116,7 @@ class DreamBooth(Method[DreamBoothSettings]):
                 **self._learned(task, context),
             }
             record = TrainingRecord(losses=training.losses, steps=step, seconds=seconds, details=details)
-            return [_sampled(task, record, context, noun=noun, identifier=identifier)]
+            return [sampled_as(task, record, context, noun=noun, identifier=identifier)]
 
         seconds = time.perf_counter() - started
         steps = self._steps(training, task, context, at[-1])
@@ -155,7 +155,7 @@ class DreamBooth(Method[DreamBoothSettings]):
         return {}
 
 
-def _sampled(
+def sampled_as(
     task: SubjectTask, record: TrainingRecord, context: MethodContext, *, noun: str, identifier: Identifier
 ) -> ModelSubject:
     """A subject that prompts call "[V] [class noun]", sampled from the resident model as it is now."""

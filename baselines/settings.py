@@ -66,6 +66,15 @@ class MethodSettings(pydantic.BaseModel):
         """Keys that may be set beside the fields, where that depends on other values; none unless a class says otherwise."""
         return frozenset()
 
+    @classmethod
+    def merged(cls, suite: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
+        """What is given: the suite's values, over them the user's. A class whose values hang together may leave some out."""
+        return {**suite, **user}
+
+    def subject_identity(self, subject: str) -> str | None:
+        """What a subject's images depend on of files that a setting names, as a hash; None where there are no such files."""
+        return None
+
     def identity(self) -> dict[str, Any]:
         """The settings that a result depends on, as JSON values: everything but the run-time knobs, and what came later and is
         not used."""

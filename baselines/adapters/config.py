@@ -3,6 +3,7 @@
 import dataclasses
 import typing
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -75,6 +76,16 @@ def adapter_config(settings: AdapterSettings, target_modules: Sequence[str] | st
     if target_modules is not None:
         values["target_modules"] = target_modules if isinstance(target_modules, str) else list(target_modules)
     return build_config(kind, values, called=settings.adapter)
+
+
+def read_adapter_config(path: Path) -> Any:
+    """The config that peft saved beside an adapter's weights.
+
+    Raises:
+        UserError: it cannot be read, or is of no adapter that the installed peft puts into layers.
+    """
+    kind, values = _kind_and_values(str(path))
+    return build_config(kind, values, called=str(path))
 
 
 def build_config(kind: type[Any], values: Mapping[str, Any], *, called: str) -> Any:

@@ -7,13 +7,14 @@ from typing import Any, Final
 import torch
 
 from dreambench.baselines.adapters.config import adapter_config, peft_library, starts_from_changed_weights
+from dreambench.baselines.adapters.given import put_in_given, read_given
 from dreambench.baselines.adapters.injection import Adapter, bits, put_in
-from dreambench.baselines.adapters.saving import save_adapters, stored_bytes
+from dreambench.baselines.adapters.saving import IDENTIFIER_FILE, save_adapters, stored_bytes
 from dreambench.baselines.adapters.settings import PeftSettings
 from dreambench.baselines.base_model import BaseModel
-from dreambench.baselines.dreambooth import DreamBooth
-from dreambench.baselines.identifiers import Identifier
-from dreambench.baselines.method import JSON, MethodContext, SubjectTask
+from dreambench.baselines.dreambooth import DreamBooth, sampled_as
+from dreambench.baselines.identifiers import Identifier, describe_identifier
+from dreambench.baselines.method import JSON, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.optimisation import ResidentAdamW
 from dreambench.baselines.prepared import ModelSubject
 from dreambench.baselines.seeds import derive_seed
@@ -31,7 +32,8 @@ TEXT_ATTENTION: Final = ("q_proj", "k_proj", "v_proj", "out_proj")
 class Peft(DreamBooth):
     """Trains an adapter of the peft library with DreamBooth's loss: LoRA, OFT, LoKr, ...
 
-    The adapter stays in the resident model until the next `restore`, which takes it out; no base model is loaded again.
+    Or takes one that was trained elsewhere. The adapter stays in the resident model until the next `restore`, which takes it
+    out; no base model is loaded again.
     """
 
     name = "peft"
@@ -46,18 +48,59 @@ class Peft(DreamBooth):
         self._own_bits: tuple[BaseModel, list[list[int]]] | None = None
 
     def load(self, context: MethodContext) -> None:
-        """See that peft is here.
+        """See that peft is here, and the folder of adapters where one is named.
 
         Raises:
             UserError: it is not.
         """
         peft_library()
+        if self.settings.weights is not None and not expanded(self.settings.weights).is_dir():
+            raise UserError(f"There is no folder {self.settings.weights} of trained adapters; check --set weights=FOLDER.")
+
+    @property
+    def has_checkpoints(self) -> bool:
+        """Where it trains."""
+        return self.settings.weights is None
 
     def work(self) -> Work:
-        """DreamBooth's, through the frozen model."""
+        """DreamBooth's, through the frozen model; none where the adapters are there."""
+        if self.settings.weights is not None:
+            return Work()
         usual = super().work()
         passes = FROZEN_TRAINING if usual.passes == FULL_TRAINING else usual.passes
         return Work(usual.class_images, usual.steps, usual.rows, passes, (), usual.recomputes)
+
+    def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
+        """Train one subject's adapter, or put the one in that was trained elsewhere.
+
+        Raises:
+            ValueError: more than one task.
+            UserError: the loss is not finite, or the adapter does not fit the base model or cannot be read.
+        """
+        if self.settings.weights is None:
+            return super().prepare(tasks, context)
+        [task] = tasks
+        base, settings = context.model, self.settings
+        self._begin(base)
+        given = read_given(expanded(self.settings.weights), task.subject.id, base)
+        word = settings.identifier or given.word
+        if word is None:
+            raise UserError(
+                f"Nobody says which word the adapter of the subject {task.subject.id} was trained with; give it with --set "
+                f"identifier=WORD, or write it into {IDENTIFIER_FILE} beside the adapter."
+            )
+        for adapter in given.adapters:
+            self._adapters.append(put_in_given(adapter, base, subject=task.subject.id, path=given.path))
+        identifier = describe_identifier(base.tokenizer, word)
+        noun = task.subject.class_noun if settings.class_noun is None else settings.class_noun
+        details: dict[str, JSON] = {
+            "identifier": identifier.text,
+            "identifier_token_ids": identifier.token_ids,
+            "identifier_splits": identifier.splits,
+            "trained_elsewhere": given.path.name,
+            **self._described(),
+        }
+        return [sampled_as(task, TrainingRecord(details=details), context, noun=noun, identifier=identifier)]
 
     def checkpoints(
         self, tasks: Sequence[SubjectTask], context: MethodContext, at: Sequence[int]
@@ -68,9 +111,9 @@ class Peft(DreamBooth):
             ValueError: more than one task.
             UserError: the loss is not finite, or the adapter does not fit the base model.
         """
-        context.model.restore()
-        self._adapters = []
-        self._refuse_changed_weights(context.model)
+        if self.settings.weights is not None:
+            raise UserError("Adapters that were trained elsewhere cannot be looked at while they train; leave out weights.")
+        self._begin(context.model)
         yield from super().checkpoints(tasks, context, at)
 
     def _weights_to_train(self, task: SubjectTask, context: MethodContext, identifier: Identifier) -> ResidentAdamW:
@@ -118,6 +161,16 @@ class Peft(DreamBooth):
         """What the adapters are and how large; they are saved where that was asked for."""
         if self.settings.save is not None:
             save_adapters(self._adapters, expanded(self.settings.save) / task.subject.id, identifier=self._word)
+        return self._described()
+
+    def _begin(self, base: BaseModel) -> None:
+        """Take the last subject's adapters out."""
+        base.restore()
+        self._adapters = []
+        self._refuse_changed_weights(base)
+
+    def _described(self) -> Mapping[str, JSON]:
+        """What the adapters are and how large."""
         return {
             "adapter": str(self._adapters[0].config.peft_type.value).lower(),
             "trained_parameters": sum(weight.numel() for adapter in self._adapters for weight in adapter.weights),

@@ -6,7 +6,9 @@ from typing import Any, ClassVar, Final
 
 from pydantic import ConfigDict, Field, model_validator
 
+from dreambench.baselines.adapters.given_files import adapter_identity
 from dreambench.baselines.settings import DreamBoothSettings, LearningRate, Steps
+from dreambench.dataset.local_folders import expanded
 
 _DEFAULT: Final = "lora"
 
@@ -21,6 +23,7 @@ class PeftSettings(DreamBoothSettings):
     model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
 
     run_time_knobs: ClassVar[frozenset[str]] = frozenset({"gradient_checkpointing", "save"})
+    later_settings: ClassVar[frozenset[str]] = DreamBoothSettings.later_settings | {"weights"}
 
     adapter: str = Field(default=_DEFAULT, min_length=1)
     """The kind of adapter by peft's name in small letters (lora, oft, boft, loha, lokr, vera, ...), or the path of a config
@@ -40,9 +43,25 @@ class PeftSettings(DreamBoothSettings):
     """AdamW's rate for the adapter's weights. What is right differs between adapters by a factor of a hundred."""
     train_text_encoder: bool = False
     """Whether the text encoder gets an adapter too."""
+    weights: Path | None = None
+    """A folder of adapters that were trained elsewhere, one a subject: a folder or a .safetensors file of its name, as peft,
+    diffusers or kohya (LoRA) save them. Nothing is trained then. The identifier is the setting's, or what an identifier.txt
+    beside the adapter says."""
     save: Path | None = None
     """A folder for the trained adapters, a folder a subject, as safetensors that peft and diffusers read. Subjects that were
     finished before are not trained again, and so not saved."""
+
+    @classmethod
+    def merged(cls, suite: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
+        """With another adapter than the suite's, the suite's rank, alpha and keys of its adapter's config do not hold."""
+        if user.get("adapter", suite.get("adapter", _DEFAULT)) != suite.get("adapter", _DEFAULT):
+            of_method = cls.model_fields.keys() - {"rank", "alpha", "target_modules"}
+            suite = {key: value for key, value in suite.items() if key in of_method}
+        return {**suite, **user}
+
+    def subject_identity(self, subject: str) -> str | None:
+        """What the images depend on of a subject alone: its adapter's files, if it was trained elsewhere."""
+        return None if self.weights is None else adapter_identity(expanded(self.weights), subject)
 
     @classmethod
     def other_keys(cls, values: Mapping[str, Any]) -> frozenset[str]:

@@ -206,10 +206,11 @@ def _given(suite: Suite, method: str, overrides: Overrides) -> tuple[type[Method
     kind = settings_class(method)
     from_suite = suite.methods.get(method, {})
     from_user = given_values(overrides)
-    beside = kind.other_keys(from_suite | from_user)  # what is set in one place may depend on the other
-    refuse_unknown_keys(kind, from_suite, where=f"the suite '{suite.name}', [methods.{method}]", beside=beside)
-    refuse_unknown_keys(kind, from_user, where=f"--set for {method}", beside=beside)
-    return kind, from_suite | from_user
+    whole = kind.merged(from_suite, from_user)
+    ours, theirs = kind.other_keys(from_suite), kind.other_keys(whole)  # the user's may depend on what the suite says
+    refuse_unknown_keys(kind, from_suite, where=f"the suite '{suite.name}', [methods.{method}]", beside=ours)
+    refuse_unknown_keys(kind, from_user, where=f"--set for {method}", beside=theirs)
+    return kind, whole
 
 
 def given_values(overrides: Overrides, *, option: str = "--set", example: str = "steps=300") -> dict[str, Any]:

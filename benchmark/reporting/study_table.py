@@ -6,6 +6,7 @@ from dataclasses import replace
 from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.reporting.comparison_table import comparison_table
 from dreambench.benchmark.reporting.report_page import report_page
+from dreambench.benchmark.reporting.study_costs import cost_sentences
 from dreambench.benchmark.results.comparison import ScoredRun
 from dreambench.benchmark.results.parts import Breakdown
 from dreambench.benchmark.results.report_data import ReportData
@@ -48,7 +49,7 @@ def study_table(study: Study, runs: Sequence[ScoredRun], infos: Sequence[MetricI
         remarks.append("The published rows are of another base model, protocol and choice of subjects: compare directions.")
     per: tuple[Breakdown, ...] = ("family",) if any(run.run.summary.per_family for run in runs) else ()
     table = comparison_table(runs, wanted, against=0, per=per, published=_published(study), remarks=remarks)
-    return replace(table, remarks=(*table.remarks, *_differences(table)))
+    return replace(table, remarks=(*table.remarks, *_differences(table), *cost_sentences(runs, study.costs)))
 
 
 def study_plot(study: Study, table: ComparisonTable, values: Sequence[float | None], *, n_images: int) -> VariantPlot:

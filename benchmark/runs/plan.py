@@ -192,6 +192,8 @@ def unit_key(plan: RunPlan, subject: Subject) -> str:
         "images_per_prompt": plan.selection.images_per_prompt,
         "prior_images": plan.prior_images,
     }
+    if (own := plan.settings.subject_identity(subject.id)) is not None:
+        content["of_subject"] = own
     if plan.plugin is not None:
         content["plugin"] = plan.plugin
     if not plan.choice.is_usual:

@@ -78,6 +78,9 @@ class Study(BaseModel):
     """Numbers of the prompts; empty: all."""
     metrics: tuple[str, ...] = ()
     """Keys of the metrics to tabulate, in this order; empty: all of the protocol's."""
+    costs: tuple[str, ...] = ()
+    """Numbers that the method records of a subject, such as trained_parameters: their means are told of every variant, with its
+    seconds of training. Empty: nothing is told."""
     hold_out: int = Field(default=0, ge=0)
     """Reference images of every subject that no variant's method sees; metrics such as dino_unseen are against them."""
     axis: str = ""

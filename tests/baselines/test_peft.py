@@ -187,3 +187,10 @@ def test_without_the_library_one_sentence_says_what_to_install(context: Contexts
     monkeypatch.setitem(sys.modules, "peft", None)
     with pytest.raises(UserError, match=r"pip install 'dreambench\[peft\]'"):
         Peft(settings()).load(context())
+
+
+def test_the_suite_s_rank_holds_for_the_suite_s_adapter_alone() -> None:
+    suite = load_suite("mini").model_copy(update={"methods": {"peft": {"rank": 4, "alpha": 4, "steps": 7}}})
+    assert method_settings(suite, "peft", ["lora_dropout=0.1"]).model_dump()["rank"] == 4
+    other = method_settings(suite, "peft", ["adapter=oft", "oft_block_size=4"]).model_dump()
+    assert (other["rank"], other["alpha"], other["steps"]) == (None, None, 7)
