@@ -1,7 +1,7 @@
 """`compare`: runs side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,7 @@ def compare(
     shared: bool = False,
     allow_mixed: bool = False,
     pool_seeds: bool = False,
+    labels: Sequence[str] = (),
 ) -> Compared:
     """Compare runs: means, 95% intervals, the best and what is within noise of it, and paired tests.
 
@@ -84,6 +85,7 @@ def compare(
         allow_mixed: show metrics made in different ways too, marked, with no test across.
         pool_seeds: one row for runs that differ in their seed alone: the mean over the seeds. Every seed trains every subject
             anew, so the interval over subjects covers the seeds too.
+        labels: what the table calls the runs, in their order; empty for their methods' or folders' names.
 
     Raises:
         UserError: the runs cannot stand in one table; the message says in words what differs.
@@ -108,6 +110,8 @@ def compare(
     infos, remarks = _metrics(finished, allow_mixed=allow_mixed)
     check_same_dataset(finished)
     scored = read_scored(finished, infos)
+    if labels:
+        scored = [replace(run, label=label) for run, label in zip(scored, labels, strict=True)]
     if shared:
         scored, said = _shared(scored)
         remarks += said

@@ -128,8 +128,11 @@ def prepare_run(
     workers: int | None,
     batch_size: int | None,
     say: Say,
+    encoders: SuiteEncoders | None = None,
 ) -> PreparedRun:
     """Resolve and check everything; arguments as in `dreambench.run`. Writes nothing.
+
+    `encoders` are those of another run of the suite and protocol, so that they are loaded once for both.
 
     Raises:
         UserError: an argument, a suite file, weights or the output folder are wrong.
@@ -190,7 +193,7 @@ def prepare_run(
     sampler = the_suite.sampler_for(f"The method {method}") if built.uses_sampler else None
     where = choose_device(device)
     refuse_other_precision(sampler, where)
-    encoders = SuiteEncoders(the_suite, protocol, where, say)
+    encoders = encoders or SuiteEncoders(the_suite, protocol, where, say)
     plan = RunPlan(
         suite=the_suite,
         protocol=protocol,

@@ -1,38 +1,37 @@
 """`run`: train, sample and score a method. Whatever happens, what is finished is kept."""
 
-import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from dreambench.benchmark.api.attempt import claim, do_units, say_if_mixed, unfinished_in_words
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.api.preparation import PreparedRun, prepare_run
 from dreambench.benchmark.api.run_result import Part, Run
-from dreambench.benchmark.api.unfinished import RESUME, machine_failed, raise_failures, refuse_mixed_sizes
+from dreambench.benchmark.api.together import settings_after, train_together
+from dreambench.benchmark.api.unfinished import raise_failures, refuse_mixed_sizes
 from dreambench.benchmark.declarations.suite import Overrides, Suite
 from dreambench.benchmark.encoders import EmbeddingCache
-from dreambench.benchmark.engine.messages import Failure, Message, Outcome
+from dreambench.benchmark.engine.messages import Outcome
 from dreambench.benchmark.engine.meter import WorkMeter, works_of
 from dreambench.benchmark.machine.environment import environment
-from dreambench.benchmark.machine.resources import autocasts, precision_name
 from dreambench.benchmark.reporting.run_sheet import run_sheet
 from dreambench.benchmark.results.about_run import about_run, run_seconds, scored_from
 from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.own_scores import remember
-from dreambench.benchmark.results.precision import will_mix
 from dreambench.benchmark.results.summary import Summary
 from dreambench.benchmark.results.verification import faults_in
 from dreambench.benchmark.results.writing import summary_of, write_scores
+from dreambench.benchmark.runs.checkpoints import parse_steps
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.frames import image_frame, prior_frame
-from dreambench.benchmark.runs.log import unexpected
 from dreambench.benchmark.runs.reuse import take_units
 from dreambench.benchmark.runs.shard import parse_shard, read_parts, write_part
-from dreambench.benchmark.runs.units import Unit, UnitManifest
+from dreambench.benchmark.runs.units import UnitManifest
 from dreambench.benchmark.scoring.evaluate import evaluate
 from dreambench.dataset.errors import IncompleteRun, UserError
-from dreambench.dataset.os_errors import is_of_machine, os_error_in, what_happened
 from dreambench.dataset.words import counted
 
 _DEFAULT_SETTINGS: Final[tuple[str, ...]] = ()
@@ -48,6 +47,7 @@ def run(
     images_per_prompt: int | None = None,
     quick: bool = False,
     seed: int = 0,
+    checkpoints: str | Sequence[int] | None = None,
     hold_out: int = 0,
     references: int | None = None,
     settings: Overrides = _DEFAULT_SETTINGS,
@@ -77,6 +77,8 @@ def run(
         images_per_prompt: images for every prompt; None takes the protocol's number.
         quick: only 6 subjects x 5 prompts x 4 images.
         seed: the same seed gives the same images.
+        checkpoints: numbers of steps, rising; also "100,200,400". Images are made and scored after each, in one training. Each
+            is the very run that `settings={"steps": N}` gives, in that run's folder, or in `out`/steps<N>.
         hold_out: reference images of every subject that are kept back from the method; which ones, the seed says. The scores
             are then also against the images that it saw and against those kept back (metrics `dino_seen`, `dino_unseen`, ...).
         references: reference images of every subject that the method sees; None for all that are not kept back. Without
@@ -99,7 +101,8 @@ def run(
 
     Returns:
         The run: `.folder`, `.summary`, `.record`, and `.scores()`, whose `.images` and `.subjects` are frames. A notebook shows
-        its means. A part of a run has no summary: asked for it, it says how to merge.
+        its means. A part of a run has no summary: asked for it, it says how to merge. With `checkpoints` it is the last one,
+        and its `.checkpoints` holds all by their number of steps.
 
     Raises:
         UserError: an argument is wrong, or the input in a way that only the work shows (a corrupt weight file); or, with
@@ -120,38 +123,57 @@ def run(
     part = None if shard is None else parse_shard(shard)
     if part is not None and verify:
         raise UserError("--verify is for a whole run; leave out --shard. `bench merge` checks every hash of the parts.")
+    if part is not None and checkpoints is not None:
+        raise UserError("--shard and --checkpoints cannot be given together; choose --subjects for each machine instead.")
+    steps = () if checkpoints is None else parse_steps(checkpoints)
+    folder = None if out is None else Path(out)
+    variants: list[tuple[Overrides, Path | None]] = [(settings, folder)]
+    if steps:
+        each_settings = settings_after(steps, suite=suite, method=method, settings=settings)
+        folders = [folder and folder / f"steps{step}" for step in steps]
+        variants = list(zip(each_settings, folders, strict=True))
     with listening(listener) as told:
+        prepared: list[PreparedRun] = []
         try:
-            prepared = prepare_run(
-                method,
-                suite=suite,
-                prompt_set=prompt_set,
-                subjects=subjects,
-                prompts=prompts,
-                images_per_prompt=images_per_prompt,
-                quick=quick,
-                seed=seed,
-                hold_out=hold_out,
-                references=references,
-                settings=settings,
-                out=None if out is None else Path(out),
-                shard=part,
-                engine=engine,
-                engine_settings=engine_settings,
-                device=device,
-                workers=workers,
-                batch_size=batch_size,
-                say=told.say,
-            )
+            for of_variant, its_folder in variants:
+                prepared.append(
+                    prepare_run(
+                        method,
+                        suite=suite,
+                        prompt_set=prompt_set,
+                        subjects=subjects,
+                        prompts=prompts,
+                        images_per_prompt=images_per_prompt,
+                        quick=quick,
+                        seed=seed,
+                        hold_out=hold_out,
+                        references=references,
+                        settings=of_variant,
+                        out=its_folder,
+                        shard=part,
+                        engine=engine,
+                        engine_settings=engine_settings,
+                        device=device,
+                        workers=workers,
+                        batch_size=batch_size,
+                        say=told.say,
+                        encoders=prepared[0].encoders if prepared else None,
+                    )
+                )
         except KeyboardInterrupt:
             raise IncompleteRun("Interrupted before any work was done; give the same command again.") from None
-        for sentence in prepared.plan.dataset.unread(prepared.plan.selection.subjects):
+        plan = prepared[-1].plan
+        for sentence in plan.dataset.unread(plan.selection.subjects):
             told.note(sentence)
-        for sentence in prepared.remarks:
+        for sentence in prepared[-1].remarks:
             told.note(sentence)
         if verify:
-            return Run(prepared.resources.folder, _verified(prepared, told))
-        return finish(prepared, told, tuple(command), donors)
+            runs = [Run(one.resources.folder, _verified(one, told)) for one in prepared]
+        else:
+            if steps:
+                train_together(prepared, told=told, command=tuple(command), donors=donors)
+            runs = [finish(one, told, tuple(command), donors) for one in prepared]
+        return replace(runs[-1], checkpoints=dict(zip(steps, runs, strict=True))) if steps else runs[0]
 
 
 def _verified(prepared: PreparedRun, told: Listener) -> Summary:
@@ -187,25 +209,18 @@ def finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...], dono
         UserError, IncompleteRun: as `run` has them.
     """
     folder = RunFolder(prepared.resources.folder)
-    try:
+
+    def kept() -> str:
+        done, todo = folder.split(prepared.units)
+        total = len(done) + len(todo)
+        return f"{len(done)} of {counted(total, 'subject')} {'is' if len(done) == 1 else 'are'} kept in {folder.root}"
+
+    with unfinished_in_words(folder, kept):
         summary = _execute(prepared, folder, told, command, donors)
         if prepared.shard is not None:
             return Part(folder.root, prepared.shard)
         assert summary is not None
         return Run(folder.root, summary)
-    except (UserError, IncompleteRun):
-        raise
-    except KeyboardInterrupt:
-        done, todo = folder.split(prepared.units)
-        total = len(done) + len(todo)
-        kept = f"{len(done)} of {counted(total, 'subject')} {'is' if len(done) == 1 else 'are'} kept"
-        raise IncompleteRun(f"Interrupted; {kept} in {folder.root}, {RESUME}.") from None
-    except Exception as error:
-        machine = os_error_in(error)
-        if machine is not None and is_of_machine(machine):
-            raise IncompleteRun(machine_failed(what_happened(machine), folder.root)) from error
-        where = folder.root if folder.run_file.is_file() else Path.cwd()  # a log would make a free folder look taken
-        raise IncompleteRun(f"{unexpected(error, where)} What is finished is kept; {RESUME}.") from error
 
 
 def _execute(
@@ -223,19 +238,7 @@ def _execute(
             return summary
     for unit in todo:
         plan.dataset.references(plan.dataset.subject(unit.subject))  # an unreadable photo shows now, not after an hour
-    if prepared.encoders.fingerprint != plan.fingerprint:
-        raise UserError(
-            f"The encoders give the fingerprint {prepared.encoders.fingerprint}, but {folder.root} was begun with "
-            f"{plan.fingerprint} (other library versions?); start a new run with --out."
-        )
-    record = plan.record(
-        environment=environment(),
-        command=command,
-        options=prepared.options,
-        started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        encoder_fingerprints=prepared.encoders.loaded.fingerprints(),
-    )
-    folder.claim(record)
+    record = claim(prepared, folder, command)
     with folder.lock(told.note) as lock:
         folder.clear_own_leftovers()
         folder.check(record)  # another run may have claimed it while this one was getting ready
@@ -244,8 +247,7 @@ def _execute(
         done, todo = folder.split(units)  # another process may have finished some while this one waited to begin
         done |= take_units(folder, todo, donors)
         todo = [unit for unit in todo if unit.subject not in done]
-        if plan.sampler is not None and (mixed := will_mix(done, len(todo), _sampled_in(prepared))):
-            told.note(mixed)
+        say_if_mixed(prepared, done, todo, told)
         with prepared.engine as engine:
             meter = WorkMeter(
                 works_of(plan, todo),
@@ -254,30 +256,13 @@ def _execute(
                 reused=len(done),
             )
             told.measure(meter)
-            outcome = _do_units(prepared, todo, meter=meter, told=told) if todo else Outcome({}, (), ())
+            outcome = do_units(prepared, plan, todo, meter=meter, told=told) if todo else Outcome({}, (), ())
         raise_failures(outcome, folder, total=len(prepared.units))
         done |= outcome.done
         folder.refuse_removed()
         folder.refuse_lost(lock)
         refuse_mixed_sizes(plan.method, done, folder.root)
         return _score(prepared, folder, done, meter, told) if prepared.shard is None else None
-
-
-def _sampled_in(prepared: PreparedRun) -> str:
-    """The precision of sampling on this machine."""
-    sampler = prepared.plan.sampler
-    precision = "float32" if sampler is None else sampler.precision
-    return precision_name(autocasts(precision, prepared.resources.device)[1])
-
-
-def _do_units(prepared: PreparedRun, todo: Sequence[Unit], *, meter: WorkMeter, told: Listener) -> Outcome:
-    def receive(message: Message) -> None:
-        with told.lock:
-            meter.receive(message)
-        if isinstance(message, Failure) and message.subjects:
-            told.note(f"{', '.join(message.subjects)} failed: {message.message}")
-
-    return prepared.engine.run(prepared.plan, todo, prepared.resources, receive)
 
 
 def _score(

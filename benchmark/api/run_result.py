@@ -1,5 +1,7 @@
 """What `run` and `merge` return: a finished run, or one part of a run."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dreambench.benchmark.results.finished import FinishedRun
@@ -8,8 +10,15 @@ from dreambench.benchmark.runs.shard import Shard, how_to_merge
 from dreambench.dataset.errors import UserError
 
 
+@dataclass(frozen=True, eq=False)
 class Run(FinishedRun):
-    """A finished run: its folder, its summary, and with `scores()` its tables."""
+    """A finished run: its folder, its summary, and with `scores()` its tables.
+
+    Attributes:
+        checkpoints: number of steps -> the run with so many, of those that were made in one training; empty for others.
+    """
+
+    checkpoints: "Mapping[int, Run]" = field(default_factory=dict, repr=False)
 
     @property
     def folder(self) -> Path:
@@ -32,6 +41,7 @@ class Part(Run):
 
     def __init__(self, root: Path, shard: Shard) -> None:
         object.__setattr__(self, "root", root)  # as a frozen dataclass does it
+        object.__setattr__(self, "checkpoints", {})
         self.__dict__["_shard"] = shard
 
     @property

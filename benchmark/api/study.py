@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -10,11 +10,14 @@ from dreambench.benchmark.api.compare import Compared
 from dreambench.benchmark.api.counting import Counting
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
+from dreambench.benchmark.api.preparation import PreparedRun, SuiteEncoders, prepare_run
 from dreambench.benchmark.api.run import run
 from dreambench.benchmark.api.run_result import Run
+from dreambench.benchmark.api.together import has_checkpoints, train_together
 from dreambench.benchmark.declarations.suite import Overrides
 from dreambench.benchmark.machine.environment import usable_cores
-from dreambench.benchmark.reporting.study_table import study_page, study_plot, study_table
+from dreambench.benchmark.reporting.axis_findings import best_values, where_copying_begins
+from dreambench.benchmark.reporting.study_table import study_curve, study_page, study_plot, study_table
 from dreambench.benchmark.results.comparison import check_same_dataset, check_same_prompts, comparable_metrics, read_scored
 from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.report_data import read_report_data
@@ -29,6 +32,7 @@ from dreambench.benchmark.studies.planning import (
     chosen_subjects,
     default_study_folder,
     donors_of,
+    in_one_training,
     plan_study,
     suite_of,
 )
@@ -36,7 +40,7 @@ from dreambench.dataset.errors import IncompleteRun
 from dreambench.dataset.files import atomic_write_bytes
 from dreambench.reports.comparison import FORMATS, Format
 from dreambench.reports.page import PagePlot, check_target_folder, write_report
-from dreambench.reports.plots import VARIANTS_CAPTION, render_figure
+from dreambench.reports.plots import CURVE_CAPTION, VARIANTS_CAPTION, render_figure
 
 _SUFFIXES: Final[dict[Format, str]] = {"table": "txt", "markdown": "md", "latex": "tex", "csv": "csv", "json": "json"}
 
@@ -75,6 +79,7 @@ def study(
     images_per_prompt: int | None = None,
     quick: bool = False,
     seeds: Sequence[int] = (0,),
+    hold_out: int | None = None,
     out: str | Path | None = None,
     engine: str = "auto",
     engine_settings: Overrides = (),
@@ -84,6 +89,9 @@ def study(
     listener: Listener | None = None,
 ) -> StudyResult:
     """Run a study: its variants as usual runs, then one table with paired differences, one plot, one page.
+
+    Variants that differ in the method's setting `steps` alone are made in one training, where the method can be looked at while
+    it trains.
 
     The same call goes on with an interrupted study. Units of work that another study in the same parent folder has finished, or
     `bench run` in runs/, are taken over where they are the very same.
@@ -96,6 +104,7 @@ def study(
         images_per_prompt: images for every prompt; None takes the protocol's number.
         quick: only 6 subjects (those of the study among them) x 5 prompts x 4 images.
         seeds: every variant runs once with each; values are then means over seeds, and subjects stay what is counted.
+        hold_out: reference images of every subject that are kept back from all variants; None takes the study's number.
         out: the study's folder; None takes studies/<study>-<suite> below the working directory.
         engine: how units are done, as in `run`.
         engine_settings: as in `run`.
@@ -112,10 +121,12 @@ def study(
         IncompleteRun: it was interrupted, the disk is full or units failed; the same call goes on.
     """
     declared = study if isinstance(study, Study) else load_study(study)
+    if hold_out is not None:
+        declared = declared.model_copy(update={"hold_out": hold_out})
     wanted = parse_names(subjects, "--subjects") if isinstance(subjects, str) else subjects
     numbers = parse_prompts(prompts) if isinstance(prompts, str) else prompts
     chosen = chosen_subjects(declared, suite, wanted, quick=quick)
-    folder = Path(out) if out is not None else default_study_folder(declared, suite, chosen, quick=quick)
+    folder = Path(out) if out is not None else default_study_folder(declared, suite, chosen, quick=quick, held_out=hold_out)
     planned = plan_study(declared, suite=suite, seeds=seeds, out=folder)
     check_references(declared, suite, chosen)
     check_target_folder(folder / "page")
@@ -125,6 +136,7 @@ def study(
         "prompts": None if numbers is None else ",".join(map(str, numbers)),
         "images-per-prompt": images_per_prompt,
         "seeds": None if tuple(seeds) == (0,) else ",".join(map(str, seeds)),
+        "hold-out": hold_out,
         "out": out,
     }
     options = [word for name, value in asked.items() if value is not None for word in (f"--{name}", str(value))]
@@ -132,6 +144,40 @@ def study(
     command = ["bench", "study", named, *options, *["--quick"] * quick]
     with listening(listener) as told:
         declared, asked_prompts = _readable(declared, suite, chosen, numbers, quick=quick)
+
+        def prepare(plan: VariantRun, encoders: SuiteEncoders | None) -> PreparedRun:
+            return prepare_run(
+                plan.method,
+                suite=plan.suite,
+                subjects=chosen or None,
+                prompts=asked_prompts,
+                images_per_prompt=images_per_prompt,
+                quick=quick,
+                seed=plan.seed,
+                hold_out=declared.hold_out,
+                references=plan.variant.references,
+                settings=plan.variant.settings,
+                out=plan.folder,
+                engine=engine,
+                engine_settings=engine_settings,
+                device=device,
+                workers=workers,
+                batch_size=batch_size,
+                say=told.say,
+                encoders=encoders,
+            )
+
+        for group in in_one_training(planned):
+            if not has_checkpoints(group[0].suite, group[0].method, group[0].variant.settings):
+                continue
+            first = prepare(group[0], None)
+            moments = [first, *(prepare(plan, first.encoders) for plan in group[1:])]
+            donors = [donor for donor in donors_of(folder) if donor not in [plan.folder for plan in group]]
+            try:
+                train_together(moments, told=told, command=tuple(command), donors=donors)
+            except IncompleteRun as error:
+                names = ", ".join(f"'{plan.variant.title}'" for plan in group)
+                raise IncompleteRun(f"The study stopped in the training of {names}, seed {group[0].seed}. {error}") from error
         runs: dict[str, tuple[Run, ...]] = {}
         for number, plan in enumerate(planned, start=1):
             told.note(f"{declared.name}, run {number} of {len(planned)}: {plan.variant.title}, seed {plan.seed}")
@@ -210,11 +256,24 @@ def _conclude(
     ]
     table = study_table(study, rows, infos, n_seeds=n_seeds)
     values = [plan.value(study.axis) for plan in planned[: len(study.variants)]]
+    numbers = [value for value in values if value is not None]
+    curve = None
+    if study.axis and len(numbers) == len(values):
+        shown = [info for info in infos if info.key in {column.key for column in table.columns}]
+        said = best_values(study.axis, numbers, rows, shown)
+        said += where_copying_begins(study.axis, numbers, [[run.summary for run in of_variant] for of_variant in runs.values()])
+        table = replace(table, remarks=(*table.remarks, *said))
+        curve = study_curve(study, table, numbers, n_images=n_seeds * finished[0].summary.n_images)
     plot = study_plot(study, table, values, n_images=n_seeds * finished[0].summary.n_images)
     light, dark = (render_figure(plot.draw, form="svg", theme=theme) for theme in ("light", "dark"))
     page_plot = PagePlot(study.question, VARIANTS_CAPTION, light, dark, "image/svg+xml", "variants")
+    page_plots = [page_plot]
+    if curve is not None:
+        drawn = [render_figure(curve.draw, form="svg", theme=theme) for theme in ("light", "dark")]
+        page_plots.append(PagePlot(curve.question, CURVE_CAPTION, drawn[0], drawn[1], "image/svg+xml", "curve"))
+        atomic_write_bytes(folder / "curve.svg", drawn[0])
     data = read_report_data([of_variant[0].folder for of_variant in runs.values()])
-    page = study_page(study, data, table, page_plot, command=command)
+    page = study_page(study, data, table, page_plots, command=command)
     pictures = Counting(told, "copying pictures")
     told.measure(pictures)
     write_report(page, folder / "page", workers=usable_cores(), on_progress=pictures.count)

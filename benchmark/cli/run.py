@@ -4,7 +4,7 @@ import json
 import shlex
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from dreambench.benchmark.terminal.interruption import on_signal
-from dreambench.dataset.errors import IncompleteRun
+from dreambench.dataset.errors import IncompleteRun, UserError
 
 if TYPE_CHECKING:
     from dreambench.benchmark.api.run_result import Run
@@ -42,6 +42,9 @@ def run(
     seed: Annotated[int, typer.Option(help="The same seed gives the same images.", rich_help_panel=_WHAT)] = 0,
     seeds: Annotated[
         str | None, typer.Option(help="A run with each of these, and their mean: 0,1,2", rich_help_panel=_WHAT)
+    ] = None,
+    checkpoints: Annotated[
+        str | None, typer.Option(help="Score after each of these steps of one training: 100,200,400", rich_help_panel=_WHAT)
     ] = None,
     hold_out: Annotated[
         int,
@@ -116,6 +119,8 @@ def run(
     named = {"address": address, "gpus_per_task": gpus_per_task, "max_in_flight": max_in_flight}
     of_engine = [*(engine_set or ()), *(f"{key}={value}" for key, value in named.items() if value is not None)]
     numbers = (seed,) if seeds is None else seed_numbers(seeds)
+    if seeds is not None and checkpoints is not None:
+        raise UserError("--seeds and --checkpoints cannot be given together; give --checkpoints with one --seed at a time.")
     with terminate_as_interrupt(), progress() as listener:
         from dreambench.benchmark.api.run import run as run_method
 
@@ -129,6 +134,7 @@ def run(
                 images_per_prompt=images_per_prompt,
                 quick=quick,
                 seed=number,
+                checkpoints=checkpoints,
                 hold_out=hold_out,
                 references=references,
                 settings=overrides or (),
@@ -153,6 +159,9 @@ def run(
         _print_seeds([finished.folder for finished in runs], as_json)
         return
     finished = runs[0]
+    if len(finished.checkpoints) > 1:
+        _print_checkpoints({step: of_step.folder for step, of_step in finished.checkpoints.items()}, as_json)
+        return
     from dreambench.benchmark.cli.results import print_json, print_results, seconds_remark
     from dreambench.benchmark.declarations.reading import parse_toml
     from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor
@@ -205,6 +214,17 @@ def _print_seeds(folders: Sequence[Path], as_json: bool) -> None:
     compared = compare(*folders, pool_seeds=as_json)
     echo(compared.render("json" if as_json else "table"), nl=False)
     say(f"For the mean over the seeds beside other runs: bench compare --pool-seeds {shlex.join(map(str, folders))} ...")
+
+
+def _print_checkpoints(folders: Mapping[int, Path], as_json: bool) -> None:
+    """A row for every number of steps, the others held against the last."""
+    from dreambench.benchmark.api.compare import compare
+    from dreambench.benchmark.cli.talk import echo, say
+
+    labels = [f"{step} steps" for step in folders]
+    compared = compare(*folders.values(), labels=labels, against=labels[-1])
+    echo(compared.render("json" if as_json else "table"), nl=False)
+    say(f"Each number of steps is a run of its own: {shlex.join(map(str, folders.values()))}")
 
 
 @contextmanager

@@ -40,6 +40,8 @@ class UnitWork:
     class_images: float
     steps: int
     images: int
+    on_the_way: bool = False
+    """Whether images are sampled on the way, so that sampling does not mean that the training is over."""
 
     def amount(self, phase: str) -> float:
         """How many images or steps a phase has."""
@@ -52,8 +54,15 @@ def works_of(plan: RunPlan, units: Sequence[Unit]) -> list[UnitWork]:
     work = build_method(plan.method, plan.settings).work()
     subjects = [plan.dataset.subject(unit.subject) for unit in units]
     shared_by = Counter(subject.class_noun for subject in subjects)
+    looks = Counter(name for checkpoint in plan.checkpoints for name in checkpoint.units)
     return [
-        UnitWork(subject.id, work.class_images / shared_by[subject.class_noun], work.steps, plan.images_of(subject))
+        UnitWork(
+            subject.id,
+            work.class_images / shared_by[subject.class_noun],
+            work.steps,
+            plan.images_of(subject) * looks.get(subject.id, 1),
+            on_the_way=subject.id in looks,
+        )
         for subject in subjects
     ]
 
@@ -163,7 +172,8 @@ class WorkMeter:
             if state is None:
                 continue
             for earlier in UNIT_PHASES[: UNIT_PHASES.index(phase)]:
-                state.done[earlier] = state.work.amount(earlier)
+                if not (state.work.on_the_way and earlier == Phase.TRAIN):
+                    state.done[earlier] = state.work.amount(earlier)
             state.done[phase] = share * state.work.amount(phase)
             amount += state.done[phase]
         # A class's images are made once for several subjects, so there the message's own count is what took the time.

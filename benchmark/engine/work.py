@@ -1,10 +1,11 @@
 """Doing units of work in one process: prepare the subjects, sample their images, write them, and last the manifest."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 from PIL import Image
@@ -18,7 +19,8 @@ from dreambench.benchmark.encoders.network import true_float32
 from dreambench.benchmark.engine.alike import Likeness
 from dreambench.benchmark.engine.engine import Report
 from dreambench.benchmark.engine.failures import failure_of
-from dreambench.benchmark.engine.messages import GroupFinished, Loaded, Progress, UnitDone
+from dreambench.benchmark.engine.messages import GroupFinished, Loaded, UnitDone
+from dreambench.benchmark.engine.phase_reporter import PhaseReporter
 from dreambench.benchmark.engine.writer import ImageWriter
 from dreambench.benchmark.machine.device import is_gpu
 from dreambench.benchmark.machine.environment import versions
@@ -40,8 +42,34 @@ from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import open_image
 from dreambench.dataset.subjects import Subject
 
-#: Seconds between two progress messages of a phase; the last of a phase is always sent.
-PROGRESS_INTERVAL: Final = 0.2
+
+@dataclass(frozen=True)
+class _Stage:
+    """What is sampled after so many steps, and where it goes; `step` None: when the method has prepared the subjects."""
+
+    step: int | None
+    units: Mapping[str, Unit]
+    folder: RunFolder
+
+
+class _Sampling:
+    """Progress of a subject's images, counted over all stages."""
+
+    def __init__(self, reporter: PhaseReporter, total: int) -> None:
+        self._reporter, self._total, self._done = reporter, total, 0
+        reporter.pause()
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Between two stages its time does not count."""
+        self._reporter.go_on()
+        yield
+        self._reporter.pause()
+
+    def add_one(self) -> None:
+        """One more image is there."""
+        self._done += 1
+        self._reporter(Phase.SAMPLE, self._done, self._total)
 
 
 class Worker:
@@ -55,7 +83,6 @@ class Worker:
         self._plan = plan
         self._resources = resources
         self._report = report
-        self._folder = RunFolder(resources.folder)
         self._device = torch.device(resources.device)
         self._dataset = plan.suite.open_dataset()
         precision = "float32" if plan.sampler is None else plan.sampler.precision
@@ -63,10 +90,11 @@ class Worker:
         side = None if plan.sampler is None else plan.sampler.resolution
         self._size = None if side is None else (side, side)
         self._batch_size = resources.batch_size
+        self._context_now: MethodContext | None = None
         self._method = build_method(plan.method, plan.settings)
         with self._on_device():
             self._base = None if plan.model is None else self._load_base()
-            self._method.load(self._context(()))
+            self._method.load(self._context(PhaseReporter((), report)))
         report(Loaded())
 
     def do(self, group: Sequence[Unit]) -> None:
@@ -80,46 +108,97 @@ class Worker:
 
     def _do(self, group: Sequence[Unit]) -> None:
         names = tuple(unit.subject for unit in group)
+        left = dict.fromkeys(names)
+        stages = self._stages(group)
+        sampling = {name: self._sampling(name, stages) for name in names}
         try:
             self._reset_device_peak()
-            started = time.perf_counter()
-            context = self._context(names)
-            prepared = self._prepare(names, context)
-            train_seconds = (time.perf_counter() - started) / len(group)
-            # One unit of the group may fail (a picture that cannot be decoded) and leave the others sound.
-            for unit, subject in zip(group, prepared, strict=True):
-                try:
-                    self._report(UnitDone(self._finish(unit, subject, train_seconds, context)))
-                except Exception as error:
-                    self._report(failure_of(error, (unit.subject,)))
+            for number, (prepared, seconds) in enumerate(self._prepared(names, stages)):
+                stage, later = stages[number], {name for after in stages[number + 1 :] for name in after.units}
+                # One unit of the group may fail (a picture that cannot be decoded) and leave the others sound.
+                for name, subject in zip(names, prepared, strict=True):
+                    if name not in left or name not in stage.units:
+                        continue
+                    try:
+                        manifest = self._finish(stage, subject, seconds / len(group), sampling[name])
+                        if name not in later:
+                            self._report(UnitDone(manifest))
+                            left.pop(name)
+                    except Exception as error:
+                        left.pop(name)
+                        self._report(failure_of(error, (name,)))
+                if not left:
+                    return
         except Exception as error:
-            self._report(failure_of(error, names))
+            self._report(failure_of(error, tuple(left)))
 
-    def _prepare(self, names: tuple[str, ...], context: MethodContext) -> Sequence[PreparedSubject]:
+    def _stages(self, group: Sequence[Unit]) -> list[_Stage]:
+        """When the group's subjects are sampled: after the training, or at those of the plan's checkpoints that they lack."""
+        if not self._plan.checkpoints:
+            return [_Stage(None, {unit.subject: unit for unit in group}, RunFolder(self._resources.folder))]
+        names = {unit.subject for unit in group}
+        found = []
+        for checkpoint in self._plan.checkpoints:
+            units = {name: unit for name, unit in checkpoint.units.items() if name in names}
+            if units:
+                found.append(_Stage(checkpoint.step, units, RunFolder(checkpoint.folder)))
+        return found
+
+    def _sampling(self, name: str, stages: Sequence[_Stage]) -> _Sampling:
+        images = self._plan.images_of(self._dataset.subject(name))
+        return _Sampling(PhaseReporter((name,), self._report), images * sum(name in stage.units for stage in stages))
+
+    def _prepared(self, names: tuple[str, ...], stages: Sequence[_Stage]) -> Iterator[tuple[Sequence[PreparedSubject], float]]:
+        """The group's prepared subjects at every stage, and the seconds of training until then, sampling left out."""
         subjects = [self._dataset.subject(name) for name in names]
+        started = time.perf_counter()
         tasks = [SubjectTask(subject, self._references(subject)) for subject in subjects]
-        return check_prepared(self._method.prepare(tasks, context), tasks, method=self._plan.method)
+        progress = PhaseReporter(names, self._report)
+        context = self._context_now = self._context(progress)
+        if stages[0].step is None:
+            prepared = check_prepared(self._method.prepare(tasks, context), tasks, method=self._plan.method)
+            yield prepared, time.perf_counter() - started
+            return
+        seconds = 0.0
+        shown = self._method.checkpoints(tasks, context, [stage.step or 0 for stage in stages])
+        try:
+            for stage in stages:
+                step, found = next(shown, (None, ()))
+                if step != stage.step:
+                    raise UserError(
+                        f"The method {self._plan.method} was to be looked at after {stage.step} steps, and was after {step}: "
+                        "its `checkpoints` must yield every number that it is given."
+                    )
+                seconds += time.perf_counter() - started
+                progress.pause()
+                yield check_prepared(found, tasks, method=self._plan.method), seconds
+                progress.go_on()
+                started = time.perf_counter()
+        finally:
+            if isinstance(shown, Generator):
+                shown.close()  # what it changed for its training (gradients, hooks) must not outlive it
 
     def _references(self, subject: Subject) -> tuple[Image.Image, ...]:
         return tuple(map(open_image, self._plan.references_seen(subject, self._dataset)))
 
-    def _finish(self, unit: Unit, prepared: PreparedSubject, train_seconds: float, context: MethodContext) -> UnitManifest:
+    def _finish(self, stage: _Stage, prepared: PreparedSubject, seconds: float, progress: _Sampling) -> UnitManifest:
         """Sample and write one prepared subject's images, then its manifest."""
-        self._folder.clear_leftovers(unit.subject)
+        unit, folder = stage.units[prepared.subject.id], stage.folder
+        folder.clear_leftovers(unit.subject)
         started = time.perf_counter()
-        requests, paths = self._requests(unit)
-        progress = PhaseReporter((unit.subject,), self._report)
+        requests, paths = self._requests(unit, folder)
         images = checked_images(prepared.sample(requests), requests, method=self._plan.method, size=self._size)
         likeness = Likeness()
-        with ImageWriter() as writer:
-            for done, (path, image) in enumerate(zip(paths, images, strict=True), start=1):
+        with ImageWriter() as writer, progress.going_on():
+            for path, image in zip(paths, images, strict=True):
                 self._size = image.size  # whatever comes first: all of a run's have one size
                 writer.write(path, image)
                 likeness.add(image)
-                progress(Phase.SAMPLE, done, len(requests))
+                progress.add_one()
             hashes = writer.finish()
-        self._batch_size = context.batch_size  # what did not fit once is not tried again by the next unit
-        named = {self._folder.relative(path): digest for path, digest in hashes.items()}
+        if self._context_now is not None:
+            self._batch_size = self._context_now.batch_size  # what did not fit once is not tried again by the next unit
+        named = {folder.relative(path): digest for path, digest in hashes.items()}
         record = prepared.record
         manifest = UnitManifest(
             key=unit.key,
@@ -131,12 +210,12 @@ class Worker:
             steps=record.steps,
             references_seen=self._names_seen(unit),
             details=dict(record.details) | ({ALL_ALIKE: round(likeness.spread, 3)} if likeness.all_alike else {}),
-            seconds=UnitSeconds(train=round(train_seconds, 3), sample=round(time.perf_counter() - started, 3)),
+            seconds=UnitSeconds(train=round(seconds, 3), sample=round(time.perf_counter() - started, 3)),
             peak_memory_bytes=peak_memory(),
             peak_device_memory_bytes=torch.cuda.max_memory_allocated(self._device) if self._is_on_gpu else None,
             environment=self._environment(),
         )
-        write_manifest(self._folder.manifest_file(unit.subject), manifest)
+        write_manifest(folder.manifest_file(unit.subject), manifest)
         return manifest
 
     def _names_seen(self, unit: Unit) -> tuple[str, ...] | None:
@@ -145,21 +224,21 @@ class Worker:
         subject = self._dataset.subject(unit.subject)
         return tuple(path.name for path in self._plan.references_seen(subject, self._dataset))
 
-    def _requests(self, unit: Unit) -> tuple[list[ImageRequest], list[Path]]:
+    def _requests(self, unit: Unit, folder: RunFolder) -> tuple[list[ImageRequest], list[Path]]:
         """The pictures to ask for, and where each goes."""
         subject = self._dataset.subject(unit.subject)
         requests, paths = [], []
         for prompt in self._plan.prompts(subject):
             for index in range(self._plan.selection.images_per_prompt):
                 requests.append(ImageRequest(subject, prompt, index))
-                paths.append(self._folder.image(subject.id, prompt.index, index))
+                paths.append(folder.image(subject.id, prompt.index, index))
         for index in range(self._plan.prior_images):
             requests.append(ImageRequest(subject, None, index))
-            paths.append(self._folder.prior_image(subject.id, index))
+            paths.append(folder.prior_image(subject.id, index))
         return requests, paths
 
-    def _context(self, names: tuple[str, ...]) -> MethodContext:
-        """What the method works with, its progress going to these subjects."""
+    def _context(self, progress: PhaseReporter) -> MethodContext:
+        """What the method works with, and whom its progress goes to."""
         return MethodContext(
             device=self._device,
             seed=self._plan.seed,
@@ -169,7 +248,7 @@ class Worker:
             sampler_settings=self._plan.sampler,
             train_autocast=self._train_autocast,
             sample_autocast=self._sample_autocast,
-            on_progress=PhaseReporter(names, self._report),
+            on_progress=progress,
         )
 
     def _load_base(self) -> BaseModel:
@@ -216,23 +295,3 @@ class Worker:
     def _reset_device_peak(self) -> None:
         if self._is_on_gpu:
             torch.cuda.reset_peak_memory_stats(self._device)
-
-
-class PhaseReporter:
-    """Progress of a method's phases, sent on at a bearable rate and with the seconds since the phase began."""
-
-    def __init__(self, subjects: tuple[str, ...], report: Report) -> None:
-        self._subjects = subjects
-        self._report = report
-        self._phase = ""
-        self._began = self._sent = time.perf_counter()
-
-    def __call__(self, phase: str, done: int, total: int) -> None:
-        """Note that `done` of `total` steps or images of a phase are done."""
-        now = time.perf_counter()
-        if phase != self._phase:
-            # The first call comes after the first step, so the phase began when the one before it was last heard of.
-            self._phase, self._began, self._sent = phase, self._sent if self._phase else self._began, 0.0
-        if done >= total or now - self._sent >= PROGRESS_INTERVAL:
-            self._sent = now
-            self._report(Progress(self._subjects, phase, done, total, now - self._began))

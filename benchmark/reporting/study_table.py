@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dreambench.benchmark.metrics import MetricInfo
+from dreambench.benchmark.metrics.image_similarity import ImageSimilarity
+from dreambench.benchmark.metrics.text_similarity import TextSimilarity
 from dreambench.benchmark.reporting.comparison_table import comparison_table
 from dreambench.benchmark.reporting.report_page import report_page
 from dreambench.benchmark.reporting.study_costs import cost_sentences
@@ -16,7 +18,7 @@ from dreambench.dataset.words import counted
 from dreambench.reports.cells import Cell
 from dreambench.reports.comparison import ComparisonTable
 from dreambench.reports.page import PagePlot, ReportPage
-from dreambench.reports.plots import VariantPlot
+from dreambench.reports.plots import CurvePlot, VariantPlot
 from dreambench.reports.published import PublishedRow
 
 
@@ -81,21 +83,51 @@ def study_plot(study: Study, table: ComparisonTable, values: Sequence[float | No
     )
 
 
-def study_page(study: Study, data: ReportData, table: ComparisonTable, plot: PagePlot, *, command: str) -> ReportPage:
+def study_curve(study: Study, table: ComparisonTable, values: Sequence[float], *, n_images: int) -> CurvePlot | None:
+    """Fidelity against prompt following along the study's axis; None where the table has not both.
+
+    Args:
+        study: what was asked.
+        table: of `study_table`.
+        values: of the study's axis, a variant each.
+        n_images: that a variant was scored on.
+    """
+    block = table.blocks[0]
+    columns = block.columns(table.columns)
+    up, across = (
+        next((column for column in columns if column.formula == formula), None)
+        for formula in (ImageSimilarity.name, TextSimilarity.name)
+    )
+    if up is None or across is None:
+        return None
+    order = sorted(range(len(block.rows)), key=lambda number: values[number])
+    return CurvePlot(
+        question=f"How does the subject trade against the prompt along {study.axis}?",
+        counted=f"{block.title.removeprefix(f'{block.name}: ')}; {counted(n_images, 'image')} a variant.",
+        across=across,
+        up=up,
+        labels=[f"{values[number]:g}" for number in order],
+        points=[(block.rows[number].score(across).cell, block.rows[number].score(up).cell) for number in order],
+    )
+
+
+def study_page(
+    study: Study, data: ReportData, table: ComparisonTable, plots: Sequence[PagePlot], *, command: str
+) -> ReportPage:
     """The page of a study: the images of its variants side by side, its plot, and its table with the published rows.
 
     Args:
         study: what was asked.
         data: the runs of the first seed, a variant each, in the study's order.
         table: of `study_table`.
-        plot: already drawn.
+        plots: already drawn.
         command: that makes the study again.
     """
     runs = tuple(
         replace(run, scored=replace(run.scored, label=variant.title))
         for run, variant in zip(data.runs, study.variants, strict=True)
     )
-    page = report_page(replace(data, runs=runs), plots=(plot,), command=command)
+    page = report_page(replace(data, runs=runs), plots=tuple(plots), command=command)
     parts = replace(page.table, published=table.published, remarks=table.remarks)
     remarks = tuple(text for text in (study.description, *study.notes, *page.remarks) if text)
     return replace(page, title=study.question, table=parts, remarks=remarks)

@@ -12,6 +12,7 @@ from dreambench.benchmark.declarations.recorded import DatasetRecord, RecordedPr
 from dreambench.benchmark.declarations.suite import ModelSpec, Suite, resolved_toml
 from dreambench.benchmark.machine.environment import Environment
 from dreambench.benchmark.metrics.features import Part
+from dreambench.benchmark.runs.checkpoints import Checkpoint
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.options import RunOptions
 from dreambench.benchmark.runs.record import ReferencesRecord, RunRecord
@@ -50,6 +51,8 @@ class RunPlan:
         seed: of the whole run.
         plugin: distribution and version that the method comes from; None for a built-in method.
         choice: how many reference images the method sees.
+        checkpoints: what is made in this one training for several runs, by rising step; empty for a usual run, whose units are
+            its own. They change nothing that the run is named by.
     """
 
     suite: Suite
@@ -67,6 +70,7 @@ class RunPlan:
     seed: int
     plugin: str | None
     choice: ReferenceChoice = ALL_REFERENCES
+    checkpoints: tuple[Checkpoint, ...] = ()
 
     def record(
         self,

@@ -8,6 +8,7 @@ from typing import Final
 from dreambench.baselines.settings import MethodSettings, SamplerSettings
 from dreambench.benchmark.declarations.reading import declare
 from dreambench.benchmark.declarations.suite import Suite, load_suite, method_settings
+from dreambench.benchmark.runs.checkpoints import STEPS
 from dreambench.benchmark.runs.plan import RUNS_FOLDER
 from dreambench.benchmark.runs.record import RUN_FILE
 from dreambench.benchmark.runs.reference_choice import ReferenceChoice
@@ -78,6 +79,27 @@ def plan_study(study: Study, *, suite: str | Path | None, seeds: Sequence[int], 
     return runs
 
 
+def in_one_training(runs: Sequence[VariantRun]) -> list[tuple[VariantRun, ...]]:
+    """The runs that can be moments of one training, by rising steps: those that differ in their number of steps alone. Of runs
+    that differ in nothing the first counts; runs that stand alone are left out."""
+    groups: list[list[VariantRun]] = []
+    for run in runs:
+        group = next((known for known in groups if _but_for_steps(known[0]) == _but_for_steps(run)), None)
+        if group is None:
+            groups.append([run])
+        elif run.value(STEPS) not in [known.value(STEPS) for known in group]:
+            group.append(run)
+    rising = [tuple(sorted(group, key=lambda run: run.value(STEPS) or 0.0)) for group in groups]
+    return [group for group in rising if len(group) > 1]
+
+
+def _but_for_steps(run: VariantRun) -> tuple[object, ...]:
+    settings = {key: value for key, value in run.resolved.model_dump(mode="json").items() if key != STEPS}
+    # Without the setting, `value` speaks of the sampler's steps.
+    trains = STEPS in type(run.resolved).model_fields
+    return (run.method, run.suite, run.seed, run.variant.references, settings, trains or run.folder)
+
+
 def chosen_subjects(study: Study, suite: str | Path | None, wanted: Sequence[str] | None, *, quick: bool) -> tuple[str, ...]:
     """The subjects that are run: those wanted, else the study's (with `quick` those of the quick six, or its first six where
     it has at most one of those), else all.
@@ -109,12 +131,17 @@ def check_references(study: Study, suite: str | Path | None, subjects: Sequence[
             ReferenceChoice(study.hold_out, variant.references).parts(dataset, dataset.subject(name), seed=0)
 
 
-def default_study_folder(study: Study, suite: str | Path | None, subjects: Sequence[str], *, quick: bool) -> Path:
-    """studies/<study>-<suite>[-quick]; subjects that are not the study's own add 8 digits of their hash."""
+def default_study_folder(
+    study: Study, suite: str | Path | None, subjects: Sequence[str], *, quick: bool, held_out: int | None = None
+) -> Path:
+    """studies/<study>-<suite>[-quick][-holdout<N>]; subjects that are not the study's own add 8 digits of their hash.
+
+    `held_out` is the number that was asked for in place of the study's own."""
     name = f"{study.name}-{suite_of(study, suite).name}{'-quick' if quick else ''}"
     usual = chosen_subjects(study, suite, None, quick=quick)
     special = "" if tuple(subjects) == usual else f"-{sha256_json(sorted(subjects))[:_SUFFIX_LENGTH]}"
-    return STUDIES_FOLDER / f"{name}{special}"
+    kept_back = "" if held_out is None else f"-holdout{held_out}"
+    return STUDIES_FOLDER / f"{name}{kept_back}{special}"
 
 
 def donors_of(out: Path) -> list[Path]:

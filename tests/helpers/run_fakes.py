@@ -31,6 +31,8 @@ class FakeSettings(MethodSettings):
     steps: int = 3
     """Steps that it pretends to train."""
     shade: int = 0
+    darker: int = 0
+    """Taken from the shade at every step, so that pictures tell how long it trained."""
     group: int = 1
     seconds: float = 0.0
     fail_on: str = ""
@@ -70,7 +72,8 @@ class Prepared:
                 yield ODD[settings.odd]
                 continue
             noise = np.random.default_rng(image_seed(request, seed=self.context.seed)).integers(0, 200, (8, 8, 3))
-            yield Image.fromarray((noise + settings.shade).astype("uint8")).resize((side, side), Image.Resampling.BICUBIC)
+            shade = settings.shade - settings.darker * settings.steps
+            yield Image.fromarray((noise + shade).clip(0, 255).astype("uint8")).resize((side, side), Image.Resampling.BICUBIC)
         if settings.odd_on == self.subject.id and settings.odd == "extra":
             yield Image.new("RGB", (64, 64))
 
@@ -104,6 +107,15 @@ class Fake(Method):
         for step in range(self.settings.steps):
             context.on_progress("train", step + 1, self.settings.steps)
         return [Prepared(task, context, self.settings) for task in tasks]
+
+    def checkpoints(self, tasks, context, at):
+        os.makedirs(context.cache_dir, exist_ok=True)
+        with open(os.path.join(context.cache_dir, "trainings.txt"), "a") as file:
+            print(*(task.subject.id for task in tasks), *at, file=file)
+        for step in at:
+            context.on_progress("train", step, at[-1])
+            settings = self.settings.model_copy(update={"steps": step})
+            yield step, [Prepared(task, context, settings) for task in tasks]
 '''
 
 

@@ -19,6 +19,7 @@ from dreambench.benchmark.engine.failures import failure_of
 from dreambench.benchmark.engine.messages import Loaded, Message, Progress
 from dreambench.benchmark.engine.processes import _Member, _Workers, devices_of, least_used
 from dreambench.benchmark.engine.registry import check_engine, engine_names, make_engine
+from dreambench.benchmark.runs.checkpoints import Checkpoint
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.dataset.errors import UserError
 
@@ -56,6 +57,25 @@ def test_two_processes_a_group_and_one_process_make_the_same_images(tmp_path: Pa
     assert two.done["dog"].image_size == (64, 64)
     assert any(isinstance(message, Progress) and message.phase == "train" for message in seen)
     assert any(isinstance(message, Progress) and message.phase == "sample" for message in seen)
+
+
+@pytest.mark.usefixtures("plugin")
+def test_checkpoints_are_made_by_whatever_engine_and_a_subject_ends_with_its_last(tmp_path: Path) -> None:
+    for engine, workers in (("processes", 2), ("inline", 1)):
+        plan, checkpoints = make_plan(darker=5, steps=4), []
+        for step, names in ((2, ("can", "dog")), (4, ("cat", "dog"))):
+            units = {unit.subject: unit for unit in make_plan(darker=5, steps=step).units() if unit.subject in names}
+            checkpoints.append(Checkpoint(step, units, tmp_path / engine / f"steps{step}"))
+        todo = [unit for unit in plan.units() if unit.subject != "vase"]
+        outcome = do(engine, tmp_path / engine, replace(plan, checkpoints=tuple(checkpoints)), todo, workers=workers)
+        assert {name: manifest.steps for name, manifest in outcome.done.items()} == {"can": 2, "cat": 4, "dog": 4}
+        assert outcome.failures == outcome.untried == ()
+        for checkpoint in checkpoints:
+            folder = RunFolder(checkpoint.folder)
+            assert all(folder.finished(unit) is not None for unit in checkpoint.units.values())
+    made = pictures(tmp_path / "processes")
+    assert len(made) == 4 * (2 * 2 + 1)
+    assert made == pictures(tmp_path / "inline")
 
 
 def install_engine(folder: Path) -> None:

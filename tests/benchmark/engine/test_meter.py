@@ -88,6 +88,17 @@ def test_the_work_is_what_the_method_says_of_itself() -> None:
     assert works_of(make_plan("copy_reference"), plan.units())[0] == UnitWork("can", 0, 0, 5)
 
 
+def test_images_on_the_way_do_not_end_the_training() -> None:
+    meter = WorkMeter([UnitWork("dog", 0, 100, 20, on_the_way=True)], workers=1, score_images=0)
+    meter.receive(Loaded())
+    meter.receive(progress("dog", "train", 50, 100, 50.0))
+    meter.receive(progress("dog", "sample", 10, 20, 10.0))
+    left = meter.seconds_left()
+    assert 45.0 < left < 70.0  # 50 steps of about a second and 10 images of about a second
+    meter.receive(progress("dog", "train", 100, 100, 100.0))
+    assert meter.seconds_left() < left - 40.0
+
+
 def test_two_workers_take_half_the_time() -> None:
     units = [UnitWork(name, 0, 100, 0) for name in "abcd"]
     meter = WorkMeter(units, workers=2, score_images=0)

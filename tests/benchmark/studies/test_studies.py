@@ -20,7 +20,7 @@ from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.reuse import take_units
 from dreambench.benchmark.runs.units import Unit, read_manifest
 from dreambench.benchmark.studies.declaration import load_study, study_names
-from dreambench.benchmark.studies.planning import check_references, chosen_subjects, plan_study
+from dreambench.benchmark.studies.planning import check_references, chosen_subjects, in_one_training, plan_study
 from dreambench.dataset.errors import UserError
 from dreambench.reports.published import read_data
 
@@ -237,6 +237,62 @@ def test_a_study_that_needs_more_references_than_there_are_is_refused_before_any
     assert result.exit_code == 2
     assert "The subject 'can' has 3 reference images" in " ".join(result.output.split())
     assert not (tmp_path / "studies").exists()
+
+
+def with_steps(path: Path, suite: Path) -> Path:
+    """A study whose variants differ in their number of steps alone."""
+    write_study(path, suite)
+    text = (
+        path.read_text()
+        .replace("{ shade = 50 }", "{ steps = 5, darker = 4 }")
+        .replace("{ shade = 0 }", "{ steps = 2, darker = 4 }")
+    )
+    path.write_text(text.replace('axis = "shade"', 'axis = "steps"'))
+    return path
+
+
+def test_variants_that_differ_in_steps_alone_are_one_training(bench: Bench, tmp_path: Path, suite: Path) -> None:
+    path = with_steps(tmp_path / "steps.toml", suite)
+    result = bench(str(path), *INLINE, "--out", "s/one", command="study")
+    assert result.exit_code == 0, result.output
+    trained = (tmp_path / "cache/trainings.txt").read_text().splitlines()
+    assert trained == ["can 2 5", "dog 2 5", "vase 2 5"]
+    table = " ".join((tmp_path / "s/one/table.txt").read_text().split())
+    assert "Best steps by DINO, subject by subject: " in table
+    assert "along steps?" in (tmp_path / "s/one/page/index.html").read_text()
+    assert "<svg" in (tmp_path / "s/one/curve.svg").read_text()
+    for name, steps in (("light", 5), ("dark", 2)):
+        assert bench(*FEW, "--set", f"steps={steps}", "--set", "darker=4", "--out", name).exit_code == 0
+        assert pictures(tmp_path / name) == pictures(tmp_path / f"s/one/{name}-seed0")
+    assert bench(str(path), *INLINE, "--out", "s/two", command="study").exit_code == 0
+    assert (tmp_path / "cache/trainings.txt").read_text().splitlines() == trained  # the second study took the first one's units
+
+
+def test_only_runs_that_differ_in_steps_alone_are_put_together(tmp_path: Path) -> None:
+    study = load_study("steps")
+    runs = plan_study(study, suite="mini", seeds=(0, 1), out=tmp_path)
+    groups = in_one_training(runs)
+    assert [[run.value("steps") for run in group] for group in groups] == [[10, 25, 50, 100, 200, 400, 800]] * 2
+    assert [{run.seed for run in group} for group in groups] == [{0}, {1}]
+    assert in_one_training(plan_study(load_study("guidance"), suite="mini", seeds=(0, 1), out=tmp_path)) == []
+    twice = [variant.model_copy(update={"settings": {"steps": 100}}) for variant in study.variants[:2]]
+    same = study.model_copy(update={"variants": tuple(twice)})
+    assert in_one_training(plan_study(same, suite="mini", seeds=(0,), out=tmp_path)) == []
+
+
+def test_hold_out_keeps_images_back_from_every_variant_in_a_folder_of_its_own(
+    bench: Bench, tmp_path: Path, suite: Path
+) -> None:
+    path = write_study(tmp_path / "shades.toml", suite)
+    path.write_text(path.read_text().replace('"clip_t"', '"dino_unseen"'))
+    result = bench(str(path), *INLINE, "--subjects", "can,dog", "--hold-out", "1", command="study")
+    assert result.exit_code == 0, result.output
+    (folder,) = (tmp_path / "studies").iterdir()
+    assert folder.name.startswith("shades-tiny-holdout1")
+    assert "DINO unseen" in (folder / "table.txt").read_text()
+    assert "--hold-out 1" in (folder / "page/index.html").read_text()
+    for name in ("light", "dark"):
+        assert json.loads((folder / f"{name}-seed0/run.json").read_text())["references"]["hold_out"] == 1
 
 
 def test_a_quick_study_has_more_than_one_of_its_subjects() -> None:

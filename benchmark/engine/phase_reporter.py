@@ -1,0 +1,41 @@
+"""Progress of a method's phases, sent on at a bearable rate."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from dreambench.benchmark.engine.messages import Progress
+
+#: Seconds between two progress messages of a phase; the last of a phase is always sent.
+PROGRESS_INTERVAL: Final = 0.2
+
+
+class PhaseReporter:
+    """Sends progress on with the seconds since the phase began, those in which the subjects waited left out."""
+
+    def __init__(self, subjects: tuple[str, ...], report: Callable[[Progress], None]) -> None:
+        self._subjects = subjects
+        self._report = report
+        self._phase = ""
+        self._began = self._sent = time.perf_counter()
+        self._paused: float | None = None
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        """Note that `done` of `total` steps or images of a phase are done."""
+        now = time.perf_counter()
+        if phase != self._phase:
+            # The first call comes after the first step, so the phase began when the one before it was last heard of.
+            self._phase, self._began, self._sent = phase, self._sent if self._phase else self._began, 0.0
+        if done >= total or now - self._sent >= PROGRESS_INTERVAL:
+            self._sent = now
+            self._report(Progress(self._subjects, phase, done, total, now - self._began))
+
+    def pause(self) -> None:
+        """Something else is done for a while."""
+        self._paused = time.perf_counter()
+
+    def go_on(self) -> None:
+        """The phase goes on where it was; without a pause before, nothing happens."""
+        if self._paused is not None:
+            waited = time.perf_counter() - self._paused
+            self._began, self._sent, self._paused = self._began + waited, self._sent + waited, None
