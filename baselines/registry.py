@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from dreambench.baselines import settings as own_settings
 from dreambench.baselines.adapters.settings import PeftSettings
 from dreambench.baselines.description import first_line
-from dreambench.baselines.function_source import function_version, is_function, load_function
-from dreambench.baselines.generator import PipelineSettings
+from dreambench.baselines.generators.declaration import PipelineSettings
+from dreambench.baselines.generators.source import function_version, is_function, load_function
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.plugins import load_plugin, plugin_version
@@ -40,7 +40,7 @@ _BUILT_IN: Final = {
     "copy_reference": _BuiltIn("dreambench.baselines.copy_reference", "CopyReference", own_settings.CopyReferenceSettings),
     "dreambooth": _BuiltIn("dreambench.baselines.dreambooth", "DreamBooth", own_settings.DreamBoothSettings),
     "peft": _BuiltIn("dreambench.baselines.adapters.method", "Peft", PeftSettings),
-    "pipeline": _BuiltIn("dreambench.baselines.pipeline", "Pipeline", PipelineSettings),
+    "pipeline": _BuiltIn("dreambench.baselines.generators.pipeline", "Pipeline", PipelineSettings),
     "pretrained": _BuiltIn("dreambench.baselines.pretrained", "Pretrained", own_settings.PretrainedSettings),
     "textual_inversion": _BuiltIn(
         "dreambench.baselines.textual_inversion", "TextualInversion", own_settings.TextualInversionSettings
@@ -63,7 +63,7 @@ def method_class(name: str) -> type[Method[Any]]:
     """
     _check(name)
     if is_function(name):
-        from dreambench.baselines.function_method import function_method
+        from dreambench.baselines.generators.function import function_method
 
         return function_method(load_function(name), name=name)
     if name in _BUILT_IN:
@@ -129,7 +129,7 @@ def _as_method(found: Any, who: str) -> type[Method[Any]]:
     from dreambench.baselines.method import Method
 
     if not isinstance(found, type):
-        from dreambench.baselines.function_method import function_method
+        from dreambench.baselines.generators.function import function_method
 
         return function_method(found, name=who)
     kind: type[Method[Any]] = (

@@ -7,8 +7,8 @@ import pytest
 from doc_pages import read_page
 from repository import ROOT
 
-from dreambench.baselines.generator import Generator, PipelineSettings
-from dreambench.baselines.pipeline_loading import pipeline_class
+from dreambench.baselines.generators.declaration import Generator, PipelineSettings
+from dreambench.baselines.generators.loading import pipeline_class
 from dreambench.dataset.prompts import OFFICIAL_PROMPTS
 
 FILES = sorted((ROOT / "examples" / "pipelines").glob("*.toml"))

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import torch
 
-from dreambench.baselines.generator import Generator
+from dreambench.baselines.generators.declaration import Generator
 from dreambench.baselines.hub import first_line, hub_problem
 from dreambench.baselines.model_sources import users_folder
 from dreambench.dataset.errors import UserError

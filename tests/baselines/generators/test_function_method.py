@@ -10,7 +10,7 @@ from PIL import Image
 from repository import ROOT
 
 from dreambench.baselines import registry
-from dreambench.baselines.function_method import FunctionFailed
+from dreambench.baselines.generators.function import FunctionFailed
 from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask, image_seed
 from dreambench.baselines.registry import (
     build_method,

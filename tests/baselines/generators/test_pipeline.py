@@ -12,12 +12,12 @@ import torch
 from checkpoints.ip_adapter import make_ip_adapter
 from PIL import Image
 
-from dreambench.baselines import generator as generator_module
-from dreambench.baselines.generator import Generator, PipelineSettings
+from dreambench.baselines.generators import declaration as generator_module
+from dreambench.baselines.generators.declaration import Generator, PipelineSettings
+from dreambench.baselines.generators.loading import load_pipeline
+from dreambench.baselines.generators.pipeline import Pipeline, ShownSubject
 from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask, image_seed
 from dreambench.baselines.model_files import MINIATURE, folder_hash
-from dreambench.baselines.pipeline import Pipeline, ShownSubject
-from dreambench.baselines.pipeline_loading import load_pipeline
 from dreambench.baselines.testing import check_method
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.prompts import OFFICIAL_PROMPTS, Prompt

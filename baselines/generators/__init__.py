@@ -1,0 +1,1 @@
+"""Generators that train nothing: a diffusers pipeline by a declaration, or a function."""
