@@ -21,6 +21,7 @@ from typing import Final
 from dreambench.dataset.declared import printable
 from dreambench.dataset.leftovers import HIDDEN, aside_name, clear_leftovers_of, machine_mark, start_of
 from dreambench.dataset.os_errors import writing
+from dreambench.dataset.reading import NotRead, parse_json
 
 #: Seconds between two touches by the holder.
 BEAT: Final = 10.0
@@ -163,9 +164,9 @@ class Lock:
             return "", None, None
         state = (info.st_ino, info.st_mtime_ns)
         try:
-            values = json.loads(text)
+            values = parse_json(text)
             holder = Holder(**{field.name: values[field.name] for field in fields(Holder)})
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (NotRead, KeyError, TypeError):
             return "", None, state
         good = type(holder.process) is int and all(isinstance(text, str) for text in list(asdict(holder).values())[1:])
         return (holder.token, holder, state) if good else ("", None, state)

@@ -1,6 +1,5 @@
 """LoRA as one file, in the layouts of diffusers (old, new) and of kohya's scripts: from names and shapes to peft's config."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 from dreambench.baselines.adapters.config import build_config, peft_library
 from dreambench.baselines.adapters.saving import METADATA, PREFIX
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.reading import NotRead, parse_json
 
 _LEAVES: Final = {
     "lora_A.weight": "lora_A.weight",
@@ -91,7 +91,10 @@ def _named(layer: str, networks: Mapping[str, nn.Module], denoiser: str) -> tupl
 
 def _metadata(header: Mapping[str, str]) -> dict[str, Any]:
     text = header.get(METADATA)
-    read = json.loads(text) if text else {}
+    try:
+        read = parse_json(text) if text else {}
+    except NotRead as error:
+        raise UserError(f"the metadata in its header {error.clause}") from error
     return read if isinstance(read, dict) else {}
 
 

@@ -117,6 +117,7 @@ def test_a_file_that_the_block_cannot_read_is_the_one_named(tmp_path: Path) -> N
 
 #: What writes without the writer, and why it may.
 OTHER_WRITERS = {
+    "baselines/adapters/saving.py": "into a folder written aside, flushed whole",
     "baselines/class_images.py": "into a folder written aside, flushed whole",
     "reports/page/render.py": "as above",
     "reports/page/target_folder.py": "as above",

@@ -156,8 +156,10 @@ def test_one_bad_adapter_is_one_sentence_with_its_subject_and_the_next_subject_i
     save_file({key: tensor * float("nan") for key, tensor in whole.items()}, given / "dog6.safetensors")
     save_file({"a.hada_w1_a": torch.zeros(2, 2)}, given / "dog7.safetensors")
     save_file({key: tensor for key, tensor in whole.items() if "lora_B" in key}, given / "dog8.safetensors")
+    save_file(whole, given / "backpack.safetensors", metadata={"lora_adapter_metadata": "[" * 100_000})
     method = Peft(settings(weights=given))
     for name, said in {
+        "backpack": "the metadata in its header has tables or lists nested",
         "cat": "is for another base model",
         "dog2": "is for another base model",
         "dog3": "cannot be used",
