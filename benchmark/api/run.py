@@ -1,6 +1,7 @@
 """`run`: train, sample and score a method. Whatever happens, what is finished is kept."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -162,11 +163,7 @@ def run(
                 )
         except KeyboardInterrupt:
             raise IncompleteRun("Interrupted before any work was done; give the same command again.") from None
-        plan = prepared[-1].plan
-        for sentence in plan.dataset.unread(plan.selection.subjects):
-            told.note(sentence)
-        for sentence in prepared[-1].remarks:
-            told.note(sentence)
+        tell_remarks(prepared[-1], told)
         if verify:
             runs = [Run(one.resources.folder, _verified(one, told)) for one in prepared]
         else:
@@ -174,6 +171,13 @@ def run(
                 train_together(prepared, told=told, command=tuple(command), donors=donors)
             runs = [finish(one, told, tuple(command), donors) for one in prepared]
         return replace(runs[-1], checkpoints=dict(zip(steps, runs, strict=True))) if steps else runs[0]
+
+
+def tell_remarks(prepared: PreparedRun, told: Listener) -> None:
+    """Say what to know before the work begins: pictures that count as no references, words that the model does not know."""
+    plan = prepared.plan
+    for sentence in (*plan.dataset.unread(plan.selection.subjects), *prepared.remarks):
+        told.note(sentence)
 
 
 def _verified(prepared: PreparedRun, told: Listener) -> Summary:
@@ -248,7 +252,8 @@ def _execute(
         done |= take_units(folder, todo, donors)
         todo = [unit for unit in todo if unit.subject not in done]
         say_if_mixed(prepared, done, todo, told)
-        with prepared.engine as engine:
+        # An engine that starts a cluster must not start it for nothing.
+        with prepared.engine if todo else nullcontext(prepared.engine) as engine:
             meter = WorkMeter(
                 works_of(plan, todo),
                 workers=engine.side_by_side(plan, prepared.resources, units=len(todo)) if todo else 1,

@@ -11,7 +11,7 @@ from dreambench.benchmark.api.counting import Counting
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.api.preparation import PreparedRun, SuiteEncoders, prepare_run
-from dreambench.benchmark.api.run import run
+from dreambench.benchmark.api.run import finish, tell_remarks
 from dreambench.benchmark.api.run_result import Run
 from dreambench.benchmark.api.together import has_checkpoints, train_together
 from dreambench.benchmark.declarations.suite import Overrides
@@ -182,26 +182,10 @@ def study(
         for number, plan in enumerate(planned, start=1):
             told.note(f"{declared.name}, run {number} of {len(planned)}: {plan.variant.title}, seed {plan.seed}")
             try:
-                finished = run(
-                    plan.method,
-                    suite=plan.suite,
-                    subjects=chosen or None,
-                    prompts=asked_prompts,
-                    images_per_prompt=images_per_prompt,
-                    quick=quick,
-                    seed=plan.seed,
-                    hold_out=declared.hold_out,
-                    references=plan.variant.references,
-                    settings=plan.variant.settings,
-                    out=plan.folder,
-                    engine=engine,
-                    engine_settings=engine_settings,
-                    device=device,
-                    workers=workers,
-                    batch_size=batch_size,
-                    reuse=[donor for donor in donors_of(folder) if donor != plan.folder],
-                    listener=told,
-                    command=command,
+                prepared = prepare(plan, None)
+                tell_remarks(prepared, told)
+                finished = finish(
+                    prepared, told, tuple(command), [donor for donor in donors_of(folder) if donor != plan.folder]
                 )
             except IncompleteRun as error:
                 raise IncompleteRun(f"The study stopped at '{plan.variant.title}', seed {plan.seed}. {error}") from error
