@@ -48,7 +48,9 @@ def test_a_process_of_this_host_that_has_ended_holds_nothing(tmp_path: Path) -> 
 
 def test_another_process_that_got_the_same_number_holds_nothing(tmp_path: Path) -> None:
     left(tmp_path / "lock", started="1")
-    take(tmp_path / "lock", silence=1000)
+    said: list[str] = []
+    take(tmp_path / "lock", said=said, silence=1000)
+    assert "has ended; it is taken over" in said[0]
 
 
 @pytest.mark.parametrize("harm", [lambda path: left(path, machine="0" * 8), lambda path: path.write_text("")])
