@@ -1,6 +1,7 @@
 """Clocks: a pale dial with thick dark hands in a patterned frame."""
 
 import math
+from collections.abc import Callable
 
 from dreambench.dataset.miniature.appearance import Appearance
 from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, arc, blend, ellipse, shade
@@ -27,23 +28,24 @@ def draw_clock(canvas: Canvas, a: Appearance) -> Anchors:
         _draw_bells_and_feet(canvas, a, radius, center[1], third, fourth)
         canvas.shape(ellipse(*center, radius, radius), a.paint(), _OUTLINE)
         dial = radius - thick
-        canvas.shape(ellipse(*center, dial, dial), _dial_color(a), _OUTLINE, shade(a.primary, 0.5))
+        canvas.shape(ellipse(*center, dial, dial), dial_color(a), _OUTLINE, shade(a.primary, 0.5))
     else:
         radius, ring = 0.78 + 0.17 * size, 0.04 + 0.16 * fourth
         center = (0.0, 0.95 - radius)
-        canvas.shape(_squircle(center, radius, third), a.secondary, _OUTLINE)
-        canvas.shape(_squircle(center, radius - ring, third), a.paint(), _OUTLINE)
+        canvas.shape(squircle(center, radius, third), a.secondary, _OUTLINE)
+        canvas.shape(squircle(center, radius - ring, third), a.paint(), _OUTLINE)
         dial = radius - ring - thick - 0.02
-        canvas.shape(_squircle(center, dial, third), _dial_color(a), _OUTLINE, shade(a.primary, 0.5))
-    _draw_dial(canvas, a.accent, center, dial, time, marks)
+        canvas.shape(squircle(center, dial, third), dial_color(a), _OUTLINE, shade(a.primary, 0.5))
+    draw_dial(canvas, a.accent, center, dial, time, marks)
     return THING
 
 
-def _dial_color(a: Appearance) -> RGB:
+def dial_color(a: Appearance) -> RGB:
+    """The pale ground of the dial, with a breath of the second colour."""
     return blend(_WHITE, a.secondary, 0.1)
 
 
-def _squircle(center: Point, radius: float, squareness: float) -> list[Point]:
+def squircle(center: Point, radius: float, squareness: float) -> list[Point]:
     """A superellipse: a circle for `squareness` 0, nearly a rounded square for 1."""
     power = 2 / (2 + 4 * squareness**2)
     outline = []
@@ -81,15 +83,32 @@ def _draw_bells_and_feet(canvas: Canvas, a: Appearance, radius: float, cy: float
         canvas.shape(turned, a.secondary, _OUTLINE)
 
 
-def _draw_dial(canvas: Canvas, accent: RGB, center: Point, dial: float, time: float, marks: float) -> None:
-    """Four hour marks and two hands; `time` 0..1 sweeps the hour hand most of the way round, the minute hand twice."""
+def _flat(point: Point) -> Point:
+    return point
+
+
+def draw_dial(
+    canvas: Canvas,
+    accent: RGB,
+    center: Point,
+    dial: float,
+    time: float,
+    marks: float,
+    *,
+    seen: Callable[[Point], Point] = _flat,
+) -> None:
+    """Four hour marks and two hands; `time` 0..1 sweeps the hour hand most of the way round, the minute hand twice.
+
+    `seen` says where a point of the dial appears: a dial that is turned away is drawn through it.
+    """
 
     def spoke(turn: float, reach: float) -> Point:
-        return center[0] + reach * math.sin(2 * math.pi * turn), center[1] - reach * math.cos(2 * math.pi * turn)
+        return seen((center[0] + reach * math.sin(2 * math.pi * turn), center[1] - reach * math.cos(2 * math.pi * turn)))
 
     for quarter in range(4):
         inner = dial * (0.86 - 0.2 * marks)
         canvas.stroke([spoke(quarter / 4, inner), spoke(quarter / 4, dial * 0.84)], 0.07 + 0.06 * marks, shade(accent, 0.75))
-    canvas.stroke([center, spoke(time * 2.3 + 0.3, dial * 0.68)], 0.11, _INK)
-    canvas.stroke([center, spoke(time * 0.8, dial * 0.46)], 0.15, _INK)
-    canvas.dot(*center, 0.1, _INK)
+    middle = seen(center)
+    canvas.stroke([middle, spoke(time * 2.3 + 0.3, dial * 0.68)], 0.11, _INK)
+    canvas.stroke([middle, spoke(time * 0.8, dial * 0.46)], 0.15, _INK)
+    canvas.dot(*middle, 0.1, _INK)

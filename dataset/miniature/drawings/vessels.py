@@ -132,12 +132,38 @@ def draw_flame(canvas: Canvas, foot: float, size: float) -> None:
         canvas.shape(smooth(drop), color, EDGE if part == 1 else 0.0, edge)
 
 
-def draw_candle(canvas: Canvas, a: Appearance) -> Anchors:
+def _draw_tag(canvas: Canvas, a: Appearance, top: float, bottom: float) -> None:
+    tag = span(a.shape[0], 0.52, 0.94) * span(a.shape[4], 0.4, 0.9)
+    canvas.shape(rounded_box(-tag, top, tag, bottom, 0.08), a.secondary, EDGE)
+
+
+def pillar(a: Appearance) -> tuple[float, float, float]:
+    """Half-width of a pillar candle, the height of its top, the height where it stands on its holder."""
+    width, height = span(a.shape[0], 0.26, 0.54), span(a.shape[1], 0.85, 1.3)
+    flame, rise = span(a.shape[5], 0.4, 0.75), span(a.shape[4], 0.1, 0.32)
+    foot = FOOT - rise
+    return width, max(foot - height * (1.15 - rise), flame - 0.9), foot
+
+
+#: Where melted wax runs down a pillar: (share of the half-width, length), from right to left.
+DRIPS: Final = (
+    (1.0, 0.35), (0.6, 0.3), (0.45, 1.0), (0.1, 0.4), (-0.15, 0.35), (-0.35, 0.7), (-0.6, 0.3), (-0.85, 1.15), (-1.0, 0.9),
+)  # fmt: skip
+
+
+def draw_candle(
+    canvas: Canvas,
+    a: Appearance,
+    *,
+    draw_tag: Callable[[Canvas, Appearance, float, float], None] = _draw_tag,
+    drips: Sequence[Point] = DRIPS,
+) -> Anchors:
     """A burning candle, in a jar (0) or a dripping pillar on a holder (1).
 
     Jar genes: width, height, height of the bare glass, height of the label, width of the label, size of the flame;
     secondary is the label, accent the rim. Pillar genes: width, height, length of the drips, width of the holder,
     height of the holder, size of the flame; secondary is the holder, accent the melted wax.
+    `draw_tag` draws the jar's label, between two heights; `drips` are the pillar's.
     """
     flame = span(a.shape[5], 0.4, 0.75)
     if a.form == 0:
@@ -147,34 +173,20 @@ def draw_candle(canvas: Canvas, a: Appearance) -> Anchors:
         top, bottom = FOOT - height, FOOT - tilt
         canvas.shape(ellipse(0, top, width, tilt), shade(a.accent, 0.7), EDGE, shade(a.accent, 0.45))
         canvas.shape(_turned([(width, top), (width, bottom)], tilt, tilt), a.paint(), EDGE)
-        tag = width * span(a.shape[4], 0.4, 0.9)
         middle = (top + glass + bottom) / 2 + tilt * 0.9
         half = label * (bottom - top - glass * 0.5) * 0.75
-        canvas.shape(rounded_box(-tag, middle - half, tag, min(middle + half, FOOT - 0.1), 0.08), a.secondary, EDGE)
+        draw_tag(canvas, a, middle - half, min(middle + half, FOOT - 0.1))
         canvas.shape(_turned([(width * 1.03, top), (width * 1.03, top + glass)], tilt, tilt), a.accent, EDGE)
         canvas.shape(ellipse(0, top, width * 0.86, tilt * 0.72), blend(a.primary, (255, 236, 170), 0.6), 0.04)
         draw_flame(canvas, top, flame)
         return THING
-    width, height = span(a.shape[0], 0.26, 0.54), span(a.shape[1], 0.85, 1.3)
     drip, plate = span(a.shape[2], 0.12, 0.6), span(a.shape[3], 0.62, 0.96)
-    rise = span(a.shape[4], 0.1, 0.32)
-    tilt, foot = width * 0.24, FOOT - rise
-    top = max(foot - height * (1.15 - rise), flame - 0.9)
+    width, top, foot = pillar(a)
+    tilt = width * 0.24
     canvas.shape(_turned([(plate, foot), (plate * 0.62, FOOT - 0.06)], 0.0, 0.06), shade(a.secondary, 0.75), EDGE)
     canvas.shape(ellipse(0, foot, plate, 0.14), a.secondary, EDGE)
     canvas.shape(_turned([(width, top), (width, foot)], tilt, tilt * 0.6), a.paint(), EDGE)
-    wave = (
-        (1.0, 0.35),
-        (0.6, 0.3),
-        (0.45, 1.0),
-        (0.1, 0.4),
-        (-0.15, 0.35),
-        (-0.35, 0.7),
-        (-0.6, 0.3),
-        (-0.85, 1.15),
-        (-1.0, 0.9),
-    )
-    melted = [*arc(0, top, width, tilt, 180, 360), *((width * x, top + 0.06 + drip * y) for x, y in wave)]
+    melted = [*arc(0, top, width, tilt, 180, 360), *((width * x, top + 0.06 + drip * y) for x, y in drips)]
     canvas.shape(melted, a.accent, EDGE)
     canvas.shape(ellipse(0, top, width * 0.72, tilt * 0.6), shade(a.accent, 1.35))
     draw_flame(canvas, top, flame)

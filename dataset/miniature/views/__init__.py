@@ -10,7 +10,7 @@ from typing import Final
 from dreambench.dataset.miniature.appearance import Appearance
 from dreambench.dataset.miniature.canvas import Canvas
 from dreambench.dataset.miniature.drawings import DRAWINGS
-from dreambench.dataset.miniature.views import animals, characters, footwear, things, vessels
+from dreambench.dataset.miniature.views import animals, backpack, characters, clock, footwear, glasses, round_bodies, vessels
 
 DrawView = Callable[[Canvas, Appearance], object]
 
@@ -41,34 +41,43 @@ USUAL: Final[dict[str, frozenset[str]]] = {
 VIEWS: Final[dict[str, dict[str, DrawView]]] = {
     BACK: {
         **{noun: DRAWINGS[noun] for noun in sorted(USUAL[BACK])},
-        "backpack": things.backpack_from_the_back,
+        "backpack": backpack.from_the_back,
         "boot": footwear.boot_from_the_back,
-        "glasses": things.glasses_from_the_back,
+        "glasses": glasses.from_the_back,
         "sneaker": footwear.sneaker_from_the_back,
-        "clock": things.clock_from_the_back,
+        "clock": clock.from_the_back,
         **dict.fromkeys(_ANIMALS, animals.back),
         "can": vessels.can_from_the_back,
+        "candle": round_bodies.candle_from_the_back,
         "cartoon": characters.cartoon,
         "stuffed animal": characters.stuffed_animal,
         "teapot": vessels.teapot_from_the_back,
         "toy": characters.toy,
     },
     TOP: {
+        "backpack": backpack.from_the_top,
         "boot": footwear.boot_from_the_top,
-        "glasses": things.glasses_from_the_top,
+        "clock": clock.from_the_top,
+        "glasses": glasses.from_the_top,
         "sneaker": footwear.sneaker_from_the_top,
         **dict.fromkeys(_ANIMALS, animals.top),
         **{noun: partial(draw, elevation=vessels.ABOVE) for noun, draw in _VESSELS.items()},
     },
     SIDE: {
         **{noun: DRAWINGS[noun] for noun in sorted(USUAL[SIDE])},
-        "backpack": things.backpack_from_the_side,
+        "backpack": backpack.from_the_side,
+        "can": round_bodies.can_from_the_side,
+        "candle": round_bodies.candle_from_the_side,
+        "clock": clock.from_the_side,
         "stuffed animal": characters.stuffed_animal_from_the_side,
-        "glasses": things.glasses_from_the_side,
+        "glasses": glasses.from_the_side,
         **dict.fromkeys(_ANIMALS, animals.side),
     },
     BELOW: {
+        "backpack": backpack.from_below,
         "boot": footwear.boot_from_below,
+        "clock": clock.from_below,
+        "glasses": glasses.from_below,
         "sneaker": footwear.sneaker_from_below,
         **dict.fromkeys(_ANIMALS, animals.below),
         **{noun: partial(draw, elevation=vessels.BELOW) for noun, draw in _VESSELS.items()},
