@@ -12,7 +12,7 @@ from dreambench.dataset.miniature.views.camera import EDGE, INK, STEEL, WHITE, C
 _HALF: Final = 0.36
 _GROUND: Final = 0.95
 #: A strap from the bag's top to its lower corner: (share of the half-width, share of the height, how far out behind).
-_WORN: Final = ((0.3, 0.0, 0.0), (0.6, 0.08, 0.36), (1.09, 0.45, 0.42), (1.2, 0.7, 0.3), (0.85, 0.95, 0.0), (0.3, 0.6, 0.0))
+_WORN: Final = ((0.3, 0.0, 0.0), (0.62, 0.1, 0.26), (1.1, 0.45, 0.34), (1.22, 0.7, 0.26), (0.85, 0.95, 0.0), (0.3, 0.6, 0.0))
 _HANGING: Final = ((0.3, 0.1, 0.0), (0.4, 0.55, 0.6), (0.65, 0.78, 0.85), (1.0, 0.84, 0.7), (0.9, 0.96, 0.0), (0.5, 0.6, 0.0))
 
 

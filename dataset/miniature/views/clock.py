@@ -28,14 +28,14 @@ def from_below(canvas: Canvas, a: Appearance) -> None:
 
 def from_the_side(canvas: Canvas, a: Appearance) -> None:
     """The case nearly edge-on, its narrow dial to the left, what is on its back to the right."""
-    _draw(canvas, a, turn=66, elevation=8)
+    _draw(canvas, a, turn=66, elevation=5)
 
 
 def _draw(canvas: Canvas, a: Appearance, *, turn: float, elevation: float) -> None:
     size = a.shape[0]
     radius = 0.6 + 0.14 * size if a.form == 0 else 0.78 + 0.17 * size
     middle = (0.9 if a.form == 0 else 0.95) - radius
-    camera = Camera(turn, elevation, middle, middle if turn else 0.1)
+    camera = Camera(turn, elevation, middle, middle - 0.06 if turn else 0.1)
     parts = _alarm_parts(a, camera, radius, middle) if a.form == 0 else _wall_parts(a, camera, radius, middle)
     for _, draw in sorted(parts, key=lambda part: camera.nearness(part[0])):
         draw(canvas)
@@ -68,7 +68,7 @@ def _alarm_parts(a: Appearance, camera: Camera, radius: float, middle: float) ->
     parts: list[_Part] = [((0, middle, 0), case), ((0, top - 0.1, 0), handle), ((0, middle, -half - 0.16), key)]
     for side in (-1, 1):
         parts.append(_bell(a, camera, side, (side * radius * 0.78, middle - radius * 0.8, 0.0), 0.25 + 0.15 * bell))
-        for z in (-half * 0.6, half * 0.6):
+        for z in (-half * 0.55, half * 0.55):
             parts.append(_foot(a, camera, side, radius, middle, 0.08 + 0.67 * feet, z))
     return parts
 
@@ -102,7 +102,7 @@ def _bell(a: Appearance, camera: Camera, side: int, base: Spot, size: float) -> 
 
 
 def _foot(a: Appearance, camera: Camera, side: int, radius: float, middle: float, spread: float, z: float) -> _Part:
-    end = (side * (radius * 0.5 + spread * 0.6), 0.93, z * 1.8)
+    end = (side * (radius * 0.5 + spread * 0.6), 0.93, z * 1.3)
 
     def draw(canvas: Canvas) -> None:
         rail(canvas, [camera.at((side * radius * 0.55, middle + radius * 0.7, z)), camera.at(end)], 0.13, a.accent)
