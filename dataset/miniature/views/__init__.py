@@ -10,7 +10,16 @@ from typing import Final
 from dreambench.dataset.miniature.appearance import Appearance
 from dreambench.dataset.miniature.canvas import Canvas
 from dreambench.dataset.miniature.drawings import DRAWINGS
-from dreambench.dataset.miniature.views import animals, characters, footwear, things, vessels
+from dreambench.dataset.miniature.views import (
+    animals,
+    characters_back,
+    characters_below,
+    characters_side,
+    characters_top,
+    footwear,
+    things,
+    vessels,
+)
 
 DrawView = Callable[[Canvas, Appearance], object]
 
@@ -37,6 +46,9 @@ USUAL: Final[dict[str, frozenset[str]]] = {
     SIDE: frozenset({"boot", "bowl", "sneaker", "teapot", "vase"}),
 }
 
+#: The same for single forms of a class: toys that are always drawn in profile.
+USUAL_FORMS: Final[dict[str, dict[str, frozenset[int]]]] = {SIDE: {"toy": characters_side.PROFILES}}
+
 #: How a class is drawn in a view, by the view's phrase and the class noun.
 VIEWS: Final[dict[str, dict[str, DrawView]]] = {
     BACK: {
@@ -48,12 +60,15 @@ VIEWS: Final[dict[str, dict[str, DrawView]]] = {
         "clock": things.clock_from_the_back,
         **dict.fromkeys(_ANIMALS, animals.back),
         "can": vessels.can_from_the_back,
-        "cartoon": characters.cartoon,
-        "stuffed animal": characters.stuffed_animal,
+        "cartoon": characters_back.cartoon,
+        "stuffed animal": characters_back.stuffed_animal,
         "teapot": vessels.teapot_from_the_back,
-        "toy": characters.toy,
+        "toy": characters_back.toy,
     },
     TOP: {
+        "cartoon": characters_top.cartoon,
+        "stuffed animal": characters_top.stuffed_animal,
+        "toy": characters_top.toy,
         "boot": footwear.boot_from_the_top,
         "glasses": things.glasses_from_the_top,
         "sneaker": footwear.sneaker_from_the_top,
@@ -62,12 +77,17 @@ VIEWS: Final[dict[str, dict[str, DrawView]]] = {
     },
     SIDE: {
         **{noun: DRAWINGS[noun] for noun in sorted(USUAL[SIDE])},
+        "cartoon": characters_side.cartoon,
+        "stuffed animal": characters_side.stuffed_animal,
+        "toy": characters_side.toy,
         "backpack": things.backpack_from_the_side,
-        "stuffed animal": characters.stuffed_animal_from_the_side,
         "glasses": things.glasses_from_the_side,
         **dict.fromkeys(_ANIMALS, animals.side),
     },
     BELOW: {
+        "cartoon": characters_below.cartoon,
+        "stuffed animal": characters_below.stuffed_animal,
+        "toy": characters_below.toy,
         "boot": footwear.boot_from_below,
         "sneaker": footwear.sneaker_from_below,
         **dict.fromkeys(_ANIMALS, animals.below),
