@@ -12,7 +12,8 @@ from dreambench.dataset.miniature.canvas import CANVAS_SIZE, Canvas, Pose
 from dreambench.dataset.miniature.cast import CAST
 from dreambench.dataset.miniature.drawings import DRAWINGS
 from dreambench.dataset.miniature.scene import random_scene, render
-from dreambench.dataset.miniature.views import USUAL, VIEW_PHRASES, VIEWS
+from dreambench.dataset.miniature.views import USUAL, USUAL_FORMS, VIEW_PHRASES, VIEWS
+from dreambench.dataset.miniature.views.marked import marked_body
 
 DRAWN = [(view, noun) for view in VIEW_PHRASES for noun in VIEWS[view]]
 
@@ -41,7 +42,8 @@ def test_every_form_has_the_view_in_another_picture_than_the_usual_one(view: str
         scene = random_scene(look, 6, view=view)
         shown, usual = (np.asarray(render(taken)).astype(int) for taken in (scene, replace(scene, view=None)))
         assert np.array_equal(shown, np.asarray(render(scene)))
-        assert (np.abs(shown - usual).mean() > 1) == (noun not in USUAL.get(view, ()))
+        is_usual = noun in USUAL.get(view, ()) or look.form in USUAL_FORMS.get(view, {}).get(noun, ())
+        assert (np.abs(shown - usual).mean() > 1) != is_usual
 
 
 @pytest.mark.parametrize(("view", "noun"), DRAWN)
@@ -69,6 +71,32 @@ def test_a_view_wears_the_subjects_own_colour(view: str, noun: str) -> None:
 
 @pytest.mark.parametrize("view", VIEW_PHRASES)
 def test_views_of_two_individuals_differ(view: str) -> None:
-    for first, second in (("dog", "dog2"), ("dog6", "dog"), ("cat", "cat2")):
+    for first, second in (("dog", "dog2"), ("dog6", "dog"), ("cat", "cat2"), ("bear_plushie", "wolf_plushie")):
         pair = [np.asarray(render(random_scene(CAST[name], 6, view=view))).astype(int) for name in (first, second)]
         assert np.abs(pair[0] - pair[1]).mean() > 1.5
+
+
+@pytest.mark.parametrize("view", VIEW_PHRASES[1:])
+@pytest.mark.parametrize("noun", ["cartoon", "stuffed animal", "toy"])
+def test_a_characters_pattern_and_accent_are_seen_where_its_front_is_in_sight(view: str, noun: str) -> None:
+    """What tells two individuals apart in the usual drawing tells them apart in the view."""
+    for look in looks(noun):
+        plain, dotted = replace(look, pattern="plain"), replace(look, pattern="dots", pattern_scale=0.2)
+        (red, green, blue) = look.accent
+        other = replace(look, accent=(255 - red, 255 - green, 255 - blue))
+        for first, second in ((plain, dotted), (look, other)):
+            if not np.array_equal(drawn(None, first), drawn(None, second)):
+                assert (drawn(view, first) != drawn(view, second)).any(axis=-1).sum() > 60  # of 65,536: four of the picture's
+
+
+def test_marks_end_at_the_edge_of_the_body() -> None:
+    """The picture has no pixel more than the body alone, and the mark shows inside it."""
+    box = [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)]
+    plain, marked = Canvas(Pose()), Canvas(Pose())
+    marked_body(plain, box, (200, 0, 0), [])
+    marked_body(marked, box, (200, 0, 0), [([(0.2, -2.0), (2.0, -2.0), (2.0, 2.0), (0.2, 2.0)], (0, 0, 200))])
+    bare, shown = np.asarray(plain.image).astype(int), np.asarray(marked.image).astype(int)
+    assert np.array_equal(bare[..., 3], shown[..., 3])
+    changed = (bare != shown).any(axis=-1)
+    assert 0.2 < changed.sum() / (bare[..., 3] > 0).sum() < 0.35
+    assert (shown[changed] == (0, 0, 200, 255)).all()

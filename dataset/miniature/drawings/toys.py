@@ -12,6 +12,7 @@ WHITE: Final[RGB] = (252, 252, 250)
 INK: Final[RGB] = (28, 26, 32)
 TYRE: Final[RGB] = (44, 44, 50)
 GLASS: Final[RGB] = (176, 220, 240)
+DUCK, MONSTER, SWIRL, CAR, ROBOT = range(5)
 
 
 def _span(gene: float, low: float, high: float) -> float:
@@ -33,7 +34,7 @@ def _limb(canvas: Canvas, points: Sequence[Point], width: float, color: RGB) -> 
     canvas.stroke(points, width, color)
 
 
-def _ball(canvas: Canvas, x: float, y: float, radius: float, color: RGB) -> None:
+def ball(canvas: Canvas, x: float, y: float, radius: float, color: RGB) -> None:
     """An outlined circle."""
     canvas.dot(x, y, radius + EDGE, shade(color, 0.55))
     canvas.dot(x, y, radius, color)
@@ -98,7 +99,7 @@ def _draw_monster(canvas: Canvas, a: Appearance) -> None:
     for side in (-1, 1):
         hand = (side * _span(arm, width + 0.12, 0.86), _span(arm, middle + 0.42, middle - 0.3))
         _limb(canvas, [(side * width * 0.7, middle - 0.05), hand], 0.15, a.primary)
-        _ball(canvas, *hand, 0.12, a.accent)
+        ball(canvas, *hand, 0.12, a.accent)
         _limb(canvas, [(side * apart, top + 0.25), (side * apart, eye_y)], 0.16, a.primary)
         canvas.shape(ellipse(side * width * 0.6, 0.82, 0.26, 0.13), a.accent, EDGE)
     canvas.shape(rounded_box(-width, top, width, bottom, width * 0.8), a.paint(), EDGE)
@@ -106,7 +107,7 @@ def _draw_monster(canvas: Canvas, a: Appearance) -> None:
     smile = arc(0, top + 0.22, width * 0.5, 0.15, 0, 180)
     canvas.shape(smile, INK)
     for side in (-1, 1):
-        _ball(canvas, side * apart, eye_y, eye + 0.04, a.primary)
+        ball(canvas, side * apart, eye_y, eye + 0.04, a.primary)
         _eye(canvas, side * apart, eye_y, eye)
 
 
@@ -154,7 +155,7 @@ def _draw_car(canvas: Canvas, a: Appearance) -> None:
     left, top = -0.62, deck - roof
     tip = max(-0.9, top - aerial)
     canvas.stroke([(left - 0.12, deck + 0.05), (left - 0.12, tip)], 0.09, INK)
-    _ball(canvas, left - 0.12, tip, 0.09, a.accent)
+    ball(canvas, left - 0.12, tip, 0.09, a.accent)
     hood = [(left, deck + 0.04), (left + 0.16, top), (left + 2 * cabin - 0.2, top), (left + 2 * cabin + 0.14, deck + 0.04)]
     canvas.shape(hood, a.secondary, EDGE)
     pane = [
@@ -194,12 +195,12 @@ def _draw_robot(canvas: Canvas, a: Appearance) -> None:
     chin = top + head_h
     hip = 0.5
     canvas.stroke([(0, top), (0, top - 0.12)], 0.1, INK)
-    _ball(canvas, 0, top - 0.14, 0.09, a.accent)
+    ball(canvas, 0, top - 0.14, 0.09, a.accent)
     for side in (-1, 1):
         hand = (side * _span(lift, trunk + 0.2, 0.86), _span(lift, hip + 0.06, chin - 0.2))
         elbow = (side * min(trunk + 0.26, 0.8), _span(lift, chin + 0.3, chin + 0.4))
         _limb(canvas, [(side * trunk * 0.8, chin + 0.18), elbow, hand], 0.17, a.secondary)
-        _ball(canvas, *hand, 0.12, a.accent)
+        ball(canvas, *hand, 0.12, a.accent)
         leg = side * max(trunk * 0.55, foot * 0.7 + 0.02)
         canvas.shape(rounded_box(leg - 0.13, hip - 0.1, leg + 0.13, 0.85, 0.02), a.secondary, EDGE)
         canvas.shape(rounded_box(leg - foot * 0.75, 0.72, leg + foot * 0.75, 0.95, 0.12), a.primary, EDGE)

@@ -10,7 +10,19 @@ from typing import Final
 from dreambench.dataset.miniature.appearance import Appearance
 from dreambench.dataset.miniature.canvas import Canvas
 from dreambench.dataset.miniature.drawings import DRAWINGS
-from dreambench.dataset.miniature.views import animals, backpack, characters, clock, footwear, glasses, round_bodies, vessels
+from dreambench.dataset.miniature.views import (
+    animals,
+    backpack,
+    characters_back,
+    characters_below,
+    characters_side,
+    characters_top,
+    clock,
+    footwear,
+    glasses,
+    round_bodies,
+    vessels,
+)
 
 DrawView = Callable[[Canvas, Appearance], object]
 
@@ -37,6 +49,9 @@ USUAL: Final[dict[str, frozenset[str]]] = {
     SIDE: frozenset({"boot", "bowl", "sneaker", "teapot", "vase"}),
 }
 
+#: The same for single forms of a class: toys that are always drawn in profile.
+USUAL_FORMS: Final[dict[str, dict[str, frozenset[int]]]] = {SIDE: {"toy": characters_side.PROFILES}}
+
 #: How a class is drawn in a view, by the view's phrase and the class noun.
 VIEWS: Final[dict[str, dict[str, DrawView]]] = {
     BACK: {
@@ -49,13 +64,16 @@ VIEWS: Final[dict[str, dict[str, DrawView]]] = {
         **dict.fromkeys(_ANIMALS, animals.back),
         "can": vessels.can_from_the_back,
         "candle": round_bodies.candle_from_the_back,
-        "cartoon": characters.cartoon,
-        "stuffed animal": characters.stuffed_animal,
+        "cartoon": characters_back.cartoon,
+        "stuffed animal": characters_back.stuffed_animal,
         "teapot": vessels.teapot_from_the_back,
-        "toy": characters.toy,
+        "toy": characters_back.toy,
     },
     TOP: {
         "backpack": backpack.from_the_top,
+        "cartoon": characters_top.cartoon,
+        "stuffed animal": characters_top.stuffed_animal,
+        "toy": characters_top.toy,
         "boot": footwear.boot_from_the_top,
         "clock": clock.from_the_top,
         "glasses": glasses.from_the_top,
@@ -68,13 +86,18 @@ VIEWS: Final[dict[str, dict[str, DrawView]]] = {
         "backpack": backpack.from_the_side,
         "can": round_bodies.can_from_the_side,
         "candle": round_bodies.candle_from_the_side,
+        "cartoon": characters_side.cartoon,
         "clock": clock.from_the_side,
-        "stuffed animal": characters.stuffed_animal_from_the_side,
         "glasses": glasses.from_the_side,
+        "stuffed animal": characters_side.stuffed_animal,
+        "toy": characters_side.toy,
         **dict.fromkeys(_ANIMALS, animals.side),
     },
     BELOW: {
         "backpack": backpack.from_below,
+        "cartoon": characters_below.cartoon,
+        "stuffed animal": characters_below.stuffed_animal,
+        "toy": characters_below.toy,
         "boot": footwear.boot_from_below,
         "clock": clock.from_below,
         "glasses": glasses.from_below,

@@ -1,11 +1,12 @@
-"""Soft toys, cartoon characters and toys from the back (no face, no belly, what sits behind); soft toys from the side."""
+"""Soft toys, cartoon characters and toys from the back: no face, no belly, what sits behind."""
 
 from typing import Final
 
 from dreambench.dataset.miniature.appearance import Appearance
 from dreambench.dataset.miniature.canvas import RGB, Canvas, Point, arc, ellipse, rounded_box, shade, smooth
-from dreambench.dataset.miniature.drawings.animals import EDGE, draw_eyes, limb, pale, placed
+from dreambench.dataset.miniature.drawings.animals import EDGE, limb, placed
 from dreambench.dataset.miniature.drawings.figures import BEAR, HORNED, SLOTH, WOLF
+from dreambench.dataset.miniature.drawings.toys import ball
 
 _INK: Final[RGB] = (28, 26, 32)
 _GLASS: Final[RGB] = (176, 220, 240)
@@ -84,11 +85,6 @@ def toy(canvas: Canvas, a: Appearance) -> None:
     (_duck, _monster, _swirl, _car, _robot)[a.form](canvas, a)
 
 
-def _ball(canvas: Canvas, x: float, y: float, radius: float, color: RGB) -> None:
-    canvas.dot(x, y, radius + EDGE, shade(color, 0.55))
-    canvas.dot(x, y, radius, color)
-
-
 def _duck(canvas: Canvas, a: Appearance) -> None:
     half, head, lift = 0.36 + 0.18 * a.shape[0], 0.32 + 0.16 * a.shape[1], 0.5 * a.shape[3]
     middle = 0.95 - half
@@ -111,10 +107,10 @@ def _monster(canvas: Canvas, a: Appearance) -> None:
         reach = a.shape[4]
         hand = (side * (width + 0.12 + (0.74 - width) * reach), middle + 0.42 - 0.72 * reach)
         limb(canvas, [(side * width * 0.7, middle - 0.05), hand], 0.15, a.primary)
-        _ball(canvas, *hand, 0.12, a.accent)
+        ball(canvas, *hand, 0.12, a.accent)
         eye_y = max(top + 0.02 - 0.32 * a.shape[2], -0.9 + eye)
         limb(canvas, [(side * apart, top + 0.25), (side * apart, eye_y)], 0.16, a.primary)
-        _ball(canvas, side * apart, eye_y, eye + 0.04, a.primary)
+        ball(canvas, side * apart, eye_y, eye + 0.04, a.primary)
         canvas.shape(ellipse(side * width * 0.6, 0.82, 0.26, 0.13), a.accent, EDGE)
     canvas.shape(rounded_box(-width, top, width, bottom, width * 0.8), a.paint(), EDGE)
     for i in range(3):  # a crest of spikes down the back
@@ -143,7 +139,7 @@ def _car(canvas: Canvas, a: Appearance) -> None:
         canvas.shape(rounded_box(side * 0.56 - 0.15, 0.95 - 2 * wheel, side * 0.56 + 0.15, 0.95, 0.07), (44, 44, 50), 0.03)
     tip = max(-0.9, deck - roof + 0.2 - 0.9 * a.shape[5])
     canvas.stroke([(0.5, deck), (0.5, tip)], 0.09, _INK)
-    _ball(canvas, 0.5, tip, 0.09, a.accent)
+    ball(canvas, 0.5, tip, 0.09, a.accent)
     canvas.shape([(-0.6, deck + 0.04), (-0.44, deck - roof), (0.44, deck - roof), (0.6, deck + 0.04)], a.secondary, EDGE)
     pane = [(-0.42, deck - 0.04), (-0.32, deck - roof + 0.12), (0.32, deck - roof + 0.12), (0.42, deck - 0.04)]
     canvas.shape(pane, _GLASS, 0.04, shade(a.secondary, 0.5))
@@ -160,12 +156,12 @@ def _robot(canvas: Canvas, a: Appearance) -> None:
     top = -0.74 + (0.66 - head_h) * 0.3
     chin = top + head_h
     canvas.stroke([(0, top), (0, top - 0.12)], 0.1, _INK)
-    _ball(canvas, 0, top - 0.14, 0.09, a.accent)
+    ball(canvas, 0, top - 0.14, 0.09, a.accent)
     for side in (-1, 1):
         hand = (side * (trunk + 0.2 + (0.66 - trunk) * lift), hip + 0.06 + (chin - 0.26 - hip) * lift)
         elbow = (side * min(trunk + 0.26, 0.8), chin + 0.3 + 0.1 * lift)
         limb(canvas, [(side * trunk * 0.8, chin + 0.18), elbow, hand], 0.17, a.secondary)
-        _ball(canvas, *hand, 0.12, a.accent)
+        ball(canvas, *hand, 0.12, a.accent)
         leg = side * max(trunk * 0.55, foot * 0.7 + 0.02)
         canvas.shape(rounded_box(leg - 0.13, hip - 0.1, leg + 0.13, 0.85, 0.02), a.secondary, EDGE)
         canvas.shape(rounded_box(leg - foot * 0.75, 0.72, leg + foot * 0.75, 0.95, 0.12), a.primary, EDGE)
@@ -177,47 +173,3 @@ def _robot(canvas: Canvas, a: Appearance) -> None:
         y = low + (high - low) * share
         canvas.stroke([(-trunk * 0.4, y), (trunk * 0.4, y)], 0.05, shade(a.secondary, 0.5))
     canvas.shape(rounded_box(-head_w, top, head_w, chin, 0.2), a.primary, EDGE)
-
-
-def stuffed_animal_from_the_side(canvas: Canvas, a: Appearance) -> None:
-    """Sitting in profile, the face to the left: one eye, one ear, an arm and a foot held out in front."""
-    head, ear, wide, snout, arm, foot = a.shape
-    hw = 0.42 + 0.14 * head
-    hh = hw * 0.9
-    hx, hy = -0.08, -0.95 + hh + {BEAR: 0.1, SLOTH: 0.0, WOLF: 0.1 + 0.22 * ear}[a.form]
-    neck, bw, size = hy + hh, 0.32 + 0.22 * wide, 0.19 + 0.09 * foot
-    light = pale(a.secondary, 190)
-    if a.form == WOLF:
-        brush: list[Point] = [(0.2, 0.82), (0.5, 0.66), (0.72, 0.2 - 0.3 * arm), (0.86, 0.5), (0.66, 0.86)]
-        canvas.shape(smooth(brush), a.primary, EDGE)
-    elif a.form == BEAR:
-        canvas.shape(ellipse(bw + 0.1, 0.72, 0.14, 0.13), a.secondary, EDGE)
-    middle = (neck - 0.2 + 0.92) / 2
-    canvas.shape(ellipse(0.08, middle, bw, 0.92 - middle), a.paint(1), EDGE)
-    limb(canvas, [(0.1, 0.8), (-0.46, 0.8)], 0.24, a.primary)
-    canvas.shape(ellipse(-0.56, 0.93 - size, size * 0.62, size), a.accent if a.form == SLOTH else light, EDGE)
-    hand = (-0.46 - 0.26 * arm, neck + 0.22)
-    if a.form == WOLF:
-        canvas.stroke([(hx - hw * 0.4, neck - 0.02), (hx + hw * 0.66, neck - 0.1)], 0.16, a.accent)
-    limb(canvas, [(0.02, neck + 0.14), hand], 0.2, a.primary)
-    nose = hx - hw * 0.9 - 0.1 - 0.14 * snout
-    if a.form == WOLF:
-        tall = 0.26 + 0.26 * ear
-        tip = (hx + 0.22, hy - hh * 0.7 - tall)
-        canvas.shape([(hx - 0.06, hy - hh * 0.6), tip, (hx + hw * 0.8, hy - hh * 0.3)], a.primary, EDGE)
-    canvas.shape(ellipse(hx, hy, hw, hh), a.paint(), EDGE)
-    y = hy + hh * 0.3
-    if a.form == SLOTH:
-        canvas.shape(ellipse(hx - hw * 0.5, hy + 0.04, hw * 0.48, hh * 0.66), pale(a.primary, 220))
-        canvas.shape(ellipse(hx - hw * 0.32, hy + 0.02, 0.12 + 0.12 * ear, 0.11, -24), a.secondary)
-        nose = hx - hw * 0.92
-    else:
-        canvas.shape(rounded_box(nose, y - hh * 0.26, hx - hw * 0.3, y + hh * 0.36, hh * 0.3), pale(a.secondary, 220), EDGE)
-    canvas.shape(ellipse(nose + 0.03, y - hh * 0.14, 0.1, 0.085), _INK)
-    if a.form == BEAR:
-        r = 0.15 + 0.13 * ear
-        canvas.shape(ellipse(hx + hw * 0.34, hy - hh * 0.72, r * 0.85, r), a.primary, EDGE)
-        canvas.shape(ellipse(hx + hw * 0.28, hy - hh * 0.72, r * 0.45, r * 0.55), light)
-        canvas.shape(arc(hx - 0.14, hy - hh * 0.82, 0.23, 0.3, 170, 350, points=14), a.accent, EDGE)
-    eye = (hx - hw * 0.36, hy - hh * 0.16)
-    draw_eyes(canvas, (eye, eye), 0.1, pale(a.primary, 215))
