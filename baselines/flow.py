@@ -51,6 +51,11 @@ class FlowSolver:
         self._scheduler = scheduler
 
     @property
+    def config(self) -> Any:
+        """The scheduler's own; its `num_train_timesteps` is what a timestep of pure noise is told as."""
+        return self._scheduler.config
+
+    @property
     def timesteps(self) -> Tensor:
         """1,000 times the shares of noise, falling, [steps]."""
         timesteps: Tensor = self._scheduler.timesteps

@@ -76,15 +76,16 @@ def _sample_batch(
     weight = next(model.denoiser.parameters())
     scheduler = model.solver(settings)
     latents = noise.to(weight) * scheduler.init_noise_sigma
-    context = prompts if empty is None else Conditioning.join([empty.expand(len(prompts)), prompts])
+    guided = prompts if empty is None else Conditioning.join([empty.expand(len(prompts)), prompts])
+    low, high = (settings.guidance_interval[i] * scheduler.config.num_train_timesteps for i in (0, 1))
     with mixed_precision(model.device, dtype):
         for timestep in scheduler.timesteps:
             scaled = scheduler.scale_model_input(latents, timestep)
-            if empty is None:
-                answer = model.predict(scaled, timestep, context).to(latents.dtype)
+            if empty is None or not low <= float(timestep) <= high:
+                answer = model.predict(scaled, timestep, prompts).to(latents.dtype)
             else:
                 doubled = torch.cat([scaled, scaled])
-                both = model.predict(doubled, timestep, context).to(latents.dtype)
+                both = model.predict(doubled, timestep, guided).to(latents.dtype)
                 unconditional, conditional = both.chunk(2)
                 answer = torch.lerp(unconditional, conditional, settings.guidance_scale)
             latents = scheduler.step(answer, timestep, latents, return_dict=False)[0]

@@ -18,6 +18,7 @@ LearningRate = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 BatchSize = Annotated[int, Field(ge=1, le=1024)]
 WeightDecay = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 GradientNorm = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NoiseShare = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 WarmupSteps = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
@@ -33,6 +34,9 @@ class SamplerSettings(pydantic.BaseModel):
     """Solver steps; one UNet call each, on twice the batch when guided."""
     guidance_scale: float = Field(ge=1, le=100, allow_inf_nan=False)
     """Classifier-free guidance: unconditional + scale * (conditional - unconditional). 1 = none, at half the cost."""
+    guidance_interval: tuple[NoiseShare, NoiseShare] = (0.0, 1.0)
+    """Where guidance acts, as shares of the training timesteps: 0 is the clean image, 1 pure noise. A step outside takes the
+    conditional answer, at half the cost (Kynkäänniemi et al. 2024, arXiv 2404.07724)."""
     resolution: int = Field(ge=8, le=4096)
     """Height and width of the images in pixels."""
     precision: Precision = "float32"
@@ -41,8 +45,25 @@ class SamplerSettings(pydantic.BaseModel):
     """Whether a CPU that lacks it is refused, and finished subjects that were sampled otherwise are made anew."""
 
     def identity(self) -> dict[str, Any]:
-        """The settings that an image depends on, as JSON values: what is demanded of the machine moves none."""
-        return self.model_dump(mode="json", exclude={"precision_required"})
+        """The settings that an image depends on, as JSON values: what is demanded of the machine moves none.
+
+        An interval that is the whole schedule is left out: it came after results were recorded, and changes none.
+        """
+        whole = {"guidance_interval"} if self.guidance_interval == (0.0, 1.0) else set()
+        return self.model_dump(mode="json", exclude={"precision_required"} | whole)
+
+    @property
+    def passes(self) -> float:
+        """Forward passes of the denoiser for one image; a guided step takes two. Steps are taken as evenly spread."""
+        low, high = self.guidance_interval
+        return self.steps * (1.0 if self.guidance_scale == 1 else 1.0 + high - low)
+
+    @field_validator("guidance_interval")
+    @classmethod
+    def _interval_is_ordered(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if value[0] >= value[1]:
+            raise ValueError("guidance_interval must name a lower share first and a higher one second, such as [0.1, 0.8].")
+        return value
 
 
 class MethodSettings(pydantic.BaseModel):

@@ -35,7 +35,7 @@ def shards_of(plan: RunPlan, count: int) -> list[tuple[str, ...]]:
     work = method.work()
     an_image = 1.0
     if plan.sampler is not None:
-        an_image = float(plan.sampler.steps * (1 if plan.sampler.guidance_scale == 1 else 2))
+        an_image = plan.sampler.passes
     training = work.steps * work.rows * (work.passes + (1.0 if work.recomputes else 0.0))
     pieces = [
         Piece(subject.id, subject.class_noun, training + plan.images_of(subject) * an_image) for subject in plan.subjects()

@@ -1,6 +1,7 @@
 """What a user relies on: the same images whatever the batch size and order, and the ones diffusers' own pipeline makes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,14 +30,9 @@ def draw(
     return [np.asarray(image).astype(int) for image in images]
 
 
-@pytest.mark.parametrize("scheduler", ["dpmsolver++", "ddim", "pndm", "euler"])
-@pytest.mark.parametrize("guidance", [1.0, 5.0])
-def test_equals_the_diffusers_pipeline(base: BaseModel, scheduler: str, guidance: float) -> None:
+def pipeline_of(base: BaseModel, settings: SamplerSettings) -> Any:
     from diffusers import StableDiffusionPipeline
 
-    settings = SamplerSettings.model_validate(
-        {"scheduler": scheduler, "steps": 5, "guidance_scale": guidance, "resolution": 32}
-    )
     pipeline = StableDiffusionPipeline(
         vae=base.vae,
         text_encoder=base.text_encoder,
@@ -48,11 +44,61 @@ def test_equals_the_diffusers_pipeline(base: BaseModel, scheduler: str, guidance
         requires_safety_checker=False,
     )
     pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+@pytest.mark.parametrize("scheduler", ["dpmsolver++", "ddim", "pndm", "euler"])
+@pytest.mark.parametrize("guidance", [1.0, 5.0])
+def test_equals_the_diffusers_pipeline(base: BaseModel, scheduler: str, guidance: float) -> None:
+    settings = SamplerSettings.model_validate(
+        {"scheduler": scheduler, "steps": 5, "guidance_scale": guidance, "resolution": 32}
+    )
+    pipeline = pipeline_of(base, settings)
     noise = start_noise(base.latent_shape(32), [1, 2, 3])
     expected = pipeline(PROMPTS, latents=noise, guidance_scale=guidance, num_inference_steps=5, height=32, width=32).images
     ours = draw(base, [0, 1, 2], [1, 2, 3], scheduler=scheduler, guidance_scale=guidance, steps=5)
     for own, theirs in zip(ours, expected, strict=True):
         assert np.abs(own - np.asarray(theirs).astype(int)).max() <= 1
+
+
+def test_guidance_in_an_interval_equals_a_pipeline_whose_guidance_is_switched_off_on_the_way(base: BaseModel) -> None:
+    settings = SamplerSettings(scheduler="ddim", steps=5, guidance_scale=5.0, guidance_interval=(0.5, 1.0), resolution=32)
+    pipeline = pipeline_of(base, settings)
+    guided = sum(int(timestep) >= 500 for timestep in base.solver(settings).timesteps)
+    assert 0 < guided < 5
+
+    def switch_off(pipe: Any, step: int, timestep: int, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        if step == guided - 1:
+            pipe._guidance_scale = 0.0
+            tensors["prompt_embeds"] = tensors["prompt_embeds"].chunk(2)[-1]
+        return tensors
+
+    expected = pipeline(
+        PROMPTS,
+        latents=start_noise(base.latent_shape(32), [1, 2, 3]),
+        guidance_scale=5.0,
+        num_inference_steps=5,
+        height=32,
+        width=32,
+        callback_on_step_end=switch_off,
+        callback_on_step_end_tensor_inputs=["prompt_embeds"],
+    ).images
+    changes = {"scheduler": "ddim", "guidance_scale": 5.0, "steps": 5}
+    ours = draw(base, [0, 1, 2], [1, 2, 3], guidance_interval=(0.5, 1.0), **changes)
+    everywhere = draw(base, [0, 1, 2], [1, 2, 3], **changes)
+    for own, theirs, guided_throughout in zip(ours, expected, everywhere, strict=True):
+        assert np.abs(own - np.asarray(theirs).astype(int)).max() <= 1
+        assert np.abs(own - guided_throughout).max() > 1
+
+
+def test_the_whole_interval_leaves_a_units_identity_and_another_moves_it() -> None:
+    settings = SamplerSettings(steps=10, guidance_scale=4.0, resolution=64)
+    assert "guidance_interval" not in settings.identity()
+    narrower = settings.model_copy(update={"guidance_interval": (0.2, 0.9)})
+    assert narrower.identity() == settings.identity() | {"guidance_interval": [0.2, 0.9]}
+    assert (settings.passes, narrower.passes) == (20, pytest.approx(17))
+    with pytest.raises(ValueError, match="lower share first"):
+        SamplerSettings(steps=1, guidance_scale=1, resolution=64, guidance_interval=(0.9, 0.2))
 
 
 @pytest.mark.parametrize("autocast", [None, torch.bfloat16])
