@@ -1,1 +1,1 @@
-"""Methods that generate images of a subject, and what they share: resident model, latents, sampler, identifiers."""
+"""Methods that generate images of a subject, and what they share, in rooms; what a method is lies beside the rooms."""

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar, runtime
 import torch
 from PIL import Image
 
-from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.description import first_line
+from dreambench.baselines.model.base_model import BaseModel
 from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.settings import MethodSettings, SamplerSettings
 from dreambench.baselines.work import Phase, Work

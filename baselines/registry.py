@@ -37,13 +37,15 @@ class _BuiltIn(NamedTuple):
 
 
 _BUILT_IN: Final = {
-    "copy_reference": _BuiltIn("dreambench.baselines.copy_reference", "CopyReference", own_settings.CopyReferenceSettings),
-    "dreambooth": _BuiltIn("dreambench.baselines.dreambooth", "DreamBooth", own_settings.DreamBoothSettings),
+    "copy_reference": _BuiltIn(
+        "dreambench.baselines.methods.copy_reference", "CopyReference", own_settings.CopyReferenceSettings
+    ),
+    "dreambooth": _BuiltIn("dreambench.baselines.methods.dreambooth", "DreamBooth", own_settings.DreamBoothSettings),
     "peft": _BuiltIn("dreambench.baselines.adapters.method", "Peft", PeftSettings),
     "pipeline": _BuiltIn("dreambench.baselines.generators.pipeline", "Pipeline", PipelineSettings),
-    "pretrained": _BuiltIn("dreambench.baselines.pretrained", "Pretrained", own_settings.PretrainedSettings),
+    "pretrained": _BuiltIn("dreambench.baselines.methods.pretrained", "Pretrained", own_settings.PretrainedSettings),
     "textual_inversion": _BuiltIn(
-        "dreambench.baselines.textual_inversion", "TextualInversion", own_settings.TextualInversionSettings
+        "dreambench.baselines.methods.textual_inversion", "TextualInversion", own_settings.TextualInversionSettings
     ),
 }
 

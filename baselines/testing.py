@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
-from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.description import describe_settings
 from dreambench.baselines.method import ImageRequest, Method, MethodContext, PreparedSubject, SubjectTask
+from dreambench.baselines.model.base_model import BaseModel
 from dreambench.baselines.returned import check_prepared, checked_images
 from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.settings import MethodSettings, SamplerSettings

@@ -35,6 +35,8 @@ FLOORS = (
     "machine",
     "statistics",
 )
+#: The rooms of the baselines, read in the same way. What a method is lies beside them, in no room.
+BASELINE_FLOORS = ("adapters", "generators", "methods", "training", "sampling", "model")
 #: What each folder may import of ours; `reports` is reached from two rooms of the benchmark alone.
 MAY_IMPORT = {
     "dataset": {"dataset"},
@@ -62,7 +64,7 @@ def ours(path: Path) -> set[tuple[str, ...]]:
 
 
 def room(parts: tuple[str, ...]) -> str:
-    """The room of the benchmark that a path or a module lies in."""
+    """The room that a path or a module lies in."""
     return parts[1] if len(parts) > 1 else ""
 
 
@@ -72,8 +74,9 @@ def test_imports_run_one_way_and_files_stay_short(path: Path) -> None:
     found = ours(path)
     allowed = MAY_IMPORT[here[0]] | ({"reports"} if here[0] == "benchmark" and room(here) in DRAW else set())
     assert {parts[0] for parts in found} <= allowed
-    if here[0] == "benchmark" and room(here) in FLOORS:
-        above = {room(parts) for parts in found if parts[0] == "benchmark"} & set(FLOORS[: FLOORS.index(room(here))])
+    floors = {"benchmark": FLOORS, "baselines": BASELINE_FLOORS}.get(here[0], ())
+    if room(here) in floors:
+        above = {room(parts) for parts in found if parts[0] == here[0]} & set(floors[: floors.index(room(here))])
         assert not above, f"{'/'.join(here)} imports from above: {', '.join(sorted(above))}"
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
@@ -153,6 +156,15 @@ def test_the_benchmark_has_rooms_and_no_loose_module() -> None:
     assert [path.name for path in folder.glob("*.py")] == ["__init__.py"]
     rooms = {path.name for path in folder.iterdir() if path.is_dir() and list(path.glob("*.py"))}
     assert rooms == set(FLOORS)
+
+
+def test_beside_the_rooms_of_the_baselines_lies_what_a_method_is() -> None:
+    """A new method, or a part of a model, belongs in a room; these are what plug-ins and the benchmark import."""
+    folder = ROOT / "baselines"
+    rooms = {path.name for path in folder.iterdir() if path.is_dir() and list(path.glob("*.py"))}
+    assert rooms == set(BASELINE_FLOORS)
+    loose = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert loose == {"batches", "description", "method", "registry", "returned", "seeds", "settings", "testing", "work"}
 
 
 def test_the_command_line_stays_thin() -> None:

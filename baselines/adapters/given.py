@@ -14,7 +14,7 @@ from dreambench.baselines.adapters.given_files import SUFFIX, adapter_location
 from dreambench.baselines.adapters.injection import Adapter, put_in
 from dreambench.baselines.adapters.lora_files import lora_configs
 from dreambench.baselines.adapters.saving import DIFFUSERS_FILE, IDENTIFIER_FILE, PREFIX, WEIGHTS_FILE
-from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.model.base_model import BaseModel
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import shortened
 

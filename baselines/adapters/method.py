@@ -11,14 +11,14 @@ from dreambench.baselines.adapters.given import put_in_given, read_given
 from dreambench.baselines.adapters.injection import Adapter, bits, put_in
 from dreambench.baselines.adapters.saving import IDENTIFIER_FILE, save_adapters, stored_bytes
 from dreambench.baselines.adapters.settings import PeftSettings
-from dreambench.baselines.base_model import BaseModel
-from dreambench.baselines.dreambooth import DreamBooth, sampled_as
-from dreambench.baselines.identifiers import Identifier, describe_identifier
 from dreambench.baselines.method import JSON, MethodContext, SubjectTask, TrainingRecord
-from dreambench.baselines.optimisation import ResidentAdamW
-from dreambench.baselines.prepared import ModelSubject
+from dreambench.baselines.methods.dreambooth import DreamBooth, sampled_as
+from dreambench.baselines.model.base_model import BaseModel
+from dreambench.baselines.sampling.prepared import ModelSubject
 from dreambench.baselines.seeds import derive_seed
-from dreambench.baselines.training import SubjectTraining
+from dreambench.baselines.training.identifiers import Identifier, describe_identifier
+from dreambench.baselines.training.loop import SubjectTraining
+from dreambench.baselines.training.optimisation import ResidentAdamW
 from dreambench.baselines.work import FROZEN_TRAINING, FULL_TRAINING, Work
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.local_folders import expanded

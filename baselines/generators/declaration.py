@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
 
-from dreambench.baselines.model_files import folder_hash
-from dreambench.baselines.model_sources import users_folder
+from dreambench.baselines.model.files.contents import folder_hash
+from dreambench.baselines.model.files.sources import users_folder
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.kinds import Family

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from PIL import Image
 
 from dreambench.baselines.description import first_line
-from dreambench.baselines.hub import first_line as first_words
 from dreambench.baselines.method import ImageRequest, Method, MethodContext, SubjectTask, TrainingRecord, image_seed
+from dreambench.baselines.model.files.hub import first_line as first_words
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import torch
 
 from dreambench.baselines.generators.declaration import Generator
-from dreambench.baselines.hub import first_line, hub_problem
-from dreambench.baselines.model_sources import users_folder
+from dreambench.baselines.model.files.hub import first_line, hub_problem
+from dreambench.baselines.model.files.sources import users_folder
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import did_you_mean
 

@@ -10,7 +10,7 @@ from PIL import Image
 from dreambench.baselines.generators.declaration import Generator, PipelineSettings, ShownReferences
 from dreambench.baselines.generators.loading import load_pipeline
 from dreambench.baselines.method import JSON, ImageRequest, Method, MethodContext, SubjectTask, TrainingRecord, image_seed
-from dreambench.baselines.pictures import fit_square
+from dreambench.baselines.model.pictures import fit_square
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject
 

@@ -249,8 +249,8 @@ def _known_fingerprint(root: Path, encoders_key: str) -> str | None:
 
 
 def _weights_hash(model: ModelSpec) -> str:
-    from dreambench.baselines.model_files import hash_files, model_files
-    from dreambench.baselines.model_sources import resolve_folder
+    from dreambench.baselines.model.files.contents import hash_files, model_files
+    from dreambench.baselines.model.files.sources import resolve_folder
 
     folder = resolve_folder(model.source, model.revision)
     return hash_files(folder, model_files(folder))

@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from dreambench.baselines.cost import ModelCost, model_cost
-from dreambench.baselines.families.registry import family_of, read_index
-from dreambench.baselines.hub import hub_problem
-from dreambench.baselines.model_files import (
+from dreambench.baselines.model.cost import ModelCost, model_cost
+from dreambench.baselines.model.families.registry import family_of, read_index
+from dreambench.baselines.model.files.contents import (
     SCHEDULER,
     missing_files,
     model_files,
@@ -14,7 +13,8 @@ from dreambench.baselines.model_files import (
     stored_parameters,
     weight_files,
 )
-from dreambench.baselines.model_sources import MINI, local_folder, searched_places
+from dreambench.baselines.model.files.hub import hub_problem
+from dreambench.baselines.model.files.sources import MINI, local_folder, searched_places
 from dreambench.benchmark.declarations.suite import ModelSpec
 from dreambench.benchmark.doctor.findings import Finding
 from dreambench.benchmark.doctor.known_models import KNOWN_MODELS
@@ -77,7 +77,7 @@ def cost_of(spec: ModelSpec, folder: Path | None, resolution: int) -> ModelCost 
 
 def _refuse_damaged(folder: Path) -> None:
     """What can be seen of a model's files without reading its weights: their headers, the scheduler, the tokenizer."""
-    from dreambench.baselines.model_parts import read_part
+    from dreambench.baselines.model.files.parts import read_part
 
     stored_parameters(folder)
     read_config(folder / SCHEDULER)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dreambench.baselines.cost import FLOAT, ModelCost
 from dreambench.baselines.method import Method
+from dreambench.baselines.model.cost import FLOAT, ModelCost
 
 #: The interpreter, the libraries, a GPU's context.
 LIBRARIES: Final = 800_000_000

@@ -22,8 +22,8 @@ from dreambench.dataset.subjects import SUBJECTS
 from dreambench.dataset.words import counted
 
 if TYPE_CHECKING:
-    from dreambench.baselines.cost import ModelCost
     from dreambench.baselines.method import Method
+    from dreambench.baselines.model.cost import ModelCost
     from dreambench.benchmark.declarations.protocol import Protocol
     from dreambench.benchmark.declarations.suite import Suite
     from dreambench.benchmark.machine.resources import DeviceChoice

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dreambench.baselines.cost import FLOAT, ModelCost
 from dreambench.baselines.method import Method
+from dreambench.baselines.model.cost import FLOAT, ModelCost
 from dreambench.baselines.settings import SamplerSettings
 from dreambench.benchmark.doctor.demand import Extent, RunWork, disk_needed, memory_needed, run_work
 from dreambench.benchmark.doctor.findings import Finding
@@ -79,7 +79,7 @@ class Demand:
 
     def memory(self, machine: Machine) -> int:
         """Bytes that a worker needs on a machine: what the method says of itself, or what its work on the model takes."""
-        from dreambench.baselines.latents import images_at_once
+        from dreambench.baselines.model.latents import images_at_once
         from dreambench.benchmark.machine.resources import default_batch_size
 
         if self.method.memory_bytes is not None:
@@ -103,7 +103,7 @@ def examine_device(choice: "DeviceChoice", sampler: SamplerSettings | None) -> t
     """The device that a run would take; `sampler` None: the method does not use it, and computes in float32."""
     import torch
 
-    from dreambench.baselines.memory import free_host_memory, free_memory
+    from dreambench.baselines.model.memory import free_host_memory, free_memory
     from dreambench.benchmark.machine.environment import hardware, usable_cores
     from dreambench.benchmark.machine.resources import autocasts, choose_device, precision_name, refuse_other_precision
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from dreambench.baselines.cost import ModelCost
+from dreambench.baselines.model.cost import ModelCost
 from dreambench.benchmark.doctor.demand import RunWork
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def speed_of_model(folder: Path, work: RunWork, pace: Pace) -> Speed:
     """
     import torch
 
-    from dreambench.baselines.diffusion import autocast
-    from dreambench.baselines.families.registry import family_of
-    from dreambench.baselines.model_parts import read_part
+    from dreambench.baselines.model.diffusion import autocast
+    from dreambench.baselines.model.families.registry import family_of
+    from dreambench.baselines.model.files.parts import read_part
 
     side, decode = _decoding(folder, pace)
     family = family_of(folder)
@@ -108,7 +108,7 @@ def _decoding(folder: Path, pace: Pace) -> tuple[int, float]:
     """The side of a latent, and the seconds that decoding one takes; the VAE is gone afterwards."""
     import torch
 
-    from dreambench.baselines.model_parts import read_part
+    from dreambench.baselines.model.files.parts import read_part
 
     vae = read_part(folder, "vae").float().to(pace.device).eval()
     side = pace.resolution // 2 ** (len(vae.config.block_out_channels) - 1)
@@ -121,7 +121,7 @@ def _training_step(family: Any, unet: Any, work: RunWork, pace: Pace, side: int)
     """Seconds of a forward and a backward pass, to all weights or to the text alone."""
     import torch
 
-    from dreambench.baselines.diffusion import autocast
+    from dreambench.baselines.model.diffusion import autocast
 
     with pace.device:
         inputs = family.trial_inputs(unet, rows=work.train_rows, side=side, tokens=family.longest_text)

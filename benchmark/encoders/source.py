@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dreambench.baselines.hub import address_problem, has_files_of, hub_cache, hub_problem, without_hub
+from dreambench.baselines.model.files.hub import address_problem, has_files_of, hub_cache, hub_problem, without_hub
 from dreambench.dataset.errors import UserError
 
 

@@ -17,8 +17,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Final
 
-from dreambench.baselines.model_files import stored_parameters
-from dreambench.baselines.model_sources import resolve_folder
+from dreambench.baselines.model.files.contents import stored_parameters
+from dreambench.baselines.model.files.sources import resolve_folder
 from dreambench.baselines.registry import build_method
 from dreambench.benchmark.engine.crew import Crew
 from dreambench.benchmark.engine.engine import Engine, Report, Tally
@@ -85,7 +85,7 @@ class Processes(Engine):
 
 def workers_on_cpu(plan: RunPlan, *, units: int) -> int:
     """Single-threaded workers for so many units: one a core, as far as memory allows."""
-    from dreambench.baselines.memory import free_host_memory  # loads torch, which a worker should not do before it begins
+    from dreambench.baselines.model.memory import free_host_memory  # loads torch, which a worker should not do before it begins
 
     return count_workers(
         units=units, cores=usable_cores(), free_memory=free_host_memory(), worker_memory=memory_of_worker(plan)

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from PIL import Image
 
-from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.method import ImageRequest, MethodContext, PreparedSubject, SubjectTask
+from dreambench.baselines.model.base_model import BaseModel
 from dreambench.baselines.registry import build_method
 from dreambench.baselines.returned import check_prepared, checked_images
 from dreambench.baselines.work import Phase

@@ -10,8 +10,8 @@ from PIL import Image
 from scipy.stats import spearmanr
 from sklearn.neighbors import KNeighborsClassifier
 
-from dreambench.baselines.base_model import BaseModel
-from dreambench.baselines.sampler import SamplerSettings, sample_images
+from dreambench.baselines.model.base_model import BaseModel
+from dreambench.baselines.sampling.sampler import SamplerSettings, sample_images
 from dreambench.baselines.seeds import derive_seed
 from dreambench.benchmark.encoders import ImageEncoder, TextEncoder
 from dreambench.dataset.collection import Dataset

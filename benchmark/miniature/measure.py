@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from diffusers import AutoencoderKL
 
-from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.model.base_model import BaseModel
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.suite import load_suite
 from dreambench.benchmark.encoders import ImageEncoder, load_encoders

@@ -106,8 +106,8 @@ def read_prompts(model: ModelSpec | None, dataset: Dataset, selection: Selection
 
 def _tokenizer(model: ModelSpec) -> tuple[Any, int]:
     """A base model's tokenizer and how many tokens are read; (None, 0) where its folder has none that can be asked."""
-    from dreambench.baselines.model_parts import read_part
-    from dreambench.baselines.model_sources import resolve_folder
+    from dreambench.baselines.model.files.parts import read_part
+    from dreambench.baselines.model.files.sources import resolve_folder
     from dreambench.dataset.reading import NotRead, read_json
 
     folder = resolve_folder(model.source, model.revision)

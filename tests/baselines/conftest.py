@@ -11,8 +11,8 @@ import pytest
 import torch
 from PIL import Image
 
-from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.method import MethodContext, SubjectTask
+from dreambench.baselines.model.base_model import BaseModel
 from dreambench.baselines.settings import SamplerSettings
 from dreambench.dataset.prompts import OFFICIAL_PROMPTS, class_prompt
 from dreambench.dataset.subjects import SUBJECTS

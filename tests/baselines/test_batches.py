@@ -11,11 +11,11 @@ from engine_jobs import SUBJECTS, make_plan, resources
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreambench.baselines import class_images, sampler
-from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.batches import in_batches
-from dreambench.baselines.class_images import ClassImages, class_image_moments
 from dreambench.baselines.method import MethodContext
+from dreambench.baselines.model.base_model import BaseModel
+from dreambench.baselines.sampling import class_images, sampler
+from dreambench.baselines.sampling.class_images import ClassImages, class_image_moments
 from dreambench.baselines.settings import SamplerSettings
 from dreambench.benchmark.engine.messages import Failure, UnitDone
 from dreambench.benchmark.engine.work import Worker

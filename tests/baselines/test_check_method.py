@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dreambench.baselines.copy_reference import CopyReference
-from dreambench.baselines.dreambooth import DreamBooth
 from dreambench.baselines.method import ImageRequest, Method, MethodContext, SubjectTask, TrainingRecord, Work, image_seed
-from dreambench.baselines.pretrained import Pretrained
+from dreambench.baselines.methods.copy_reference import CopyReference
+from dreambench.baselines.methods.dreambooth import DreamBooth
+from dreambench.baselines.methods.pretrained import Pretrained
+from dreambench.baselines.methods.textual_inversion import TextualInversion
 from dreambench.baselines.settings import DreamBoothSettings, MethodSettings, SamplerSettings, TextualInversionSettings
 from dreambench.baselines.testing import check_method
-from dreambench.baselines.textual_inversion import TextualInversion
 from dreambench.dataset.subjects import Subject
 
 SAMPLER = SamplerSettings(steps=2, guidance_scale=2.0, resolution=32)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from dreambench.baselines.copy_reference import CopyReference
-from dreambench.baselines.dreambooth import DreamBooth
 from dreambench.baselines.method import ImageRequest, Method, MethodContext, PreparedSubject, SubjectTask, TrainingRecord
+from dreambench.baselines.methods.copy_reference import CopyReference
+from dreambench.baselines.methods.dreambooth import DreamBooth
+from dreambench.baselines.methods.textual_inversion import TextualInversion
 from dreambench.baselines.settings import (
     CopyReferenceSettings,
     DreamBoothSettings,
@@ -18,7 +19,6 @@ from dreambench.baselines.settings import (
     TextualInversionSettings,
 )
 from dreambench.baselines.testing import check_method
-from dreambench.baselines.textual_inversion import TextualInversion
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 

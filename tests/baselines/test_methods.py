@@ -13,8 +13,6 @@ from PIL import Image
 from pydantic import ValidationError
 
 from dreambench.baselines import registry
-from dreambench.baselines.copy_reference import CopyReference
-from dreambench.baselines.dreambooth import DreamBooth
 from dreambench.baselines.method import (
     ImageRequest,
     Method,
@@ -24,7 +22,10 @@ from dreambench.baselines.method import (
     Work,
     image_seed,
 )
-from dreambench.baselines.pretrained import Pretrained
+from dreambench.baselines.methods.copy_reference import CopyReference
+from dreambench.baselines.methods.dreambooth import DreamBooth
+from dreambench.baselines.methods.pretrained import Pretrained
+from dreambench.baselines.methods.textual_inversion import TextualInversion
 from dreambench.baselines.registry import build_method, describe_method, method_class, method_names, settings_class
 from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.settings import (
@@ -35,7 +36,6 @@ from dreambench.baselines.settings import (
     SamplerSettings,
     TextualInversionSettings,
 )
-from dreambench.baselines.textual_inversion import TextualInversion
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import SUBJECTS

@@ -118,14 +118,14 @@ def test_a_file_that_the_block_cannot_read_is_the_one_named(tmp_path: Path) -> N
 #: What writes without the writer, and why it may.
 OTHER_WRITERS = {
     "baselines/adapters/saving.py": "into a folder written aside, flushed whole",
-    "baselines/class_images.py": "into a folder written aside, flushed whole",
+    "baselines/sampling/class_images.py": "into a folder written aside, flushed whole",
     "reports/page/render.py": "as above",
     "reports/page/target_folder.py": "as above",
     "reports/page/thumbnails.py": "as above",
     "reports/leaderboard/render.py": "as above",
     "reports/userstudy/render.py": "as above",
     "benchmark/reporting/thumbnails.py": "a temporary file",
-    "baselines/snapshot.py": "a temporary file",
+    "baselines/model/snapshot.py": "a temporary file",
     "benchmark/encoders/embedding_cache.py": "carries a digest of itself, so that a torn entry is none",
     "benchmark/runs/reuse.py": "a link to a file that is flushed already",
     "dataset/locks.py": "a lock, which need not outlive a loss of power",

@@ -7,11 +7,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from dreambench.baselines.diffusion import NoiseSchedule, TrainingBatch
-from dreambench.baselines.dreambooth import DreamBooth
-from dreambench.baselines.latents import LatentCodec, Moments, encode_moments
 from dreambench.baselines.method import MethodContext, SubjectTask
-from dreambench.baselines.pictures import fit_square
+from dreambench.baselines.methods.dreambooth import DreamBooth
+from dreambench.baselines.model.diffusion import NoiseSchedule, TrainingBatch
+from dreambench.baselines.model.latents import LatentCodec, Moments, encode_moments
+from dreambench.baselines.model.pictures import fit_square
 from dreambench.baselines.settings import DreamBoothSettings
 from dreambench.benchmark.declarations.suite import method_settings
 from dreambench.dataset.images import list_images, open_image

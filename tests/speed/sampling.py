@@ -1,7 +1,7 @@
 """Sampling in batches against one image at a time, and in bfloat16 against float32."""
 
 from dreambench.baselines.method import ImageRequest, MethodContext
-from dreambench.baselines.pretrained import Pretrained
+from dreambench.baselines.methods.pretrained import Pretrained
 from dreambench.baselines.settings import PretrainedSettings
 from dreambench.benchmark.machine.resources import autocasts
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.method import MethodContext, SubjectTask
+from dreambench.baselines.model.base_model import BaseModel
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.declarations.suite import Suite, load_suite
 from dreambench.benchmark.encoders import Encoders, load_encoders

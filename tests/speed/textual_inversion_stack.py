@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from dreambench.baselines.method import MethodContext, SubjectTask
+from dreambench.baselines.methods.textual_inversion import TextualInversion
 from dreambench.baselines.settings import TextualInversionSettings
-from dreambench.baselines.textual_inversion import TextualInversion
 from dreambench.benchmark.declarations.suite import method_settings
 
 from .equal_work import require_same_losses

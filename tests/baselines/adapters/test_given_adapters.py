@@ -14,9 +14,9 @@ from safetensors.torch import load_file, save_file
 
 from dreambench.baselines.adapters.method import Peft
 from dreambench.baselines.adapters.settings import PeftSettings
-from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask
-from dreambench.baselines.prepared import ModelSubject
+from dreambench.baselines.model.base_model import BaseModel
+from dreambench.baselines.sampling.prepared import ModelSubject
 from dreambench.baselines.testing import check_method
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError

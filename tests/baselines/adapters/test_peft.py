@@ -16,8 +16,8 @@ from dreambench.baselines.adapters.config import adapter_config
 from dreambench.baselines.adapters.injection import put_in
 from dreambench.baselines.adapters.method import Peft
 from dreambench.baselines.adapters.settings import PeftSettings
-from dreambench.baselines.base_model import BaseModel
 from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask
+from dreambench.baselines.model.base_model import BaseModel
 from dreambench.baselines.testing import check_method
 from dreambench.benchmark.declarations.suite import load_suite, method_settings
 from dreambench.dataset.collection import load_dataset

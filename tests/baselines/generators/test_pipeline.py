@@ -17,7 +17,7 @@ from dreambench.baselines.generators.declaration import Generator, PipelineSetti
 from dreambench.baselines.generators.loading import load_pipeline
 from dreambench.baselines.generators.pipeline import Pipeline, ShownSubject
 from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask, image_seed
-from dreambench.baselines.model_files import MINIATURE, folder_hash
+from dreambench.baselines.model.files.contents import MINIATURE, folder_hash
 from dreambench.baselines.testing import check_method
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.prompts import OFFICIAL_PROMPTS, Prompt

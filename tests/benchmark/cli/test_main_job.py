@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from dreambench.baselines.model_files import MINIATURE
+from dreambench.baselines.model.files.contents import MINIATURE
 
 pytestmark = pytest.mark.slow
 

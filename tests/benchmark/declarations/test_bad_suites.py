@@ -9,7 +9,7 @@ import pytest
 from sentences import is_one_sentence, refusal
 from typer.testing import CliRunner
 
-from dreambench.baselines.model_files import MINIATURE
+from dreambench.baselines.model.files.contents import MINIATURE
 from dreambench.benchmark.cli.commands import app
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.suite import load_suite, resolved_toml

@@ -9,12 +9,12 @@ from checkpoints.stable_diffusion import make_stable_diffusion
 from example_plugins import forget, install_example
 from typer.testing import CliRunner, Result
 
-from dreambench.baselines.cost import ModelCost
-from dreambench.baselines.dreambooth import DreamBooth
 from dreambench.baselines.method import Method, MethodSettings
-from dreambench.baselines.pretrained import Pretrained
+from dreambench.baselines.methods.dreambooth import DreamBooth
+from dreambench.baselines.methods.pretrained import Pretrained
+from dreambench.baselines.methods.textual_inversion import TextualInversion
+from dreambench.baselines.model.cost import ModelCost
 from dreambench.baselines.settings import DreamBoothSettings, PretrainedSettings, SamplerSettings, TextualInversionSettings
-from dreambench.baselines.textual_inversion import TextualInversion
 from dreambench.baselines.work import Work
 from dreambench.benchmark.cli.commands import app
 from dreambench.benchmark.doctor.demand import LIBRARIES, Extent, RunWork, disk_needed, memory_needed, run_work

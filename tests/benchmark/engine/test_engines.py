@@ -165,7 +165,7 @@ def test_processes_share_a_gpu_only_if_asked_to(tmp_path: Path) -> None:
 def test_workers_are_counted_by_what_the_method_says_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine, plan, free = make_engine("processes", "cpu"), make_plan(), resources(tmp_path, workers=None)
     monkeypatch.setattr("dreambench.benchmark.engine.processes.usable_cores", lambda: 8)
-    monkeypatch.setattr("dreambench.baselines.memory.free_host_memory", lambda: 10_000_000_000)
+    monkeypatch.setattr("dreambench.baselines.model.memory.free_host_memory", lambda: 10_000_000_000)
     import fake_dreambench_method
 
     assert engine.side_by_side(plan, free, units=8) == 8  # 1.2 GB each

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dreambench.baselines.base_model import BaseModel
+from dreambench.baselines.model.base_model import BaseModel
 from dreambench.benchmark.declarations.protocol import load_protocol
 from dreambench.benchmark.declarations.suite import load_suite
 from dreambench.benchmark.encoders import Encoders, load_encoders

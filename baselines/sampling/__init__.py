@@ -1,0 +1,1 @@
+"""Drawing pictures from the resident model: for prompts, of a prepared subject, and the class images."""

@@ -1,0 +1,150 @@
+"""Class images: samples of "a [class noun]" from the base model, made once per class and shared by its subjects and workers."""
+
+import logging
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from dreambench.baselines.method import MethodContext
+from dreambench.baselines.model.latents import Moments, encode_moments
+from dreambench.baselines.sampling.sampler import sample_images
+from dreambench.baselines.seeds import derive_seed
+from dreambench.baselines.work import Phase
+from dreambench.dataset.files import make_folder, sync_folder, sync_tree, write_json
+from dreambench.dataset.hashing import sha256_file, sha256_json
+from dreambench.dataset.leftovers import aside_name, remove_leftovers
+from dreambench.dataset.locks import Lock
+from dreambench.dataset.os_errors import writing
+from dreambench.dataset.prompts import class_prompt
+from dreambench.dataset.reading import NotRead, read_json
+
+_SHOWN: Final = 16
+"""How many are also kept as PNG, for people to look at."""
+_LAYOUT: Final = 2
+"""Raise when the way they are made changes, so that older ones are not taken for the same."""
+_MADE: Final = "made.json"
+_MOMENTS: Final = "moments.safetensors"
+_AT_ONCE: Final = 16
+_PIXELS_AT_ONCE: Final = 4 * 512 * 512
+
+
+def class_batch(resolution: int) -> int:
+    """How many class images are sampled at once, on every device: another number would move them by a grey level."""
+    return max(1, min(_AT_ONCE, _PIXELS_AT_ONCE // (resolution * resolution)))
+
+
+@dataclass(frozen=True)
+class ClassImages:
+    """What is asked for: how many, for which class noun, at which guidance."""
+
+    class_noun: str
+    count: int
+    guidance_scale: float
+
+    @property
+    def prompt(self) -> str:
+        """The prompt they are drawn for."""
+        return class_prompt(self.class_noun)
+
+
+def class_image_moments(wanted: ClassImages, context: MethodContext) -> Moments:
+    """The VAE moments of the class images, from the cache or made now. The model must hold its own, restored weights.
+
+    They live in `cache_dir/class_images/<address>/`, addressed by weights, prompt, sampler, seed, count and arithmetic. A
+    lock beside the folder makes other workers wait instead of making the same; a folder appears whole or not at all, and one
+    whose content is not what was written is made again, which is said.
+    """
+    model = context.model
+    address = _address(wanted, context)
+    folder = context.cache_dir / "class_images" / address
+    make_folder(folder.parent)
+    moments = _read(folder, wanted.count)
+    if moments is None:
+        lock = Lock(folder.with_name(f"{address}.lock.json"))
+        with lock.held(waits=lambda: True, say=logging.getLogger("dreambench").info):
+            moments = _read(folder, wanted.count)
+            if moments is None:
+                moments = _make(wanted, context, folder)
+    return moments.to(next(model.denoiser.parameters()))
+
+
+def _address(wanted: ClassImages, context: MethodContext) -> str:
+    sampler = context.sampler.model_copy(update={"guidance_scale": wanted.guidance_scale})
+    parts = {
+        "layout": _LAYOUT,
+        "weights": context.model.weights_hash,
+        "prompt": wanted.prompt,
+        "sampler": sampler.identity(),
+        "seed": context.seed,
+        "count": wanted.count,
+        "batch": class_batch(sampler.resolution),
+        "autocast": str(context.sample_autocast),
+    }
+    readable = re.sub(r"[^\w-]", "_", wanted.class_noun)  # nothing that could lead out of the cache
+    return f"{readable}-{sha256_json(parts)[:24]}"
+
+
+def _read(folder: Path, count: int) -> Moments | None:
+    """The moments in a folder; None if they are not there, or not what was written."""
+    if not folder.is_dir():
+        return None
+    try:
+        made = read_json(folder / _MADE, mend="remove its folder.")
+        written = made.get("sha256") if isinstance(made, dict) else None
+        if written == sha256_file(folder / _MOMENTS):
+            stored = load_file(folder / _MOMENTS)
+            moments = Moments(stored["mean"], stored["std"])
+            if len(moments) == count and all(bool(part.isfinite().all()) for part in (moments.mean, moments.std)):
+                return moments
+    except (OSError, KeyError, SafetensorError, NotRead):
+        pass
+    logging.getLogger("dreambench").warning("The class images in %s are damaged; they are made again.", folder)
+    return None
+
+
+def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
+    """Sample, encode and store them; called under the lock."""
+    model = context.model
+    images: list[Image.Image] = []
+    drawn = sample_images(
+        model,
+        model.encode_text([wanted.prompt]),
+        [0] * wanted.count,
+        [derive_seed("class", context.seed, wanted.class_noun, index) for index in range(wanted.count)],
+        context.sampler.model_copy(update={"guidance_scale": wanted.guidance_scale}),
+        batch_size=class_batch(context.sampler.resolution),  # never halved: it would move what is trained with
+        autocast=context.sample_autocast,
+    )
+    for image in drawn:
+        images.append(image)
+        context.on_progress(Phase.CLASS_IMAGES, len(images), wanted.count)
+    encoded = encode_moments(model.codec, images, model.device)
+    moments = encoded.to(torch.zeros((), dtype=torch.float32))
+
+    remove_leftovers(folder.parent.glob(".*"))
+    aside = folder.with_name(aside_name("making"))
+    try:
+        with writing(folder):
+            aside.mkdir()  # not mkdtemp, whose folders nobody else can read: people share caches
+        save_file({"mean": moments.mean.contiguous(), "std": moments.std.contiguous()}, aside / _MOMENTS)
+        for index, image in enumerate(images[:_SHOWN]):
+            image.save(aside / f"{index:02d}.png")
+        written = sha256_file(aside / _MOMENTS)
+        about = {"prompt": wanted.prompt, "count": wanted.count, "seed": context.seed, "sha256": written}
+        write_json(aside / _MADE, about)
+        with writing(folder):
+            sync_tree(aside)
+            shutil.rmtree(folder, ignore_errors=True)  # only ever a damaged one
+            aside.replace(folder)
+            sync_folder(folder.parent)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    return moments
