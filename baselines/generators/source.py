@@ -20,14 +20,18 @@ def is_function(name: str) -> bool:
     return ":" in name
 
 
-def load_function(name: str) -> Any:
+def load_function(name: str, *, what: str = "method") -> Any:
     """The function, its module loaded once a process as long as its file stays the same.
+
+    Args:
+        name: "file.py:function" or "module:function".
+        what: it is, for sentences.
 
     Raises:
         UserError: there is no such file, module or function, or it cannot be loaded.
     """
-    path, function = _file(name)
-    module = _loaded(path, sha256_file(path), name)
+    path, function = _file(name, what)
+    module = _loaded(path, sha256_file(path), name, what)
     found = getattr(module, function, None)
     if found is None:
         own = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
@@ -43,14 +47,14 @@ def function_version(name: str) -> str:
     Raises:
         UserError: as `load_function`, but nothing is loaded.
     """
-    path, _ = _file(name)
+    path, _ = _file(name, "method")
     module = name.rpartition(":")[0]
     found = [] if module.endswith(".py") else packages_distributions().get(module.partition(".")[0], [])
     brought = "".join(f"{distribution} {version(distribution)}, " for distribution in found[:1])
     return f"{brought}{path.name} sha256 {sha256_file(path)[:_DIGITS]}"
 
 
-def _file(name: str) -> tuple[Path, str]:
+def _file(name: str, what: str) -> tuple[Path, str]:
     """The file that a function is in, and the function's name."""
     where, _, function = name.rpartition(":")
     if not where or not function.isidentifier():
@@ -58,7 +62,7 @@ def _file(name: str) -> tuple[Path, str]:
     if where.endswith(".py"):
         path = Path(where).expanduser()
         if not path.is_file():
-            raise UserError(f"There is no file {where} for the method '{name}'; check the path.")
+            raise UserError(f"There is no file {where} for the {what} '{name}'; check the path.")
         return path.resolve(), function
     beside = Path(*where.split(".")).with_suffix(".py")  # `bench` does not look in the working directory by itself
     if beside.is_file():
@@ -68,12 +72,12 @@ def _file(name: str) -> tuple[Path, str]:
     except (ImportError, ValueError):
         spec = None
     if spec is None or spec.origin is None or not Path(spec.origin).is_file():
-        raise UserError(f"There is no module '{where}' for the method '{name}', installed or here; check its name.")
+        raise UserError(f"There is no module '{where}' for the {what} '{name}', installed or here; check its name.")
     return Path(spec.origin), function
 
 
 @cache
-def _loaded(path: Path, digest: str, name: str) -> ModuleType:
+def _loaded(path: Path, digest: str, name: str, what: str) -> ModuleType:
     where = name.rpartition(":")[0]
     own_name = f"dreambench_function_{path.stem}_{digest[:_DIGITS]}"
     try:
@@ -89,5 +93,5 @@ def _loaded(path: Path, digest: str, name: str) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:  # a person's file may fail in any way
         sys.modules.pop(own_name, None)
-        raise UserError(f"The method {name} cannot be loaded from {path} ({type(error).__name__}: {error}).") from error
+        raise UserError(f"The {what} {name} cannot be loaded from {path} ({type(error).__name__}: {error}).") from error
     return module

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from dreambench.benchmark.api.hooks.run_events import RunEvents
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.preparation import PreparedRun
 from dreambench.benchmark.api.unfinished import RESUME, machine_failed
@@ -45,7 +46,9 @@ def claim(prepared: PreparedRun, folder: RunFolder, command: tuple[str, ...]) ->
     return record
 
 
-def do_units(prepared: PreparedRun, plan: RunPlan, todo: Sequence[Unit], *, meter: WorkMeter, told: Listener) -> Outcome:
+def do_units(
+    prepared: PreparedRun, plan: RunPlan, todo: Sequence[Unit], *, meter: WorkMeter, told: Listener, events: RunEvents
+) -> Outcome:
     """Do units with the run's engine, which is entered already.
 
     Args:
@@ -54,6 +57,7 @@ def do_units(prepared: PreparedRun, plan: RunPlan, todo: Sequence[Unit], *, mete
         todo: its units.
         meter: hears what the workers say.
         told: hears of subjects that failed.
+        events: of the run; they hear what the workers say too.
     """
 
     def receive(message: Message) -> None:
@@ -61,6 +65,7 @@ def do_units(prepared: PreparedRun, plan: RunPlan, todo: Sequence[Unit], *, mete
             meter.receive(message)
         if isinstance(message, Failure) and message.subjects:
             told.note(f"{', '.join(message.subjects)} failed: {message.message}")
+        events.hear(message)
 
     return prepared.engine.run(plan, todo, prepared.resources, receive)
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dreambench.benchmark.api.hooks.telling import NO_HOOKS, Hooks
 from dreambench.benchmark.declarations.options import named_from
 from dreambench.benchmark.declarations.protocol import Protocol, load_protocol
 from dreambench.benchmark.declarations.reference_parts import with_parts
@@ -81,6 +82,7 @@ class PreparedRun:
         options: what was asked for.
         reading: what the base model makes of the prompts; None where they are the benchmark's own, or there is no base model.
         shard: the part of the run that is done; None for all of it.
+        hooks: who is told of its events; they change nothing that it gives.
     """
 
     plan: RunPlan
@@ -90,6 +92,7 @@ class PreparedRun:
     options: RunOptions
     reading: PromptReading | None = None
     shard: Shard | None = None
+    hooks: Hooks = NO_HOOKS
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -129,6 +132,7 @@ def prepare_run(
     batch_size: int | None,
     say: Say,
     encoders: SuiteEncoders | None = None,
+    hooks: Hooks = NO_HOOKS,
 ) -> PreparedRun:
     """Resolve and check everything; arguments as in `dreambench.run`. Writes nothing.
 
@@ -236,7 +240,7 @@ def prepare_run(
         references=references,
         settings=typed_settings(settings),
     )
-    return PreparedRun(plan, resources, make_engine(engine, where, own_settings), encoders, options, reading, shard)
+    return PreparedRun(plan, resources, make_engine(engine, where, own_settings), encoders, options, reading, shard, hooks)
 
 
 def _known_fingerprint(root: Path, encoders_key: str) -> str | None:

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from dreambench.benchmark.api.attempt import claim, do_units, say_if_mixed, unfinished_in_words
+from dreambench.benchmark.api.hooks import Hook
+from dreambench.benchmark.api.hooks.run_events import RunEvents
+from dreambench.benchmark.api.hooks.telling import Hooks
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.api.preparation import PreparedRun, prepare_run
@@ -61,6 +64,7 @@ def run(
     batch_size: int | None = None,
     reuse: Sequence[str | Path] = (),
     verify: bool = False,
+    hooks: Sequence[str | Hook] = (),
     listener: Listener | None = None,
     command: Sequence[str] = (),
 ) -> Run:
@@ -97,6 +101,8 @@ def run(
         batch_size: images sampled at once; None takes what suits the device. It changes no result.
         reuse: folders of other runs, whose finished units are taken where they are the very same (by content hash).
         verify: make nothing; hold every file of a finished run against its recorded hash.
+        hooks: who is told of the run's events (`dreambench.benchmark.api.hooks`): names of installed ones, "file.py:function",
+            or what can be called with an event. One that raises is off from then on. They change no result.
         listener: who hears how far it is; None for what suits where Python runs.
         command: what was typed, for the record in run.json.
 
@@ -135,6 +141,7 @@ def run(
         variants = list(zip(each_settings, folders, strict=True))
     with listening(listener) as told:
         prepared: list[PreparedRun] = []
+        of_events = Hooks(hooks, note=told.note)
         try:
             for of_variant, its_folder in variants:
                 prepared.append(
@@ -159,6 +166,7 @@ def run(
                         batch_size=batch_size,
                         say=told.say,
                         encoders=prepared[0].encoders if prepared else None,
+                        hooks=of_events,
                     )
                 )
         except KeyboardInterrupt:
@@ -219,8 +227,10 @@ def finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...], dono
         total = len(done) + len(todo)
         return f"{len(done)} of {counted(total, 'subject')} {'is' if len(done) == 1 else 'are'} kept in {folder.root}"
 
-    with unfinished_in_words(folder, kept):
-        summary = _execute(prepared, folder, told, command, donors)
+    part = None if prepared.shard is None else str(prepared.shard)
+    events = RunEvents(prepared.hooks, prepared.plan, folder.root, part=part)
+    with events.ending(), unfinished_in_words(folder, kept):
+        summary = _execute(prepared, folder, told, command, donors, events)
         if prepared.shard is not None:
             return Part(folder.root, prepared.shard)
         assert summary is not None
@@ -228,17 +238,26 @@ def finish(prepared: PreparedRun, told: Listener, command: tuple[str, ...], dono
 
 
 def _execute(
-    prepared: PreparedRun, folder: RunFolder, told: Listener, command: tuple[str, ...], donors: Sequence[Path]
+    prepared: PreparedRun,
+    folder: RunFolder,
+    told: Listener,
+    command: tuple[str, ...],
+    donors: Sequence[Path],
+    events: RunEvents,
 ) -> Summary | None:
     """The summary; None where only a part of the run was to be done."""
     plan, units = prepared.plan, prepared.units
+    names = [unit.subject for unit in units]
     told.say("looking at what is there")
     done, todo = folder.split(units)
     if not todo and prepared.shard is not None and prepared.shard in read_parts(folder.root):
+        events.start(subjects=names, kept=done)
         return None
     if not todo and prepared.shard is None:
         summary = _finished_summary(prepared, folder, done, told)
         if summary is not None:
+            events.start(subjects=names, kept=done)
+            events.scores(summary)
             return summary
     for unit in todo:
         plan.dataset.references(plan.dataset.subject(unit.subject))  # an unreadable photo shows now, not after an hour
@@ -247,11 +266,12 @@ def _execute(
         folder.clear_own_leftovers()
         folder.check(record)  # another run may have claimed it while this one was getting ready
         if prepared.shard is not None:
-            write_part(folder.root, prepared.shard, [unit.subject for unit in units])
+            write_part(folder.root, prepared.shard, names)
         done, todo = folder.split(units)  # another process may have finished some while this one waited to begin
         done |= take_units(folder, todo, donors)
         todo = [unit for unit in todo if unit.subject not in done]
         say_if_mixed(prepared, done, todo, told)
+        events.start(subjects=names, kept=done)
         # An engine that starts a cluster must not start it for nothing.
         with prepared.engine if todo else nullcontext(prepared.engine) as engine:
             meter = WorkMeter(
@@ -261,13 +281,17 @@ def _execute(
                 reused=len(done),
             )
             told.measure(meter)
-            outcome = do_units(prepared, plan, todo, meter=meter, told=told) if todo else Outcome({}, (), ())
+            outcome = do_units(prepared, plan, todo, meter=meter, told=told, events=events) if todo else Outcome({}, (), ())
         raise_failures(outcome, folder, total=len(prepared.units))
         done |= outcome.done
         folder.refuse_removed()
         folder.refuse_lost(lock)
         refuse_mixed_sizes(plan.method, done, folder.root)
-        return _score(prepared, folder, done, meter, told) if prepared.shard is None else None
+        if prepared.shard is not None:
+            return None
+        summary = _score(prepared, folder, done, meter, told)
+        events.scores(summary)
+        return summary
 
 
 def _score(

@@ -8,6 +8,8 @@ from typing import Final
 
 from dreambench.benchmark.api.compare import Compared
 from dreambench.benchmark.api.counting import Counting
+from dreambench.benchmark.api.hooks import Hook
+from dreambench.benchmark.api.hooks.telling import Hooks
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.api.preparation import PreparedRun, SuiteEncoders, prepare_run
@@ -86,6 +88,7 @@ def study(
     device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
+    hooks: Sequence[str | Hook] = (),
     listener: Listener | None = None,
 ) -> StudyResult:
     """Run a study: its variants as usual runs, then one table with paired differences, one plot, one page.
@@ -111,6 +114,7 @@ def study(
         device: as in `run`.
         workers: as in `run`.
         batch_size: as in `run`.
+        hooks: who is told of every run's events, as in `run`.
         listener: who hears how far it is; None for what suits where Python runs.
 
     Returns:
@@ -143,6 +147,7 @@ def study(
     named = declared.name if isinstance(study, Study) else str(study)
     command = ["bench", "study", named, *options, *["--quick"] * quick]
     with listening(listener) as told:
+        of_events = Hooks(hooks, note=told.note)
         declared, asked_prompts = _readable(declared, suite, chosen, numbers, quick=quick)
 
         def prepare(plan: VariantRun, encoders: SuiteEncoders | None) -> PreparedRun:
@@ -165,6 +170,7 @@ def study(
                 batch_size=batch_size,
                 say=told.say,
                 encoders=encoders,
+                hooks=of_events,
             )
 
         for group in in_one_training(planned):

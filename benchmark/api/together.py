@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dreambench.benchmark.api.attempt import claim, do_units, say_if_mixed, unfinished_in_words
+from dreambench.benchmark.api.hooks.run_events import RunEvents
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.preparation import PreparedRun
 from dreambench.benchmark.api.unfinished import raise_failures
@@ -78,7 +79,14 @@ def train_together(
     if sum(bool(folder.split(run.plan.units())[1]) for run, folder in zip(runs, folders, strict=True)) < 2:
         return
     last = folders[-1]
-    with unfinished_in_words(last, lambda: f"what is finished is kept in {last.root} and beside it"), ExitStack() as locks:
+    events = RunEvents(
+        runs[-1].hooks, runs[-1].plan, last.root, part=f"{STEPS} {','.join(str(_steps(run.plan)) for run in runs)}"
+    )
+    with (
+        events.ending(),
+        unfinished_in_words(last, lambda: f"what is finished is kept in {last.root} and beside it"),
+        ExitStack() as locks,
+    ):
         checkpoints, held = [], []
         for run, folder in zip(runs, folders, strict=True):
             record = claim(run, folder, command)
@@ -93,15 +101,15 @@ def train_together(
             if lacking:
                 checkpoints.append(Checkpoint(_steps(run.plan), lacking, folder.root))
         if checkpoints:
-            _make(runs[-1], checkpoints, told)
+            _make(runs[-1], checkpoints, told, events)
         for folder, lock in held:
             folder.refuse_removed()
             folder.refuse_lost(lock)
 
 
-def _make(run: PreparedRun, checkpoints: Sequence[Checkpoint], told: Listener) -> None:
+def _make(run: PreparedRun, checkpoints: Sequence[Checkpoint], told: Listener, events: RunEvents) -> None:
     """Make the checkpoints' units with the engine of the last run."""
-    lacking = {name for checkpoint in checkpoints for name in checkpoint.units}
+    lacking = {name: checkpoint.folder for checkpoint in checkpoints for name in checkpoint.units}  # the last that it lacks
     todo = [unit for unit in run.plan.units() if unit.subject in lacking]
     settings = run.plan.settings.model_copy(update={STEPS: checkpoints[-1].step})
     joint = replace(run.plan, settings=settings, checkpoints=tuple(checkpoints))
@@ -109,16 +117,18 @@ def _make(run: PreparedRun, checkpoints: Sequence[Checkpoint], told: Listener) -
         f"One training a subject is looked at after {_in_words(checkpoints)} steps: "
         f"{counted(len(lacking), 'subject')} to train."
     )
+    names = run.plan.selection.subjects
+    events.start(subjects=names, kept=[name for name in names if name not in lacking], folders=lacking)
     with run.engine as engine:
         meter = WorkMeter(
             works_of(joint, todo),
             workers=engine.side_by_side(joint, run.resources, units=len(todo)),
             score_images=0,
-            reused=len(run.plan.selection.subjects) - len(todo),
+            reused=len(names) - len(todo),
         )
         told.measure(meter)
-        outcome = do_units(run, joint, todo, meter=meter, told=told)
-    raise_failures(outcome, RunFolder(run.resources.folder), total=len(run.plan.selection.subjects))
+        outcome = do_units(run, joint, todo, meter=meter, told=told, events=events)
+    raise_failures(outcome, RunFolder(run.resources.folder), total=len(names))
     told.measure(None)
 
 

@@ -7,7 +7,7 @@ import typer
 
 from dreambench.benchmark.cli.dataset import dataset_app
 from dreambench.benchmark.cli.exits import BenchGroup
-from dreambench.benchmark.cli.listing import layouts_app, methods_app, protocols_app, suites_app
+from dreambench.benchmark.cli.listing import hooks, layouts_app, methods_app, protocols_app, suites_app
 from dreambench.benchmark.cli.metrics import metrics_app
 from dreambench.benchmark.cli.study import studies_app, study
 from dreambench.benchmark.cli.talk import echo, speak
@@ -82,6 +82,7 @@ def _add_commands() -> None:
     app.command(rich_help_panel="Publish")(leaderboard)
     app.command(rich_help_panel="What there is")(doctor)
     app.command(rich_help_panel="What there is")(plan)
+    app.command(rich_help_panel="What there is")(hooks)
     app.add_typer(userstudy_app, rich_help_panel="Measure")
     app.add_typer(metrics_app, rich_help_panel="Measure")
     app.add_typer(methods_app, rich_help_panel="What there is")

@@ -149,6 +149,13 @@ def _layouts_show(name: _Name, as_json: _AsJson = False) -> None:
         _print_wrapped("\nTo know", layout.notes)
 
 
+def hooks(as_json: _AsJson = False) -> None:
+    """List the hooks that are installed, for `bench run --hook NAME`."""
+    from dreambench.benchmark.api.hooks.registry import describe_hook, hook_names
+
+    print_list({name: describe_hook(name) for name in hook_names()}, as_json)
+
+
 def print_list(entries: dict[str, str], as_json: bool) -> None:
     """Names with a line about each, or JSON."""
     if as_json:

@@ -104,6 +104,10 @@ def run(
             "--verify", help="Make nothing; hold every file of a finished run against its recorded hash.", rich_help_panel=_HOW
         ),
     ] = False,
+    hook: Annotated[
+        list[str] | None,
+        typer.Option(help="Tell it of events: one of `bench hooks`, or file.py:function; repeatable.", rich_help_panel=_HOW),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.", rich_help_panel=_HOW)] = False,
 ) -> None:
     """Train, sample and score a method; print its table beside the real images, copied references and the untrained model.
@@ -147,6 +151,7 @@ def run(
                 batch_size=at_once,
                 reuse=reuse or (),
                 verify=verify,
+                hooks=hook or (),
                 listener=listener,
                 command=typed_command(context),
             )

@@ -33,6 +33,7 @@ def study(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto",
     workers: Annotated[str, typer.Option(help="Processes side by side, or auto.")] = "auto",
     batch_size: Annotated[str, typer.Option(help="Images sampled at once, or auto.")] = "auto",
+    hook: Annotated[list[str] | None, typer.Option(help="Tell it of every run's events, as in bench run; repeatable.")] = None,
     form: Annotated[str, typer.Option("--format", help="table, markdown, latex, csv or json.")] = "table",
 ) -> None:
     """Run a study's variants, then print their table: paired differences from the first, Holm-corrected, with 95% intervals.
@@ -66,6 +67,7 @@ def study(
             device=device,
             workers=side_by_side,
             batch_size=at_once,
+            hooks=hook or (),
             listener=listener,
         )
     echo(finished.render(chosen), nl=False)

@@ -10,10 +10,13 @@ from types import SimpleNamespace
 import psutil
 import pytest
 import torch
-from engine_jobs import do, make_plan, pictures, resources, silent
+from engine_jobs import SUBJECTS, do, make_plan, pictures, resources, silent
 from run_fakes import FEW, Bench, files_of
 
 from dreambench.baselines.method import MethodContext
+from dreambench.benchmark.api.hooks import Event, SubjectDone, SubjectStarted
+from dreambench.benchmark.api.hooks.run_events import RunEvents
+from dreambench.benchmark.api.hooks.telling import Hooks
 from dreambench.benchmark.declarations.suite import ModelSpec
 from dreambench.benchmark.engine.failures import failure_of
 from dreambench.benchmark.engine.messages import Loaded, Message, Progress
@@ -57,6 +60,14 @@ def test_two_processes_a_group_and_one_process_make_the_same_images(tmp_path: Pa
     assert two.done["dog"].image_size == (64, 64)
     assert any(isinstance(message, Progress) and message.phase == "train" for message in seen)
     assert any(isinstance(message, Progress) and message.phase == "sample" for message in seen)
+    told: list[Event] = []
+    events = RunEvents(Hooks([told.append]), make_plan(), tmp_path / "two")
+    events.start(subjects=SUBJECTS, kept=())
+    for message in seen:  # of whatever engine
+        events.hear(message)
+    of_subjects = [(event.subject, type(event)) for event in told if isinstance(event, SubjectStarted | SubjectDone)]
+    for name in SUBJECTS:
+        assert [kind for subject, kind in of_subjects if subject == name] == [SubjectStarted, SubjectDone]
 
 
 @pytest.mark.usefixtures("plugin")

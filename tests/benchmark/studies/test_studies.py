@@ -72,8 +72,10 @@ def test_a_study_of_ones_own_is_shown_in_whatever_encoding_it_is(bench: Bench, t
 
 
 def test_a_study_ends_in_one_table_one_plot_and_one_page(bench: Bench, tmp_path: Path, suite: Path) -> None:
-    result = bench(str(write_study(tmp_path / "shades.toml", suite)), *INLINE, command="study")
+    (tmp_path / "own.py").write_text("def told(event):\n    print('told of', type(event).__name__, event.folder)\n")
+    result = bench(str(write_study(tmp_path / "shades.toml", suite)), *INLINE, "--hook", "own.py:told", command="study")
     assert result.exit_code == 0, result.output
+    assert all(f"told of RunDone studies/shades-tiny/{name}-seed0" in result.stderr for name in ("light", "dark"))
     (folder,) = (tmp_path / "studies").iterdir()
     for form in ("txt", "md", "tex", "csv", "json"):
         assert "light pictures" in (folder / f"table.{form}").read_text()
