@@ -15,7 +15,7 @@ from dreambench.benchmark.reporting.leaderboard_page import leaderboard_page
 from dreambench.benchmark.reporting.thumbnails import thumbnails_of
 from dreambench.benchmark.submissions import Board, Refusal, Standing, boards_of, read_submissions
 from dreambench.dataset.errors import UserError
-from dreambench.reports.leaderboard import LEADERBOARD, write_leaderboard
+from dreambench.reports.leaderboard import LEADERBOARD, as_space, write_leaderboard
 from dreambench.reports.page import check_target_folder
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def leaderboard(
     out: str | Path,
     title: str = "Leaderboard",
     published: bool = True,
+    space: bool = False,
     listener: Listener | None = None,
 ) -> Ranking:
     """Check a folder of submissions, make their means anew, rank within one protocol, and write the pages.
@@ -97,6 +98,7 @@ def leaderboard(
         out: the pages' folder; new, empty, or an earlier leaderboard.
         title: the page's heading.
         published: show scores from the literature, apart and without ranks.
+        space: also write the README.md that makes the folder a static Space of the Hugging Face Hub; one that is there is kept.
         listener: who hears how far it is; None for what suits where Python runs.
 
     Raises:
@@ -113,7 +115,8 @@ def leaderboard(
         {'mine': 1, 'theirs': 2}
     """
     folder, target = Path(submissions), Path(out)
-    check_target_folder(target, of=LEADERBOARD)
+    kind = as_space(LEADERBOARD) if space else LEADERBOARD
+    check_target_folder(target, of=kind)
     with listening(listener) as told:
         meter = Counting(told, "reading the submissions")
         told.measure(meter)
@@ -134,7 +137,7 @@ def leaderboard(
             thumbnails=thumbnails_of,
         )
         told.say("writing the pages")
-        file = write_leaderboard(page, target)
+        file = write_leaderboard(page, target, of=kind)
     return Ranking(boards, reading.refused, file)
 
 

@@ -15,6 +15,7 @@ def leaderboard(
     out: Annotated[Path, typer.Option(help="The pages' folder; new, empty, or an earlier leaderboard.", show_default=False)],
     title: Annotated[str, typer.Option(help="The page's heading.")] = "Leaderboard",
     published: Annotated[bool, typer.Option(help="Show scores from the literature, apart and without ranks.")] = True,
+    space: Annotated[bool, typer.Option("--space", help="Also write README.md: OUT is then a static Space of the Hub.")] = False,
 ) -> None:
     """Build a leaderboard: check every submission, make its means anew, rank within one protocol, write the pages.
 
@@ -27,7 +28,7 @@ def leaderboard(
     from dreambench.benchmark.cli.talk import progress, say
 
     with progress() as listener:
-        ranking = build(submissions, out=out, title=title, published=published, listener=listener)
+        ranking = build(submissions, out=out, title=title, published=published, space=space, listener=listener)
     say(ranking.conclusion)
     echo(ranking.page)
     if ranking.refused:

@@ -12,6 +12,7 @@ from dreambench.reports.leaderboard.boards import (
     Thumbnail,
 )
 from dreambench.reports.leaderboard.render import LEADERBOARD, write_leaderboard
+from dreambench.reports.leaderboard.space import as_space
 
 __all__ = [
     "LEADERBOARD",
@@ -24,5 +25,6 @@ __all__ = [
     "Refusal",
     "SubjectScores",
     "Thumbnail",
+    "as_space",
     "write_leaderboard",
 ]

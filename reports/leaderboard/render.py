@@ -1,6 +1,7 @@
 """From records to the leaderboard's files.
 
-index.html, a page a method in methods/, tables to download in data/, plots in plots/, small pictures in thumbnails/.
+index.html, a page a method in methods/, tables to download in data/, plots in plots/, small pictures in thumbnails/; for a Space
+also README.md.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dreambench.reports.leaderboard.boards import BoardPage, Entry, Leaderboard
 from dreambench.reports.leaderboard.downloads import board_csv, board_record, entry_record, leaderboard_record
+from dreambench.reports.leaderboard.space import README, space_readme
 from dreambench.reports.leaderboard.tables import BoardTable, board_table, part_rows, published_rows, spread_rows, subject_rows
 from dreambench.reports.page.document import environment, policy, script_of, static_text
 from dreambench.reports.page.target_folder import FolderKind, written_aside
@@ -72,12 +74,13 @@ def render_method(leaderboard: Leaderboard, board: BoardPage, entry: Entry) -> s
     )
 
 
-def write_leaderboard(leaderboard: Leaderboard, out: Path) -> Path:
+def write_leaderboard(leaderboard: Leaderboard, out: Path, *, of: FolderKind = LEADERBOARD) -> Path:
     """Write a leaderboard's folder, whole or not at all; an earlier leaderboard there is replaced.
 
     Args:
         leaderboard: what to show.
         out: a folder that is not there, empty, or an earlier leaderboard's.
+        of: what is written; a kind with a README.md makes the folder a Space.
 
     Returns:
         The page with the boards.
@@ -85,10 +88,12 @@ def write_leaderboard(leaderboard: Leaderboard, out: Path) -> Path:
     Raises:
         UserError: `out` cannot be used.
     """
-    with written_aside(out, leaderboard_record(leaderboard), of=LEADERBOARD) as folder:
+    with written_aside(out, leaderboard_record(leaderboard), of=of) as folder:
         for name in ("methods", "data", "plots", "thumbnails"):
             (folder / name).mkdir()
         _write(folder / "index.html", render_index(leaderboard))
+        if README in of.entries:
+            (folder / README).write_bytes(space_readme(leaderboard, out))
         for board in leaderboard.boards:
             _write(folder / "data" / f"{board.slug}.csv", board_csv(board))
             _write(folder / "data" / f"{board.slug}.json", _json(board_record(board)))

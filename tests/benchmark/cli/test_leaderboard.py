@@ -11,8 +11,8 @@ from typer.testing import CliRunner, Result
 from dreambench.benchmark.cli.commands import app
 
 
-def build(folder: Path, out: Path) -> Result:
-    return CliRunner().invoke(app, ["leaderboard", str(folder), "--out", str(out)])
+def build(folder: Path, out: Path, *options: str) -> Result:
+    return CliRunner().invoke(app, ["leaderboard", str(folder), "--out", str(out), *options])
 
 
 def put(folder: Path, name: str, record: Any) -> None:
@@ -42,7 +42,9 @@ def test_good_submissions_are_ranked_and_can_be_downloaded(folder: Path, tmp_pat
     csv = (tmp_path / "out/data" / f"{board['fingerprint']}.csv").read_text()
     assert csv.startswith("name,authors,url,method,suite,base_model,training,day,apart")
     assert (tmp_path / "out/plots" / f"{board['fingerprint']}-dark.svg").read_bytes().startswith(b"<?xml")
-    assert build(folder, tmp_path / "out").exit_code == 0  # an earlier leaderboard is replaced
+    assert not (tmp_path / "out/README.md").exists()
+    assert build(folder, tmp_path / "out", "--space").exit_code == 0  # an earlier leaderboard is replaced
+    assert "sdk: static" in (tmp_path / "out/README.md").read_text()
 
 
 def test_what_is_refused_is_named_and_the_exit_code_is_1(folder: Path, tmp_path: Path) -> None:
