@@ -9,7 +9,16 @@ from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.listening import listening
 from dreambench.benchmark.results.images import NO_HASHES
 from dreambench.benchmark.results.report_data import read_report_data
-from dreambench.benchmark.submissions import Submission, Training, archive_of, pack, write_images, write_submission
+from dreambench.benchmark.submissions import (
+    Submission,
+    Training,
+    archive_of,
+    check_hub,
+    pack,
+    send,
+    write_images,
+    write_submission,
+)
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import counted
 
@@ -26,12 +35,14 @@ class Submitted:
         file: where it is.
         archive: where its images are; None where they were not asked for.
         remarks: sentences that its sender should read.
+        sent: address of the pull request that was opened; None where it was not sent.
     """
 
     submission: Submission
     file: Path
     archive: Path | None
     remarks: tuple[str, ...]
+    sent: str | None = None
 
     @property
     def conclusion(self) -> str:
@@ -57,6 +68,7 @@ def submit(
     images: str | Path | None = None,
     prior: str | Path | None = None,
     out: str | Path | None = None,
+    hub: str | None = None,
     listener: Listener | None = None,
 ) -> Submitted:
     """Pack a run for a leaderboard: means, scores by subject, protocol, how it was made, the SHA-256 of every image.
@@ -75,10 +87,12 @@ def submit(
         images: where the images lie, of a folder of `score` that was not scored here; None: where it says.
         prior: where the prior images lie, likewise.
         out: the file; None takes NAME.json in the working directory. An earlier submission there is replaced.
+        hub: "OWNER/NAME" of a dataset repository of the Hugging Face Hub: also send it there, as a pull request. The hub's own
+            client holds the token (`hf auth login`, or HF_TOKEN).
         listener: who hears how far it is; None for what suits where Python runs.
 
     Raises:
-        UserError: an argument cannot be used, or the run lacks what a submission needs.
+        UserError: an argument cannot be used, or the run lacks what a submission needs; or the hub did not take it.
 
     Examples:
         >>> import dreambench
@@ -89,6 +103,8 @@ def submit(
     file = _file(None if out is None else Path(out), name)
     archive = archive_of(file)
     of_priors_in = None if prior is None else Path(prior)
+    if hub is not None:
+        check_hub(hub)
     with listening(listener) as told:
         told.say("reading the images")
         data = read_report_data([Path(run)], images=() if images is None else (Path(images),))
@@ -110,6 +126,10 @@ def submit(
             n_written = write_images(archive, reported, submission, prior=of_priors_in)
             remarks.append(f"{counted(n_written, 'image')} {'is' if n_written == 1 else 'are'} in {archive}.")
         write_submission(file, submission)
+        sent = None
+        if hub is not None:
+            told.say("sending it")
+            sent = send([file, archive] if with_images else [file], hub, title=f"Submission: {submission.name}")
     if not with_images and archive.exists():
         remarks.append(f"{archive} is there from before; remove it if its images are not those of this run.")
     if submission.is_yardstick and not yardstick:
@@ -120,7 +140,7 @@ def submit(
             f"{run} does not say where the prior images of its {' and '.join(of_priors)} lie, so they are not hashed; score "
             "the images again."
         )
-    return Submitted(submission, file, archive if with_images else None, tuple(remarks))
+    return Submitted(submission, file, archive if with_images else None, tuple(remarks), sent)
 
 
 def _file(out: Path | None, name: str) -> Path:

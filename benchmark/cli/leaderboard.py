@@ -15,7 +15,7 @@ def leaderboard(
     out: Annotated[Path, typer.Option(help="The pages' folder; new, empty, or an earlier leaderboard.", show_default=False)],
     title: Annotated[str, typer.Option(help="The page's heading.")] = "Leaderboard",
     published: Annotated[bool, typer.Option(help="Show scores from the literature, apart and without ranks.")] = True,
-    space: Annotated[bool, typer.Option("--space", help="Also write README.md: OUT is then a static Space of the Hub.")] = False,
+    space: Annotated[bool, typer.Option("--space", help="Also write README.md: OUT is a static Space of the Hub.")] = False,
 ) -> None:
     """Build a leaderboard: check every submission, make its means anew, rank within one protocol, write the pages.
 

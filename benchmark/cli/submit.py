@@ -33,6 +33,9 @@ def submit(
     ] = None,
     prior: Annotated[Path | None, typer.Option(help="Where the prior images lie, likewise.")] = None,
     out: Annotated[Path | None, typer.Option(help="The file; NAME.json here if left out.")] = None,
+    hub: Annotated[
+        str | None, typer.Option(metavar="OWNER/NAME", help="Also send it to this dataset of the Hub, as a pull request.")
+    ] = None,
 ) -> None:
     """Pack a run for a leaderboard: means, scores by subject, protocol, how it was made, the SHA-256 of every image.
 
@@ -56,8 +59,11 @@ def submit(
             images=images,
             prior=prior,
             out=out,
+            hub=hub,
             listener=listener,
         )
     for sentence in (submitted.conclusion, *submitted.remarks):
         say(sentence)
+    if submitted.sent is not None:
+        say(f"It waits for those who keep {hub}: {submitted.sent}")
     echo(submitted.file)

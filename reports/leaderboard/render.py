@@ -1,7 +1,7 @@
 """From records to the leaderboard's files.
 
-index.html, a page a method in methods/, tables to download in data/, plots in plots/, small pictures in thumbnails/; for a Space
-also README.md.
+index.html, a page a method in methods/, tables to download in data/, plots in plots/, small pictures in thumbnails/; for a
+Space, README.md.
 """
 
 import json

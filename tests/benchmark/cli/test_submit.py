@@ -1,16 +1,21 @@
 """`bench submit`: the file and its archive, what is said of them, and what is not overwritten."""
 
+import inspect
 import json
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from huggingface_hub import HfApi
 from scored_folders import write_folder, write_pictures
 from sentences import refusal
 from typer.testing import CliRunner, Result
 
 from dreambench.benchmark.cli.commands import app
 
+CREATE_COMMIT = inspect.signature(HfApi.create_commit)
 WHO = ("--name", "My method", "--authors", "Me")
 
 
@@ -82,3 +87,66 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(scored: Path, tmp_path: 
 def write_json_folder(tmp_path: Path) -> Path:
     (tmp_path / "folder.json").mkdir()
     return tmp_path / "folder.json"
+
+
+class Hub:
+    """Stands in for the hub's client: notes what it is sent, or refuses."""
+
+    token: str | None = "hf_secret"
+    refusal: Exception | None = None
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, dict[str, bytes], str]] = []
+
+    def create_commit(
+        self, repo_id: str, operations: list[Any], *, commit_message: str, repo_type: str, create_pr: bool
+    ) -> SimpleNamespace:
+        named = {"commit_message": commit_message, "repo_type": repo_type, "create_pr": create_pr}
+        CREATE_COMMIT.bind(self, repo_id, operations, **named)  # as the installed client has it
+        assert (repo_type, create_pr) == ("dataset", True)
+        if self.refusal is not None:
+            raise self.refusal
+        files = {operation.path_in_repo: Path(operation.path_or_fileobj).read_bytes() for operation in operations}
+        self.sent.append((repo_id, files, commit_message))
+        return SimpleNamespace(pr_url=f"https://hub.invalid/datasets/{repo_id}/discussions/1", commit_url="")
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Hub:
+    made = Hub()
+    monkeypatch.setattr("huggingface_hub.HfApi", lambda: made)
+    monkeypatch.setattr("huggingface_hub.get_token", lambda: made.token)
+    monkeypatch.setattr("dreambench.benchmark.submissions.hub.hub_problem", lambda: None)
+    return made
+
+
+def test_a_submission_is_sent_as_a_pull_request_with_its_archive_and_no_token_is_said(scored: Path, hub: Hub) -> None:
+    result = bench("submit", scored, *WHO, "--with-images", "--hub", "us/board")
+    assert result.exit_code == 0, result.output
+    ((repository, files, title),) = hub.sent
+    assert (repository, title) == ("us/board", "Submission: My method")
+    assert files == {f"submissions/{name}": Path(name).read_bytes() for name in ("my-method.json", "my-method.images.zip")}
+    assert "https://hub.invalid/datasets/us/board/discussions/1" in result.stderr
+    assert result.stdout == "my-method.json\n"
+    assert "hf_secret" not in result.output
+    assert b"hf_secret" not in b"".join(files.values())
+
+
+def test_what_the_hub_refuses_is_one_sentence_without_the_token_and_the_file_is_kept(scored: Path, hub: Hub) -> None:
+    hub.refusal = OSError("403 Client Error: Forbidden for hf_secret\nand a long story")
+    said = refusal("submit", scored, *WHO, "--hub", "us/board")
+    assert said.startswith("my-method.json is written, but us/board did not take it: 403 Client Error: Forbidden for ...; see")
+    assert Path("my-method.json").is_file()
+
+
+def test_what_cannot_be_sent_is_refused_before_anything_is_written(
+    scored: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("board", "us/board/x", "../x", "us board/x"):
+        assert "--hub needs the name of a dataset repository" in refusal("submit", scored, *WHO, "--hub", name)
+    hub.token = None
+    assert "give `hf auth login`, or set HF_TOKEN" in refusal("submit", scored, *WHO, "--hub", "us/board")
+    monkeypatch.setattr("dreambench.benchmark.submissions.hub.hub_problem", lambda: "HF_HUB_OFFLINE is set")
+    assert "--hub us/board cannot be reached: HF_HUB_OFFLINE is set" in refusal("submit", scored, *WHO, "--hub", "us/board")
+    assert not hub.sent
+    assert not Path("my-method.json").exists()

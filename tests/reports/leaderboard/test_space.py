@@ -73,5 +73,5 @@ def test_pages_for_any_server_have_no_such_file_and_do_not_take_one_away(tmp_pat
     write_leaderboard(board("Plain"), out)
     assert not (out / "README.md").exists()
     (out / "README.md").write_text("somebody's", encoding="utf-8")
-    with pytest.raises(UserError, match="holds 'README.md', which is not of a leaderboard"):
+    with pytest.raises(UserError, match=r"holds 'README\.md', which is not of a leaderboard"):
         write_leaderboard(board("Plain"), out)
