@@ -3,6 +3,7 @@
 The hub's own client finds and holds the token.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from dreambench.dataset.words import shortened
 #: Where submissions lie in a repository, as `bench leaderboard` reads them.
 HUB_FOLDER: Final = "submissions"
 _MAX_WORDS: Final = 200
+#: The hub knows more rules, and has sentences for them.
+_NAME: Final = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 
 
 def check_hub(repository: str) -> None:
@@ -26,14 +29,8 @@ def check_hub(repository: str) -> None:
         UserError: that is no repository's name, nobody is logged in, or the hub does not answer.
     """
     from huggingface_hub import get_token
-    from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
 
-    try:
-        validate_repo_id(repository)
-    except HFValidationError:
-        repository = ""
-    if repository.count("/") != 1:
+    if _NAME.fullmatch(repository) is None:
         raise UserError("--hub needs the name of a dataset repository, OWNER/NAME; leave it out to only write the file.")
     problem = hub_problem()
     if problem is not None:
