@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from dreambench.baselines.hub import first_line, hub_problem
+from dreambench.baselines.model.files.hub import first_line, hub_problem
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import shortened
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from typing import Final
 
-from dreambench.baselines.hub import first_line
+from dreambench.baselines.model.files.hub import first_line
 from dreambench.benchmark.api.hooks.events import Event
 from dreambench.benchmark.api.hooks.registry import Hook, make_hook
 
