@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from dreambench.baselines.description import first_line
 from dreambench.baselines.generators.source import is_function, load_function
+from dreambench.baselines.model.files.hub import first_line as first_words
 from dreambench.benchmark.api.hooks.events import Event
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.plugins import load_plugin
@@ -34,12 +35,12 @@ def make_hook(name: str) -> Hook:
         try:
             found = found()
         except Exception as error:  # a stranger's class may fail in any way
-            raise UserError(f"The hook {name} cannot be made ({type(error).__name__}: {error}).") from error
+            raise UserError(f"The hook {name} cannot be made ({type(error).__name__}: {first_words(error)}).") from error
     if not callable(found):
         raise UserError(f"The hook {name} cannot be called; it must be a function of one event, or a class with `__call__`.")
     try:
         inspect.signature(found).bind(None)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise UserError(f"The hook {name} cannot be called with one event: {error}.") from error
     hook: Hook = found
     return hook
