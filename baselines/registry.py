@@ -17,6 +17,7 @@ from dreambench.baselines.adapters.settings import PeftSettings
 from dreambench.baselines.description import first_line
 from dreambench.baselines.generators.declaration import PipelineSettings
 from dreambench.baselines.generators.source import function_version, is_function, load_function
+from dreambench.baselines.methods.custom_diffusion.settings import CustomDiffusionSettings
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.plugins import load_plugin, plugin_version
@@ -39,6 +40,9 @@ class _BuiltIn(NamedTuple):
 _BUILT_IN: Final = {
     "copy_reference": _BuiltIn(
         "dreambench.baselines.methods.copy_reference", "CopyReference", own_settings.CopyReferenceSettings
+    ),
+    "custom_diffusion": _BuiltIn(
+        "dreambench.baselines.methods.custom_diffusion.method", "CustomDiffusion", CustomDiffusionSettings
     ),
     "dreambooth": _BuiltIn("dreambench.baselines.methods.dreambooth", "DreamBooth", own_settings.DreamBoothSettings),
     "peft": _BuiltIn("dreambench.baselines.adapters.method", "Peft", PeftSettings),

@@ -22,6 +22,16 @@ NoiseShare = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 WarmupSteps = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
+def refuse_bad_template(template: str) -> None:
+    """See that a prompt has one place for the subject's name.
+
+    Raises:
+        ValueError: it has none, several, or other braces.
+    """
+    if template.count("{}") != 1 or template.replace("{}", "").count("{") + template.replace("{}", "").count("}"):
+        raise ValueError(f'template "{template}" needs "{{}}" exactly once and no other braces')
+
+
 class SamplerSettings(pydantic.BaseModel):
     """How images are drawn from a model; part of a run's identity."""
 
@@ -191,8 +201,7 @@ class TextualInversionSettings(MethodSettings):
         if not templates:
             raise ValueError('templates needs at least one prompt, such as "a {}"')
         for template in templates:
-            if template.count("{}") != 1 or template.replace("{}", "").count("{") + template.replace("{}", "").count("}"):
-                raise ValueError(f'template "{template}" needs "{{}}" exactly once and no other braces')
+            refuse_bad_template(template)
         return templates
 
 

@@ -10,11 +10,11 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from dreambench.baselines.adapters.config import CONFIG_FILE, peft_library, read_adapter_config, starts_from_changed_weights
-from dreambench.baselines.adapters.given_files import SUFFIX, adapter_location
 from dreambench.baselines.adapters.injection import Adapter, put_in
 from dreambench.baselines.adapters.lora_files import lora_configs
 from dreambench.baselines.adapters.saving import DIFFUSERS_FILE, IDENTIFIER_FILE, PREFIX, WEIGHTS_FILE
 from dreambench.baselines.model.base_model import BaseModel
+from dreambench.baselines.training.given_files import SUFFIX, adapter_location
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.words import shortened
 

@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Final
 
 from pydantic import ConfigDict, Field, model_validator
 
-from dreambench.baselines.adapters.given_files import adapter_identity
 from dreambench.baselines.settings import DreamBoothSettings, LearningRate, Steps
+from dreambench.baselines.training.given_files import adapter_identity
 from dreambench.dataset.local_folders import expanded
 
 _DEFAULT: Final = "lora"

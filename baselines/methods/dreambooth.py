@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing
 from typing import ClassVar
 
 from dreambench.baselines.method import JSON, Method, MethodContext, SubjectTask, TrainingRecord
@@ -13,7 +12,7 @@ from dreambench.baselines.sampling.class_images import ClassImages, class_image_
 from dreambench.baselines.sampling.prepared import ModelSubject
 from dreambench.baselines.settings import DreamBoothSettings
 from dreambench.baselines.training.identifiers import Identifier, describe_identifier, find_identifier
-from dreambench.baselines.training.loop import SubjectTraining, TrainingImages
+from dreambench.baselines.training.loop import SubjectTraining, TrainingImages, looked_at
 from dreambench.baselines.training.optimisation import ResidentAdamW
 from dreambench.baselines.work import FULL_TRAINING, Work
 from dreambench.dataset.prompts import Prompt, class_prompt
@@ -118,18 +117,9 @@ class DreamBooth(Method[DreamBoothSettings]):
             record = TrainingRecord(losses=training.losses, steps=step, seconds=seconds, details=details)
             return [sampled_as(task, record, context, noun=noun, identifier=identifier)]
 
-        seconds = time.perf_counter() - started
         steps = self._steps(training, task, context, at[-1])
-        with closing(steps):
-            for wanted in at:
-                started = time.perf_counter()
-                # Nothing is begun for step 0: gradients would be on, and nothing is trained yet.
-                if wanted > 0:
-                    next(done for done in steps if done == wanted)
-                if wanted == at[-1]:
-                    steps.close()  # gradients off: the images are sampled from weights at rest, as they were after a loop
-                seconds += time.perf_counter() - started
-                yield wanted, prepared(wanted, seconds)
+        for step, seconds in looked_at(steps, at, seconds=time.perf_counter() - started):
+            yield step, prepared(step, seconds)
 
     def _weights_to_train(self, task: SubjectTask, context: MethodContext, identifier: Identifier) -> ResidentAdamW:
         """The optimiser of what is trained: here the same for every subject, of the model's own weights, its state zeroed.

@@ -1,7 +1,8 @@
 """Training weights of the resident model on a subject with DreamBooth's loss: one loop, whatever the weights are."""
 
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +10,8 @@ import torch
 from torch import Tensor
 
 from dreambench.baselines.method import MethodContext
+from dreambench.baselines.model.base_model import BaseModel
+from dreambench.baselines.model.conditioning import Conditioning
 from dreambench.baselines.model.diffusion import TrainingBatch, TrainingSchedule, autocast, draw_batch, draw_indices
 from dreambench.baselines.model.latents import Moments
 from dreambench.baselines.seeds import cpu_generator
@@ -69,6 +72,7 @@ class SubjectTraining:
         settings: TrainingSettings,
         optimiser: ResidentAdamW,
         trains_text: bool,
+        encode: Callable[[], Conditioning] | None = None,
     ) -> None:
         """Get ready.
 
@@ -79,9 +83,11 @@ class SubjectTraining:
             settings: steps, rate, loss.
             optimiser: of the weights that are trained, fresh or reset.
             trains_text: whether some of them shape the text embeddings, which are then encoded anew at every step.
+            encode: what the denoiser is told for the texts, a row a text, the class images' only where there are some;
+                differentiable. None: as the model reads them.
         """
         self._images, self._context, self._settings = images, context, settings
-        self._optimiser, self._trains_text = optimiser, trains_text
+        self._optimiser, self._trains_text, self._encode = optimiser, trains_text, encode
         self._record = LossRecord(
             method=method, subjects=[images.subject], learning_rate=settings.learning_rate, device=context.model.device
         )
@@ -112,17 +118,17 @@ class SubjectTraining:
         base, settings, context = self._context.model, self._settings, self._context
         images = self._images
         schedule = base.training_schedule()
-        token_ids = base.tokenize(images.texts if images.prior is not None else images.texts[:1])
+        encode = self._encode or as_read(base, images.texts if images.prior is not None else images.texts[:1])
         weights = self._optimiser.parameters
         total = settings.steps if last is None else last
         every = max(1, total // 100)
         recomputed = recomputed_activations(base.denoiser, wanted=settings.gradient_checkpointing)
         with recomputed, gradients_on(weights):
-            frozen = None if self._trains_text else base.encode_tokens(token_ids).detach()
+            frozen = None if self._trains_text else encode().detach()
             for step in range(total):
                 batch = self._draw(schedule, cpu_generator("train", context.seed, images.subject, step))
                 with autocast(base.device, context.train_autocast):
-                    prompts = base.encode_tokens(token_ids) if frozen is None else frozen
+                    prompts = encode() if frozen is None else frozen
                     # Each prompt is encoded once, not once an image: the same gradients, fewer rows.
                     answer = base.predict(batch.noisy, batch.timesteps, prompts.repeat(settings.batch_size))
                 loss = dreambooth_loss(
@@ -144,6 +150,39 @@ class SubjectTraining:
             return own
         other = draw_batch(prior, draw_indices(len(prior), count, generator), schedule, generator)
         return TrainingBatch(*(torch.cat(pair) for pair in zip(own, other, strict=True)))
+
+
+def as_read(base: BaseModel, texts: Sequence[str]) -> Callable[[], Conditioning]:
+    """What a model is told for texts, from its text encoders' weights at the time of the call; differentiable.
+
+    Raises:
+        UserError: a text is too long for the model.
+    """
+    token_ids = base.tokenize(texts)
+    return lambda: base.encode_tokens(token_ids)
+
+
+def looked_at(steps: Generator[int], at: Sequence[int], *, seconds: float) -> Iterator[tuple[int, float]]:
+    """Take steps, and stop after some of them.
+
+    Args:
+        steps: of one training.
+        at: numbers of steps, rising, from 0; the training ends with the last.
+        seconds: spent on the subject before.
+
+    Yields:
+        (steps done, seconds spent so far, without what the caller does in between).
+    """
+    with closing(steps):
+        for wanted in at:
+            started = time.perf_counter()
+            # Nothing is begun for step 0: gradients would be on, and nothing is trained yet.
+            if wanted > 0:
+                next(done for done in steps if done == wanted)
+            if wanted == at[-1]:
+                steps.close()  # gradients off: the images are sampled from weights at rest, as they were after a loop
+            seconds += time.perf_counter() - started
+            yield wanted, seconds
 
 
 def dreambooth_loss(answer: Tensor, target: Tensor, *, count: int, prior_loss_weight: float) -> Tensor:

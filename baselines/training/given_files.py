@@ -1,4 +1,4 @@
-"""Where the adapters that somebody trained lie: one a subject in a folder, found by the subject's name. No torch in here."""
+"""Where weights that somebody trained lie: one a subject in a folder, found by the subject's name. No torch in here."""
 
 from pathlib import Path
 from typing import Final
