@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from checkpoints.flux2_klein import make_flux2_klein
 from dreambench.baselines.adapters.method import Peft
 from dreambench.baselines.adapters.settings import PeftSettings
 from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask
+from dreambench.baselines.methods.custom_diffusion.method import CustomDiffusion
+from dreambench.baselines.methods.custom_diffusion.settings import CustomDiffusionSettings
 from dreambench.baselines.methods.dreambooth import DreamBooth
 from dreambench.baselines.methods.textual_inversion import TextualInversion
 from dreambench.baselines.model.base_model import BaseModel
@@ -160,9 +163,18 @@ def test_an_adapter_goes_into_every_network_and_out_again(model: BaseModel, tmp_
     assert all(torch.equal(old, new) for old, new in zip(before, after, strict=True))
 
 
-def test_textual_inversion_says_that_it_cannot(model: BaseModel, tmp_path: Path, make_task: object) -> None:
-    with pytest.raises(UserError, match="cannot learn a word for this base model") as refusal:
-        TextualInversion(TextualInversionSettings(steps=1)).prepare([make_task("dog")], context(model, tmp_path))
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        (TextualInversion(TextualInversionSettings(steps=1)), "cannot learn a word for this base model"),
+        (CustomDiffusion(CustomDiffusionSettings(steps=1, prior_loss_weight=0)), "this base model does not have"),
+    ],
+)
+def test_methods_that_learn_a_word_say_that_they_cannot(
+    model: BaseModel, tmp_path: Path, make_task: object, method: Any, said: str
+) -> None:
+    with pytest.raises(UserError, match=said) as refusal:
+        method.prepare([make_task("dog")], context(model, tmp_path))
     assert "\n" not in str(refusal.value)
 
 

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import torch
 from checkpoints.stable_diffusion_xl import make_stable_diffusion_xl
+from safetensors.torch import load_file
 
 from dreambench.baselines.adapters.method import Peft
 from dreambench.baselines.adapters.settings import PeftSettings
 from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask
+from dreambench.baselines.methods.custom_diffusion.method import CustomDiffusion
+from dreambench.baselines.methods.custom_diffusion.settings import CustomDiffusionSettings
 from dreambench.baselines.methods.dreambooth import DreamBooth
 from dreambench.baselines.methods.textual_inversion import TextualInversion
 from dreambench.baselines.model.base_model import BaseModel
@@ -23,9 +26,11 @@ from dreambench.baselines.sampling.sampler import sample_images, start_noise
 from dreambench.baselines.settings import DreamBoothSettings, SamplerSettings, TextualInversionSettings
 from dreambench.baselines.training.loop import dreambooth_loss
 from dreambench.baselines.training.placeholder import PLACEHOLDER, encode_spliced, initial_vectors, splice_prompt
+from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 
 CPU = torch.device("cpu")
+PROMPT = load_dataset("mini").prompts_of("live")[0]
 PROMPTS = ["a dog", "a cat in the snow"]
 
 
@@ -190,6 +195,25 @@ def test_textual_inversion_learns_for_both_encoders(model: BaseModel, tmp_path: 
     learned = prepared.record.details["vector_norms"]
     assert learned != [round(norm, 6) for norm in start.norm(dim=1).tolist()]
     assert len(list(prepared.sample([ImageRequest(task.subject, None, 0)]))) == 1
+
+
+def test_custom_diffusion_trains_its_layers_and_a_word_for_both_encoders(
+    model: BaseModel, tmp_path: Path, make_task: object
+) -> None:
+    before = {name: value.clone() for name, value in model.denoiser.state_dict().items()}
+    task: SubjectTask = make_task("dog")
+    settings = CustomDiffusionSettings(steps=2, batch_size=1, prior_loss_weight=0, initializer="cat", save=tmp_path)
+    (prepared,) = CustomDiffusion(settings).prepare([task], context(model, tmp_path))
+    moved = {name for name, value in model.denoiser.state_dict().items() if not torch.equal(value, before[name])}
+    assert moved == {name for name in before if ".attn2.to_k." in name or ".attn2.to_v." in name}
+    told = prepared.embed([None, PROMPT])
+    saved = load_file(tmp_path / "dog.safetensors")
+    assert [saved[f"{part}.<new1>"].shape for part in ("text_encoder", "text_encoder_2")] == [(1, 32), (1, 48)]
+    model.restore()
+    (given,) = CustomDiffusion(CustomDiffusionSettings(weights=tmp_path)).prepare([task], context(model, tmp_path))
+    assert torch.equal(given.embed([None, PROMPT]).text, told.text)
+    assert not torch.equal(told.beside["pooled"][1], model.encode_text([PROMPT.text("cat dog")]).beside["pooled"][0])
+    assert len(list(given.sample([ImageRequest(task.subject, None, 0)]))) == 1
 
 
 def test_the_published_layout_is_asked_for(folder: Path, tmp_path: Path) -> None:
