@@ -19,6 +19,7 @@ from dreambench.baselines.model.diffusion import draw_indices
 from dreambench.baselines.sampling.class_images import ClassImages, class_image_moments
 from dreambench.baselines.sampling.prepared import ModelSubject
 from dreambench.baselines.seeds import cpu_generator
+from dreambench.baselines.settings import SamplerSettings
 from dreambench.baselines.testing import check_method
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
@@ -193,4 +194,5 @@ def test_a_file_that_is_missing_or_of_another_model_is_one_sentence_with_its_sub
 
 
 def test_the_contract_of_methods_is_kept() -> None:
-    check_method(CustomDiffusion, settings(steps=2, batch_size=1, prior_loss_weight=0, template="a {}", initializer=None))
+    quick = settings(steps=2, batch_size=1, prior_loss_weight=0, template="a {}", initializer=None)
+    check_method(CustomDiffusion, quick, sampler=SamplerSettings(steps=2, guidance_scale=1.0, resolution=64))
