@@ -13,6 +13,7 @@ from dreambench.baselines.sampling.prepared import ModelSubject
 from dreambench.baselines.settings import DreamBoothSettings
 from dreambench.baselines.training.identifiers import Identifier, describe_identifier, find_identifier
 from dreambench.baselines.training.loop import SubjectTraining, TrainingImages, looked_at
+from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES, loss_curve
 from dreambench.baselines.training.optimisation import ResidentAdamW
 from dreambench.baselines.work import FULL_TRAINING, Work
 from dreambench.dataset.prompts import Prompt, class_prompt
@@ -112,6 +113,7 @@ class DreamBooth(Method[DreamBoothSettings]):
                 "identifier_splits": identifier.splits,
                 "prompt": images.texts[0],
                 "class_images": 0 if prior is None or step == 0 else len(prior),
+                REFERENCE_LOSSES: [*loss_curve(training.reference_losses)],
                 **self._learned(task, context),
             }
             record = TrainingRecord(losses=training.losses, steps=step, seconds=seconds, details=details)

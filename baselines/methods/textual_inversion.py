@@ -18,6 +18,7 @@ from dreambench.baselines.model.pictures import fit_square
 from dreambench.baselines.sampling.prepared import ModelSubject
 from dreambench.baselines.seeds import cpu_generator
 from dreambench.baselines.settings import TextualInversionSettings
+from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES, loss_curve
 from dreambench.baselines.training.optimisation import LossRecord, ResidentAdamW, warmed_up
 from dreambench.baselines.training.placeholder import PLACEHOLDER, SplicedPrompt, encode_spliced, initial_vectors, splice_prompt
 from dreambench.baselines.training.recomputation import recomputed_activations
@@ -114,6 +115,7 @@ class TextualInversion(Method[TextualInversionSettings]):
                         "initializer_token_ids": learner.initial_token_ids,
                         "n_vectors": settings.n_vectors,
                         "prompt_form": settings.prompt_form,
+                        REFERENCE_LOSSES: [*loss_curve(losses.of(index))],
                         "vector_norms": [round(norm, 6) for norm in vectors[index].float().norm(dim=1).tolist()],
                     },
                 )

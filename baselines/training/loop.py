@@ -88,14 +88,22 @@ class SubjectTraining:
         """
         self._images, self._context, self._settings = images, context, settings
         self._optimiser, self._trains_text, self._encode = optimiser, trains_text, encode
-        self._record = LossRecord(
-            method=method, subjects=[images.subject], learning_rate=settings.learning_rate, device=context.model.device
+        self._record, self._of_references = (
+            LossRecord(
+                method=method, subjects=[images.subject], learning_rate=settings.learning_rate, device=context.model.device
+            )
+            for _ in range(2)
         )
 
     @property
     def losses(self) -> tuple[float, ...]:
         """One a step that is done."""
         return self._record.of(0)
+
+    @property
+    def reference_losses(self) -> tuple[float, ...]:
+        """The part of each that is of the reference images."""
+        return self._of_references.of(0)
 
     def run(self) -> None:
         """Take all steps.
@@ -131,11 +139,12 @@ class SubjectTraining:
                     prompts = encode() if frozen is None else frozen
                     # Each prompt is encoded once, not once an image: the same gradients, fewer rows.
                     answer = base.predict(batch.noisy, batch.timesteps, prompts.repeat(settings.batch_size))
-                loss = dreambooth_loss(
+                loss, of_references = dreambooth_loss(
                     answer, batch.target, count=settings.batch_size, prior_loss_weight=settings.prior_loss_weight
                 )
                 loss.backward()  # type: ignore[no-untyped-call]
                 self._record.add(loss.detach()[None])
+                self._of_references.add(of_references.detach()[None])
                 torch.nn.utils.clip_grad_norm_(weights, settings.max_grad_norm)
                 self._optimiser.step(warmed_up(settings.learning_rate, step=step, warmup_steps=settings.lr_warmup_steps))
                 if (step + 1) % every == 0 or step + 1 == total:
@@ -185,16 +194,19 @@ def looked_at(steps: Generator[int], at: Sequence[int], *, seconds: float) -> It
             yield wanted, seconds
 
 
-def dreambooth_loss(answer: Tensor, target: Tensor, *, count: int, prior_loss_weight: float) -> Tensor:
+def dreambooth_loss(answer: Tensor, target: Tensor, *, count: int, prior_loss_weight: float) -> tuple[Tensor, Tensor]:
     """MSE over the reference images + lambda * MSE over the class images, each its own mean (the paper's equation 2).
 
     The first `count` rows of `answer` and `target` [b, c, h, w] are the reference images', the rest the class images'.
+
+    Returns:
+        The sum, and its first term alone.
     """
     squared = (answer.to(target.dtype) - target).square()
-    loss = squared[:count].mean()
-    if len(squared) > count:
-        loss = loss + prior_loss_weight * squared[count:].mean()
-    return loss
+    of_references = squared[:count].mean()
+    if len(squared) == count:
+        return of_references, of_references
+    return of_references + prior_loss_weight * squared[count:].mean(), of_references
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from dreambench.baselines.sampling.class_images import ClassImages, class_image_
 from dreambench.baselines.sampling.prepared import ModelSubject
 from dreambench.baselines.training.identifiers import find_identifier
 from dreambench.baselines.training.loop import SubjectTraining, TrainingImages, looked_at
+from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES, loss_curve
 from dreambench.baselines.training.optimisation import ResidentAdamW
 from dreambench.baselines.training.placeholder import PLACEHOLDER, encode_spliced, initial_vectors, splice_prompt
 from dreambench.baselines.work import FROZEN_TRAINING, Work
@@ -113,6 +114,7 @@ class CustomDiffusion(Method[CustomDiffusionSettings]):
                 **described,
                 "prompt": texts[0].replace(PLACEHOLDER, WORD),
                 "class_images": 0 if prior is None or step == 0 else len(prior),
+                REFERENCE_LOSSES: [*loss_curve(training.reference_losses)],
                 "word_norm": round(float(trained.word.detach().float().norm()), 6),
                 **_size(trained),
             }

@@ -19,6 +19,7 @@ from dreambench.baselines.sampling.class_images import ClassImages, class_image_
 from dreambench.baselines.seeds import cpu_generator
 from dreambench.baselines.settings import DreamBoothSettings
 from dreambench.baselines.training.loop import dreambooth_loss
+from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject
@@ -50,10 +51,10 @@ def weights(base: BaseModel) -> list[torch.Tensor]:
 def test_the_loss_is_two_means_by_hand() -> None:
     # references: errors 1 and 3 -> mean square (1 + 9) / 2 = 5; class images: 2 and 0 -> 2; 5 + 0.5 * 2 = 6
     answer = torch.tensor([1.0, 3.0, 2.0, 0.0]).view(4, 1, 1, 1)
-    loss = dreambooth_loss(answer, torch.zeros_like(answer), count=2, prior_loss_weight=0.5)
-    assert loss.item() == pytest.approx(6.0)
+    both = dreambooth_loss(answer, torch.zeros_like(answer), count=2, prior_loss_weight=0.5)
+    assert [part.item() for part in both] == pytest.approx([6.0, 5.0])
     alone = dreambooth_loss(answer[:2], torch.zeros(2, 1, 1, 1), count=2, prior_loss_weight=0.5)
-    assert alone.item() == pytest.approx(5.0)
+    assert [part.item() for part in alone] == pytest.approx([5.0, 5.0])
 
 
 @pytest.mark.parametrize("train_text_encoder", [True, False])
@@ -74,7 +75,7 @@ def test_equals_a_plain_implementation(
     parts = [base.unet, base.text_encoder] if train_text_encoder else [base.unet]
     parameters = [weight.requires_grad_(True) for part in parts for weight in part.parameters()]
     adamw = torch.optim.AdamW(parameters, weight_decay=choice.weight_decay, fused=False, foreach=False)
-    losses = []
+    losses, of_references = [], []
     for step in range(choice.steps):
         generator = cpu_generator("train", where.seed, task.subject.id, step)
         loss = torch.zeros(())
@@ -89,7 +90,10 @@ def test_equals_a_plain_implementation(
             noisy = schedule.add_noise(latents, draws[1], times)
             answer = base.unet(noisy, times, encoder_hidden_states=text_embeddings).sample
             target = schedule.get_velocity(latents, draws[1], times)
-            loss = loss + weight * torch.nn.functional.mse_loss(answer, target)
+            of_prompt = torch.nn.functional.mse_loss(answer, target)
+            loss = loss + weight * of_prompt
+            if moments is own:
+                of_references.append(of_prompt.item())
         adamw.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, choice.max_grad_norm)
@@ -97,6 +101,7 @@ def test_equals_a_plain_implementation(
         adamw.step()
         losses.append(loss.item())
     torch.testing.assert_close(record.losses, tuple(losses), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(record.details[REFERENCE_LOSSES], of_references, rtol=1e-4, atol=1e-5)  # 4 steps, 4 points
     for ours, plain in zip(trained, weights(base), strict=True):
         # AdamW's first steps follow the gradient's sign, so weights whose gradient is rounding noise may differ by the rate.
         assert (ours - plain).abs().mean() < 2e-5

@@ -12,6 +12,7 @@ from dreambench.baselines.method import ImageRequest, MethodContext, SubjectTask
 from dreambench.baselines.methods.textual_inversion import TextualInversion
 from dreambench.baselines.model.base_model import BaseModel
 from dreambench.baselines.settings import TextualInversionSettings
+from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES
 from dreambench.baselines.training.placeholder import PLACEHOLDER, encode_spliced, initial_vectors, splice_prompt
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
@@ -128,6 +129,7 @@ def test_training_lowers_the_loss_of_fixed_draws(context: Contexts, make_task: T
     longer = TextualInversion(settings(steps=5)).prepare([make_task("dog")], context())[0].record
     assert longer.losses[:3] == short.losses
     assert len(longer.losses) == longer.steps == 5
+    assert longer.details[REFERENCE_LOSSES] == pytest.approx(longer.losses, abs=1e-6)
     assert longer.details["initializer"] == "dog"
 
 

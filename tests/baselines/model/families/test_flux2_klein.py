@@ -92,7 +92,7 @@ def test_loss_and_gradient_are_the_training_scripts(model: BaseModel, folder: Pa
     batch = draw_batch(moments, torch.tensor([0, 2]), model.training_schedule(), torch.Generator().manual_seed(5))
     own = [weight.requires_grad_(True) for weight in model.denoiser.parameters()]
     answer = model.predict(batch.noisy, batch.timesteps, model.encode_text(["a zq dog", "a dog"]))
-    loss = dreambooth_loss(answer, batch.target, count=1, prior_loss_weight=0.7)
+    loss, _ = dreambooth_loss(answer, batch.target, count=1, prior_loss_weight=0.7)
     gradients = torch.autograd.grad(loss, own, allow_unused=True)
 
     pipeline = others(folder)

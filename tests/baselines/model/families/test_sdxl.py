@@ -118,7 +118,7 @@ def test_loss_and_gradient_are_the_training_scripts(model: BaseModel, folder: Pa
     for weight in own:
         weight.requires_grad_(True)
     answer = model.predict(batch.noisy, batch.timesteps, model.encode_tokens(token_ids))
-    loss = dreambooth_loss(answer, batch.target, count=1, prior_loss_weight=0.7)
+    loss, _ = dreambooth_loss(answer, batch.target, count=1, prior_loss_weight=0.7)
     gradients = torch.autograd.grad(loss, own, allow_unused=True)
 
     pipeline = others(folder)
