@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, Final
 
 import torch
@@ -68,7 +69,7 @@ class Peft(DreamBooth):
             return Work()
         usual = super().work()
         passes = FROZEN_TRAINING if usual.passes == FULL_TRAINING else usual.passes
-        return Work(usual.class_images, usual.steps, usual.rows, passes, (), usual.recomputes)
+        return replace(usual, passes=passes, trains=())
 
     def prepare(self, tasks: Sequence[SubjectTask], context: MethodContext) -> list[ModelSubject]:
         """Train one subject's adapter, or put the one in that was trained elsewhere.

@@ -11,6 +11,7 @@ from dreambench.benchmark.results.comparison import (
     check_same_dataset,
     check_same_prompts,
     comparable_metrics,
+    every_metric,
     missing_in_words,
     read_scored,
     restrict_to_shared,
@@ -135,11 +136,7 @@ def _metrics(runs: Sequence[FinishedRun], *, allow_mixed: bool) -> "tuple[list[M
         way_out = ", or add --allow-mixed for a table that marks them and tests nothing across"
         found = comparable_metrics(runs, way_out=way_out)
         return list(found.infos), [found.remark] if found.remark else []
-    every: dict[str, MetricInfo] = {}
-    for run in runs:
-        for info in run.metrics:
-            every.setdefault(info.key, info)
-    return list(every.values()), []
+    return list(every_metric(runs).infos), []
 
 
 def _shared(scored: Sequence[ScoredRun]) -> tuple[list[ScoredRun], list[str]]:

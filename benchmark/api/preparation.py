@@ -118,6 +118,7 @@ def prepare_run(
     subjects: str | Sequence[str] | None,
     prompts: str | Sequence[int] | None,
     images_per_prompt: int | None,
+    prior_images: int | None = None,
     quick: bool,
     seed: int,
     hold_out: int = 0,
@@ -136,7 +137,8 @@ def prepare_run(
 ) -> PreparedRun:
     """Resolve and check everything; arguments as in `dreambench.run`. Writes nothing.
 
-    `encoders` are those of another run of the suite and protocol, so that they are loaded once for both.
+    `encoders` are those of another run of the suite and protocol, so that they are loaded once for both. `prior_images` is the
+    number of a subject's prior images; None takes the protocol's.
 
     Raises:
         UserError: an argument, a suite file, weights or the output folder are wrong.
@@ -165,7 +167,12 @@ def prepare_run(
         images_per_prompt=images_per_prompt,
     )
     # Another number of images is another protocol: its fingerprint keeps such scores out of the usual tables.
-    protocol = protocol.model_copy(update={"images_per_prompt": selection.images_per_prompt})
+    protocol = protocol.model_copy(
+        update={
+            "images_per_prompt": selection.images_per_prompt,
+            "prior_images": protocol.prior_images if prior_images is None else prior_images,
+        }
+    )
     if not choice.is_usual:
         for name in selection.subjects:
             choice.parts(dataset, dataset.subject(name), seed=seed)  # too few images show now

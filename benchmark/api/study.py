@@ -19,14 +19,25 @@ from dreambench.benchmark.api.together import has_checkpoints, train_together
 from dreambench.benchmark.declarations.suite import Overrides
 from dreambench.benchmark.machine.environment import usable_cores
 from dreambench.benchmark.reporting.axis_findings import best_values, where_copying_begins
-from dreambench.benchmark.reporting.study_table import study_curve, study_page, study_plot, study_table
-from dreambench.benchmark.results.comparison import check_same_dataset, check_same_prompts, comparable_metrics, read_scored
+from dreambench.benchmark.reporting.least_value import least_value
+from dreambench.benchmark.reporting.study_figures import study_figures
+from dreambench.benchmark.reporting.study_losses import loss_plot
+from dreambench.benchmark.reporting.study_scoring import scoring_sentences
+from dreambench.benchmark.reporting.study_table import study_page, study_table
+from dreambench.benchmark.results.comparison import (
+    check_same_dataset,
+    check_same_prompts,
+    comparable_metrics,
+    every_metric,
+    read_scored,
+)
 from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.report_data import read_report_data
 from dreambench.benchmark.results.seeds import mean_over_seeds
 from dreambench.benchmark.runs.prompt_reading import read_prompts
 from dreambench.benchmark.runs.quick import quick_prompts
 from dreambench.benchmark.runs.selection import narrow, parse_names, parse_prompts, whole_selection
+from dreambench.benchmark.studies.cost import passes_a_subject
 from dreambench.benchmark.studies.declaration import Study, load_study
 from dreambench.benchmark.studies.planning import (
     VariantRun,
@@ -38,11 +49,11 @@ from dreambench.benchmark.studies.planning import (
     plan_study,
     suite_of,
 )
+from dreambench.benchmark.studies.shared_images import shared_images
 from dreambench.dataset.errors import IncompleteRun
 from dreambench.dataset.files import atomic_write_bytes
 from dreambench.reports.comparison import FORMATS, Format
-from dreambench.reports.page import PagePlot, check_target_folder, write_report
-from dreambench.reports.plots import CURVE_CAPTION, VARIANTS_CAPTION, render_figure
+from dreambench.reports.page import check_target_folder, write_report
 
 _SUFFIXES: Final[dict[Format, str]] = {"table": "txt", "markdown": "md", "latex": "tex", "csv": "csv", "json": "json"}
 
@@ -133,6 +144,7 @@ def study(
     folder = Path(out) if out is not None else default_study_folder(declared, suite, chosen, quick=quick, held_out=hold_out)
     planned = plan_study(declared, suite=suite, seeds=seeds, out=folder)
     check_references(declared, suite, chosen)
+    made = shared_images(planned, suite_of(declared, suite).protocol)
     check_target_folder(folder / "page")
     asked = {
         "suite": suite,
@@ -156,7 +168,8 @@ def study(
                 suite=plan.suite,
                 subjects=chosen or None,
                 prompts=asked_prompts,
-                images_per_prompt=images_per_prompt,
+                images_per_prompt=made.per_prompt if images_per_prompt is None and not quick else images_per_prompt,
+                prior_images=made.prior,
                 quick=quick,
                 seed=plan.seed,
                 hold_out=declared.hold_out,
@@ -234,8 +247,11 @@ def _conclude(
 ) -> StudyResult:
     """Compare the finished runs, and write table, plot and page."""
     told.say("comparing the variants")
-    finished = [read_finished(run.folder) for of_variant in runs.values() for run in of_variant]
-    infos = comparable_metrics(finished).infos
+    by_variant = [[read_finished(run.folder) for run in of_variant] for of_variant in runs.values()]
+    finished = [run for of_variant in by_variant for run in of_variant]
+    scored_alike = not any(variant.scores_otherwise for variant in study.variants)
+    metrics_of = comparable_metrics if scored_alike else every_metric
+    infos = metrics_of(finished).infos
     check_same_dataset(finished)
     scored = read_scored(finished, infos)
     check_same_prompts(scored)
@@ -246,30 +262,27 @@ def _conclude(
     ]
     table = study_table(study, rows, infos, n_seeds=n_seeds)
     values = [plan.value(study.axis) for plan in planned[: len(study.variants)]]
+    costs = [passes_a_subject(plan, of[0].manifests()) for plan, of in zip(planned, by_variant, strict=False)]
+    losses, said = loss_plot([variant.title for variant in study.variants], by_variant)
+    said += scoring_sentences(rows, by_variant)
     numbers = [value for value in values if value is not None]
-    curve = None
-    if study.axis and len(numbers) == len(values):
+    if study.axis and len(numbers) == len(values) and scored_alike:
         shown = [info for info in infos if info.key in {column.key for column in table.columns}]
-        said = best_values(study.axis, numbers, rows, shown)
-        said += where_copying_begins(study.axis, numbers, [[run.summary for run in of_variant] for of_variant in runs.values()])
-        table = replace(table, remarks=(*table.remarks, *said))
-        curve = study_curve(study, table, numbers, n_images=n_seeds * finished[0].summary.n_images)
-    plot = study_plot(study, table, values, n_images=n_seeds * finished[0].summary.n_images)
-    light, dark = (render_figure(plot.draw, form="svg", theme=theme) for theme in ("light", "dark"))
-    page_plot = PagePlot(study.question, VARIANTS_CAPTION, light, dark, "image/svg+xml", "variants")
-    page_plots = [page_plot]
-    if curve is not None:
-        drawn = [render_figure(curve.draw, form="svg", theme=theme) for theme in ("light", "dark")]
-        page_plots.append(PagePlot(curve.question, CURVE_CAPTION, drawn[0], drawn[1], "image/svg+xml", "curve"))
-        atomic_write_bytes(folder / "curve.svg", drawn[0])
-    data = read_report_data([of_variant[0].folder for of_variant in runs.values()])
+        said += best_values(study.axis, numbers, rows, shown)
+        if study.as_good_as is not None:
+            said += least_value(study.axis, numbers, rows, shown, goal=study.number_of(study.as_good_as))
+        said += where_copying_begins(study.axis, numbers, [[run.summary for run in of_variant] for of_variant in by_variant])
+    table = replace(table, remarks=(*table.remarks, *said))
+    n_images = n_seeds * finished[0].summary.n_images
+    figures = study_figures(study, table, values=values, costs=costs, losses=losses, n_images=n_images)
+    page_plots = [figure.write(folder) for figure in figures]
+    data = read_report_data([of_variant[0].folder for of_variant in runs.values()], metrics_of=metrics_of)
     page = study_page(study, data, table, page_plots, command=command)
     pictures = Counting(told, "copying pictures")
     told.measure(pictures)
     write_report(page, folder / "page", workers=usable_cores(), on_progress=pictures.count)
     told.measure(None)
     result = StudyResult(table, study, folder, runs)
-    atomic_write_bytes(folder / "plot.svg", light)
     for form in FORMATS:
         atomic_write_bytes(folder / f"table.{_SUFFIXES[form]}", result.render(form).encode())
     return result

@@ -247,20 +247,22 @@ def _with_paths_from(suite: Suite, folder: Path) -> Suite:
     """Make the paths in a suite file independent of the working directory."""
     model = suite.model
     if model is not None:
-        model = model.model_copy(update={"source": _from(folder, model.source)})
-    encoders = {role: spec.model_copy(update={"weights": _from(folder, spec.weights)}) for role, spec in suite.encoders.items()}
+        model = model.model_copy(update={"source": path_from(folder, model.source)})
+    encoders = {
+        role: spec.model_copy(update={"weights": path_from(folder, spec.weights)}) for role, spec in suite.encoders.items()
+    }
     return suite.model_copy(
         update={
-            "dataset": _from(folder, suite.dataset),
-            "protocol": _from(folder, suite.protocol),
-            "prompt_set": None if suite.prompt_set is None else _from(folder, suite.prompt_set),
+            "dataset": path_from(folder, suite.dataset),
+            "protocol": path_from(folder, suite.protocol),
+            "prompt_set": None if suite.prompt_set is None else path_from(folder, suite.prompt_set),
             "model": model,
             "encoders": encoders,
         }
     )
 
 
-def _from(folder: Path, value: str) -> str:
+def path_from(folder: Path, value: str) -> str:
     """A path relative to `folder` made absolute; names and hub ids (owner/name with no such folder here) left alone."""
     if value in _RESERVED:
         return value

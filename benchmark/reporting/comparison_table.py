@@ -75,6 +75,12 @@ def number_of(wanted: str, runs: Sequence[ScoredRun]) -> int:
     return numbers[0]
 
 
+def column_key(info: MetricInfo, columns: Sequence[Column]) -> str:
+    """The key of the column that a run's metric stands in; its own key where it stands in none."""
+    other = _OF_METRIC.format(key=info.key, label=plain_name(info.label))
+    return other if any(column.key == other for column in columns) else info.key
+
+
 def _columns(runs: Sequence[ScoredRun], infos: Sequence[MetricInfo]) -> tuple[tuple[Column, ...], list[dict[str, str]]]:
     """The columns with a value, and for every run the column that each of its metrics belongs to.
 

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dreambench.benchmark.machine.environment import package_version
-from dreambench.benchmark.reporting.comparison_table import comparison_table
+from dreambench.benchmark.reporting.comparison_table import column_key, comparison_table
 from dreambench.benchmark.reporting.wording import duration, hardware_in_words, in_words
-from dreambench.benchmark.results.comparison import comparable_metrics
 from dreambench.benchmark.results.floor import FLOOR_METHOD, find_floor
 from dreambench.benchmark.results.report_data import ReportData, ReportedRun
 from dreambench.benchmark.results.reproduction import commands_of
 from dreambench.benchmark.results.summary import Summary
-from dreambench.benchmark.scoring.tables import keys_of
 from dreambench.dataset.kinds import family_label, heading
 from dreambench.dataset.words import counted, counted_range
 from dreambench.reports.cells import Row, known, row_of
@@ -40,8 +38,9 @@ def report_page(data: ReportData, *, plots: tuple[PagePlot, ...], command: str) 
 
     first = data.runs[0].run.summary
     several = len(data.runs) > 1
-    infos = comparable_metrics([run.run for run in data.runs]).infos
-    table = comparison_table([run.scored for run in data.runs], infos, against=0 if several else None, per=("kind", "family"))
+    table = comparison_table(
+        [run.scored for run in data.runs], data.infos, against=0 if several else None, per=("kind", "family")
+    )
     labels = [row.label for row in table.blocks[0].rows]
     remarks = [*data.remarks, *_other_protocols(data, labels), *_copying(data, labels)]
     return ReportPage(
@@ -49,7 +48,7 @@ def report_page(data: ReportData, *, plots: tuple[PagePlot, ...], command: str) 
         scope=_scope(data),
         dataset=_dataset(first),
         columns=_columns(table),
-        runs=tuple(_run(run, label) for run, label in zip(data.runs, labels, strict=True)),
+        runs=tuple(_run(run, label, table) for run, label in zip(data.runs, labels, strict=True)),
         table=table,
         beside=_beside(data),
         subjects=tuple(
@@ -89,10 +88,11 @@ def _copying(data: ReportData, labels: Sequence[str]) -> list[str]:
     return [f"{label}: {copying.remark()}" for label, copying in found if copying is not None and copying.flagged]
 
 
-def _run(run: ReportedRun, label: str) -> PageRun:
+def _run(run: ReportedRun, label: str, table: ComparisonTable) -> PageRun:
 
     frame = run.scores.images
-    metrics = {key: frame[key].tolist() for key in keys_of(run.scores.metrics, "image")}
+    columns = [(column_key(info, table.columns), info.key) for info in run.scores.metrics if info.level == "image"]
+    metrics = {column: frame[key].tolist() for column, key in columns}
     names = ("subject", "prompt_index", "image_index", "prompt", "path")
     images = [
         PageImage(

@@ -1,11 +1,9 @@
-"""From a study's finished runs to its table, its plot and its page."""
+"""From a study's finished runs to its table and its page."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from dreambench.benchmark.metrics import MetricInfo
-from dreambench.benchmark.metrics.image_similarity import ImageSimilarity
-from dreambench.benchmark.metrics.text_similarity import TextSimilarity
 from dreambench.benchmark.reporting.comparison_table import comparison_table
 from dreambench.benchmark.reporting.report_page import report_page
 from dreambench.benchmark.reporting.study_costs import cost_sentences
@@ -14,11 +12,9 @@ from dreambench.benchmark.results.parts import Breakdown
 from dreambench.benchmark.results.report_data import ReportData
 from dreambench.benchmark.studies.declaration import Study
 from dreambench.dataset.errors import UserError
-from dreambench.dataset.words import counted
 from dreambench.reports.cells import Cell
 from dreambench.reports.comparison import ComparisonTable
 from dreambench.reports.page import PagePlot, ReportPage
-from dreambench.reports.plots import CurvePlot, VariantPlot
 from dreambench.reports.published import PublishedRow
 
 
@@ -52,63 +48,6 @@ def study_table(study: Study, runs: Sequence[ScoredRun], infos: Sequence[MetricI
     per: tuple[Breakdown, ...] = ("family",) if any(run.run.summary.per_family for run in runs) else ()
     table = comparison_table(runs, wanted, against=0, per=per, published=_published(study), remarks=remarks)
     return replace(table, remarks=(*table.remarks, *_differences(table), *cost_sentences(runs, study.costs)))
-
-
-def study_plot(study: Study, table: ComparisonTable, values: Sequence[float | None], *, n_images: int) -> VariantPlot:
-    """The table's means as a plot; with an axis the variants are ordered by its values.
-
-    Args:
-        study: what was asked.
-        table: of `study_table`.
-        values: of the study's axis, a variant each; None where it has none.
-        n_images: that a variant was scored on.
-    """
-    block = table.blocks[0]
-    order = list(range(len(block.rows)))
-    labels = [row.label for row in block.rows]
-    if study.axis and all(value is not None for value in values):
-        order.sort(key=lambda number: values[number] or 0.0)
-        labels = [
-            label if f"{value:g}" in label.split() else f"{label} [{value:g}]"
-            for label, value in zip(labels, values, strict=True)
-        ]
-    columns = block.columns(table.columns)
-    return VariantPlot(
-        question=study.question,
-        counted=f"{block.title.removeprefix(f'{block.name}: ')}; {counted(n_images, 'image')} a variant.",
-        columns=columns,
-        labels=[labels[number] for number in order],
-        cells=[{column.key: block.rows[number].score(column).cell for column in columns} for number in order],
-        reference=order.index(0),
-    )
-
-
-def study_curve(study: Study, table: ComparisonTable, values: Sequence[float], *, n_images: int) -> CurvePlot | None:
-    """Fidelity against prompt following along the study's axis; None where the table has not both.
-
-    Args:
-        study: what was asked.
-        table: of `study_table`.
-        values: of the study's axis, a variant each.
-        n_images: that a variant was scored on.
-    """
-    block = table.blocks[0]
-    columns = block.columns(table.columns)
-    up, across = (
-        next((column for column in columns if column.formula == formula), None)
-        for formula in (ImageSimilarity.name, TextSimilarity.name)
-    )
-    if up is None or across is None:
-        return None
-    order = sorted(range(len(block.rows)), key=lambda number: values[number])
-    return CurvePlot(
-        question=f"How does the subject trade against the prompt along {study.axis}?",
-        counted=f"{block.title.removeprefix(f'{block.name}: ')}; {counted(n_images, 'image')} a variant.",
-        across=across,
-        up=up,
-        labels=[f"{values[number]:g}" for number in order],
-        points=[(block.rows[number].score(across).cell, block.rows[number].score(up).cell) for number in order],
-    )
 
 
 def study_page(

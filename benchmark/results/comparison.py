@@ -77,6 +77,16 @@ def comparable_metrics(runs: Sequence[FinishedRun], *, way_out: str = "") -> Sha
     return SharedMetrics(infos, tuple(apart), _refused_in_words(apart, seen))
 
 
+def every_metric(runs: Sequence[FinishedRun]) -> SharedMetrics:
+    """All metrics that any of the runs has, also those that they made in different ways: of these no value is the best, and
+    nothing is tested across the runs."""
+    every: dict[str, MetricInfo] = {}
+    for run in runs:
+        for info in run.metrics:
+            every.setdefault(info.key, info)
+    return SharedMetrics(tuple(every.values()), (), "")
+
+
 def read_scored(runs: Sequence[FinishedRun], infos: Sequence[MetricInfo]) -> list[ScoredRun]:
     """Read the scores of runs and name them apart.
 

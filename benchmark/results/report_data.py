@@ -1,12 +1,14 @@
 """What a report shows of finished runs: their images with scores, subjects, prompts, reference images."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dreambench.benchmark.declarations.reading import parse_toml
+from dreambench.benchmark.metrics import MetricInfo
 from dreambench.benchmark.results.comparison import (
     ScoredRun,
+    SharedMetrics,
     check_same_dataset,
     check_same_prompts,
     comparable_metrics,
@@ -54,10 +56,11 @@ class ReportedRun:
 
 @dataclass(frozen=True, eq=False)
 class ReportData:
-    """Runs on the same dataset, subjects and prompts, whose shared metrics were made in the same way.
+    """Runs on the same dataset, subjects and prompts.
 
     Attributes:
         runs: in the order in which they were named.
+        infos: the metrics that they are compared on.
         subjects: those that have images, in alphabetical order of their ids.
         prompts: of each kind, those that have images.
         references: subject id -> its reference images; empty where they are not on this machine.
@@ -65,19 +68,27 @@ class ReportData:
     """
 
     runs: tuple[ReportedRun, ...]
+    infos: tuple[MetricInfo, ...]
     subjects: tuple[Subject, ...]
     prompts: tuple[Prompt, ...]
     references: dict[str, list[Path]]
     remarks: tuple[str, ...]
 
 
-def read_report_data(folders: Sequence[Path], *, dataset: str | None = None, images: Sequence[Path] = ()) -> ReportData:
+def read_report_data(
+    folders: Sequence[Path],
+    *,
+    dataset: str | None = None,
+    images: Sequence[Path] = (),
+    metrics_of: Callable[[Sequence[FinishedRun]], SharedMetrics] = comparable_metrics,
+) -> ReportData:
     """Read what a report is made of.
 
     Args:
         folders: runs, or folders that `bench score --out` wrote.
         dataset: whose reference images to show, by name or folder; the runs' own if left out.
         images: folders that the reader says images lie in; each folder of `bench score` takes the one that has its own.
+        metrics_of: which metrics of the runs are shown: those that they made in the same way, or `every_metric`.
 
     Raises:
         UserError: a folder has no scores, runs cannot stand in one table, an image is not where the run says, or the
@@ -86,7 +97,7 @@ def read_report_data(folders: Sequence[Path], *, dataset: str | None = None, ima
     if len({folder.resolve() for folder in folders}) != len(folders):
         raise UserError("A run is named twice; name each folder once.")
     finished = [read_finished(folder) for folder in folders]
-    shared = comparable_metrics(finished)
+    shared = metrics_of(finished)
     check_same_dataset(finished)
     scored = read_scored(finished, shared.infos)
     check_same_prompts(scored)
@@ -98,7 +109,7 @@ def read_report_data(folders: Sequence[Path], *, dataset: str | None = None, ima
     varying = [said for spread in seed_spreads(scored, shared.infos) for said in spread.sentences()]
     about = (*missing_in_words(scored, shared.infos), *precision_in_words(scored), *varying)
     remarks = [shared.remark, *about, why, *(said for _, said in read)]
-    return ReportData(runs, subjects, _prompts(runs[0]), references, tuple(filter(None, remarks)))
+    return ReportData(runs, shared.infos, subjects, _prompts(runs[0]), references, tuple(filter(None, remarks)))
 
 
 def _with_files(scored: ScoredRun, named: Sequence[Path]) -> tuple[ReportedRun, str]:

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from dreambench.benchmark.declarations.encoder import EncoderSpec
 from dreambench.benchmark.declarations.reading import declare, read_toml
+from dreambench.benchmark.declarations.suite import path_from
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.local_folders import expanded
 from dreambench.dataset.words import did_you_mean
@@ -30,7 +32,16 @@ class Variant(BaseModel):
     sampler: dict[str, Any] = Field(default_factory=dict)
     """Keys of the suite's [sampler] that differ: guidance_scale, steps, scheduler."""
     references: int | None = Field(default=None, ge=1)
-    """How many reference images of every subject the method sees; all that are not held out if left out."""
+    """How many reference images of every subject the method sees; the study's number if left out."""
+    protocol: str | None = None
+    """Another protocol than the suite's, a built-in one or the path of a file: the same images scored in another way."""
+    encoders: dict[str, EncoderSpec] = Field(default_factory=dict)
+    """Encoders in place of the suite's, by role, written as its [encoders.ROLE]."""
+
+    @property
+    def scores_otherwise(self) -> bool:
+        """Whether its images are scored in another way than the suite's."""
+        return self.protocol is not None or bool(self.encoders)
 
     @property
     def title(self) -> str:
@@ -86,6 +97,8 @@ class Study(BaseModel):
     axis: str = ""
     """What the plot's variants are ordered by: a setting of method or sampler, or "references"; empty: they stand in the file's
     order."""
+    as_good_as: str | None = None
+    """The name of a variant: below the table it is said which smallest value of the axis does as well. Needs an axis."""
     variants: tuple[Variant, ...] = Field(min_length=2)
     """The rows. The others are tested against the first."""
     published: tuple[PublishedResult, ...] = ()
@@ -101,6 +114,25 @@ class Study(BaseModel):
             if twice is not None:
                 raise ValueError(f"two variants are called '{twice}'; give each a name and label of its own")
         return self
+
+    @model_validator(mode="after")
+    def _is_along_an_axis(self) -> "Study":
+        if self.as_good_as is not None:
+            if not self.axis:
+                raise ValueError("as_good_as speaks of values of the axis; give axis a setting, or leave as_good_as out")
+            self.number_of(self.as_good_as)
+        return self
+
+    def number_of(self, name: str) -> int:
+        """The place of a variant among the variants.
+
+        Raises:
+            ValueError: there is no such variant.
+        """
+        names = [variant.name for variant in self.variants]
+        if name not in names:
+            raise ValueError(f"there is no variant '{name}'; {did_you_mean(name, names)}")
+        return names.index(name)
 
 
 def study_names() -> tuple[str, ...]:
@@ -127,7 +159,7 @@ def study_file(name_or_path: str | Path) -> Path:
 
 
 def load_study(name_or_path: str | Path) -> Study:
-    """A built-in study by name, or a user's by the path of its TOML file. A suite's path inside is relative to that file.
+    """A built-in study by name, or a user's by the path of its TOML file. Paths inside are relative to that file.
 
     Raises:
         UserError: there is no such study, a key is unknown (the message names the nearest), missing or has a wrong value.
@@ -144,4 +176,14 @@ def load_study(name_or_path: str | Path) -> Study:
         for key in ("suite", "prompt_set")
         if (value := getattr(study, key)) is not None and value.endswith(".toml")
     }
-    return study.model_copy(update=paths)
+    variants = tuple(_with_paths_from(variant, path.resolve().parent) for variant in study.variants)
+    return study.model_copy(update={**paths, "variants": variants})
+
+
+def _with_paths_from(variant: Variant, folder: Path) -> Variant:
+    """Make the paths in a variant independent of the working directory."""
+    encoders = {
+        role: spec.model_copy(update={"weights": path_from(folder, spec.weights)}) for role, spec in variant.encoders.items()
+    }
+    protocol = None if variant.protocol is None else path_from(folder, variant.protocol)
+    return variant.model_copy(update={"protocol": protocol, "encoders": encoders})

@@ -28,7 +28,7 @@ class VariantRun:
 
     Attributes:
         variant: as declared.
-        suite: with the variant's sampler.
+        suite: with the variant's sampler, protocol and encoders.
         method: its name.
         resolved: all of them.
         seed: of the run.
@@ -73,7 +73,7 @@ def plan_study(study: Study, *, suite: str | Path | None, seeds: Sequence[int], 
     for seed in seeds:
         for variant in study.variants:
             method = variant.method or study.method
-            changed = _with_sampler(base, variant, study)
+            changed = _scored_as(_with_sampler(base, variant, study), variant)
             settings = method_settings(changed, method, variant.settings)
             runs.append(VariantRun(variant, changed, method, settings, seed, out / f"{variant.name}-seed{seed}"))
     return runs
@@ -156,3 +156,9 @@ def _with_sampler(suite: Suite, variant: Variant, study: Study) -> Suite:
     sampler = suite.sampler_for(f"The variant '{variant.name}'").model_dump() | variant.sampler
     where = f"the study '{study.name}', the sampler of '{variant.name}'"
     return suite.model_copy(update={"sampler": declare(SamplerSettings, sampler, where=where)})
+
+
+def _scored_as(suite: Suite, variant: Variant) -> Suite:
+    return suite.model_copy(
+        update={"protocol": variant.protocol or suite.protocol, "encoders": suite.encoders | variant.encoders}
+    )

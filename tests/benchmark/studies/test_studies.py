@@ -200,6 +200,10 @@ def test_mistakes_in_a_study_are_told_before_any_work(bench: Bench, tmp_path: Pa
         (good.replace('name = "dark"', 'name = "light"'), "two variants are called 'light'"),
         (good.replace('label = "light', 'lable = "light'), "did you mean 'label'"),
         (good.replace("{ shade = 0 }", "{ shade = 0 }\nsampler = { guidance = 3.0 }"), "guidance_scale"),
+        (
+            good.replace('axis = "shade"', 'axis = "shade"\nas_good_as = "drak"'),
+            "there is no variant 'drak'; did you mean 'dark'",
+        ),
     ):
         path.write_text(wrong)
         result = bench(str(path), *INLINE, command="study")
@@ -262,7 +266,9 @@ def test_variants_that_differ_in_steps_alone_are_one_training(bench: Bench, tmp_
     table = " ".join((tmp_path / "s/one/table.txt").read_text().split())
     assert "Best steps by DINO, subject by subject: " in table
     assert "along steps?" in (tmp_path / "s/one/page/index.html").read_text()
-    assert "<svg" in (tmp_path / "s/one/curve.svg").read_text()
+    assert "Loss against steps is not drawn of light pictures, dark" in table  # the fake records no such losses
+    for name in ("cost", "curve"):
+        assert "<svg" in (tmp_path / f"s/one/{name}.svg").read_text()
     for name, steps in (("light", 5), ("dark", 2)):
         assert bench(*FEW, "--set", f"steps={steps}", "--set", "darker=4", "--out", name).exit_code == 0
         assert pictures(tmp_path / name) == pictures(tmp_path / f"s/one/{name}-seed0")

@@ -1,0 +1,108 @@
+"""The loss of a study's variants along their training, from what their units recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreambench.baselines.loss_curve import REFERENCE_LOSSES, bin_edges
+from dreambench.benchmark.results.finished import FinishedRun
+from dreambench.benchmark.runs.units import UnitManifest
+from dreambench.benchmark.statistics import bootstrap_interval
+from dreambench.dataset.words import counted
+from dreambench.reports.cells import Cell, known
+from dreambench.reports.plots import LossCurve, LossPlot
+
+#: Points that are drawn: a step's loss depends most on how much noise it drew, so each is a mean over several.
+_POINTS: Final = 25
+
+
+@dataclass(frozen=True, eq=False)
+class _Training:
+    """A variant's training: its number of steps, and subject -> the losses at as many points for every subject."""
+
+    steps: int
+    of_subject: Mapping[str, NDArray[np.float64]]
+
+
+def loss_plot(labels: Sequence[str], variants: Sequence[Sequence[FinishedRun]]) -> tuple[LossPlot | None, list[str]]:
+    """Loss against steps, and what a reader must know of what is not drawn.
+
+    Where variants are moments of one training, it is drawn once.
+
+    Args:
+        labels: of the variants.
+        variants: each one's runs, one a seed.
+
+    Returns:
+        No plot where fewer than two variants were trained, or where their units do not hold the losses of the reference images.
+    """
+    manifests = [[run.manifests() for run in runs] for runs in variants]
+    trained = [any(unit.losses for units in of_variant for unit in units.values()) for of_variant in manifests]
+    found = [_training(of_variant) for of_variant in manifests]
+    if sum(trained) < 2:
+        return None, []
+    lacking = [label for label, was, training in zip(labels, trained, found, strict=True) if was and training is None]
+    said = []
+    if lacking:
+        said.append(
+            f"Loss against steps is not drawn of {', '.join(lacking)}: the units do not hold the losses of the reference "
+            "images alone, since an earlier version made them, or since the method does not record them."
+        )
+    kept = [number for number, training in enumerate(found) if training is not None]
+    drawn = [number for number in kept if not any(_begins(manifests[number], manifests[other]) for other in kept)]
+    curves = [_curve(labels[number], training) for number in drawn if (training := found[number]) is not None]
+    if not curves:
+        return None, said
+    subjects = max(len(training.of_subject) for training in found if training is not None)
+    return LossPlot("How does the loss fall along the training?", f"{counted(subjects, 'subject')} a variant.", curves), said
+
+
+def _training(seeds: Sequence[Mapping[str, UnitManifest]]) -> _Training | None:
+    """A variant's training; None where it took no step, or a unit lacks its losses or took another number of steps."""
+    units = [unit for of_seed in seeds for unit in of_seed.values()]
+    rows = [_losses(unit) for unit in units]
+    lengths = {(unit.steps, len(row)) for unit, row in zip(units, rows, strict=True)}
+    if len(lengths) != 1:
+        return None
+    ((steps, n_points),) = lengths
+    if not steps or not n_points:
+        return None
+    by_subject: dict[str, list[list[float]]] = {}
+    for unit, row in zip(units, rows, strict=True):
+        by_subject.setdefault(unit.subject, []).append(row)
+    return _Training(steps, {subject: np.mean(of_seeds, axis=0) for subject, of_seeds in by_subject.items()})
+
+
+def _losses(unit: UnitManifest) -> list[float]:
+    """What a unit recorded of its reference images' loss; empty where that is no list of numbers."""
+    found = unit.details.get(REFERENCE_LOSSES)
+    if not isinstance(found, list) or not all(isinstance(value, int | float) and isfinite(value) for value in found):
+        return []
+    return [float(value) for value in found]
+
+
+def _begins(seeds: Sequence[Mapping[str, UnitManifest]], others: Sequence[Mapping[str, UnitManifest]]) -> bool:
+    """Whether a training is the beginning of another, longer one."""
+    return all(
+        name in theirs and len(unit.losses) < len(theirs[name].losses) and theirs[name].losses[: unit.steps] == unit.losses
+        for ours, theirs in zip(seeds, others, strict=True)
+        for name, unit in ours.items()
+    )
+
+
+def _curve(label: str, training: _Training) -> LossCurve:
+    rows = np.array(list(training.of_subject.values()))
+    n_points = rows.shape[1]
+    of_point = bin_edges(training.steps, n_points)  # the steps of each recorded point
+    of_drawn = bin_edges(n_points, min(_POINTS, n_points))  # the recorded points of each that is drawn
+    steps, cells = [], []
+    for low, high in pairwise(of_drawn):
+        interval = bootstrap_interval(rows[:, low:high].mean(axis=1))
+        steps.append((of_point[low] + 1 + of_point[high]) / 2)
+        cells.append(Cell(known(interval.mean), known(interval.low), known(interval.high)))
+    return LossCurve(label, steps, cells)
