@@ -32,34 +32,50 @@ class _Training:
 def loss_plot(labels: Sequence[str], variants: Sequence[Sequence[FinishedRun]]) -> tuple[LossPlot | None, list[str]]:
     """Loss against steps, and what a reader must know of what is not drawn.
 
-    Where variants are moments of one training, it is drawn once.
+    Variants with the very same training, as those that differ in sampling, share a line; of moments of one training the longest
+    is drawn.
 
     Args:
         labels: of the variants.
         variants: each one's runs, one a seed.
 
     Returns:
-        No plot where fewer than two variants were trained, or where their units do not hold the losses of the reference images.
+        No plot where all were trained in the same way, or where the units do not hold the losses of the reference images.
     """
     manifests = [[run.manifests() for run in runs] for runs in variants]
-    trained = [any(unit.losses for units in of_variant for unit in units.values()) for of_variant in manifests]
-    found = [_training(of_variant) for of_variant in manifests]
-    if sum(trained) < 2:
+    alike: list[list[int]] = []
+    for number, of_variant in enumerate(manifests):
+        if not any(unit.losses for units in of_variant for unit in units.values()):
+            continue
+        group = next((group for group in alike if _losses_of(manifests[group[0]]) == _losses_of(of_variant)), None)
+        if group is None:
+            alike.append([number])
+        else:
+            group.append(number)
+    if len(alike) < 2:
         return None, []
-    lacking = [label for label, was, training in zip(labels, trained, found, strict=True) if was and training is None]
+    found = [_training(manifests[group[0]]) for group in alike]
     said = []
+    lacking = [labels[number] for group, training in zip(alike, found, strict=True) if training is None for number in group]
     if lacking:
         said.append(
             f"Loss against steps is not drawn of {', '.join(lacking)}: the units do not hold the losses of the reference "
             "images alone, since an earlier version made them, or since the method does not record them."
         )
-    kept = [number for number, training in enumerate(found) if training is not None]
-    drawn = [number for number in kept if not any(_begins(manifests[number], manifests[other]) for other in kept)]
-    curves = [_curve(labels[number], training) for number in drawn if (training := found[number]) is not None]
+    firsts = [manifests[group[0]] for group in alike]
+    curves = [
+        _curve(f"{labels[group[0]]}{f' and {len(group) - 1} more' if len(group) > 1 else ''}", training)
+        for group, training in zip(alike, found, strict=True)
+        if training is not None and not any(_begins(manifests[group[0]], other) for other in firsts)
+    ]
     if not curves:
         return None, said
     subjects = max(len(training.of_subject) for training in found if training is not None)
     return LossPlot("How does the loss fall along the training?", f"{counted(subjects, 'subject')} a variant.", curves), said
+
+
+def _losses_of(seeds: Sequence[Mapping[str, UnitManifest]]) -> list[dict[str, tuple[float, ...]]]:
+    return [{name: unit.losses for name, unit in units.items()} for units in seeds]
 
 
 def _training(seeds: Sequence[Mapping[str, UnitManifest]]) -> _Training | None:

@@ -64,5 +64,9 @@ def test_units_without_these_losses_are_left_out_and_named() -> None:
     assert [curve.label for curve in plot.curves] == ["new"]
     assert said[0].startswith("Loss against steps is not drawn of old: ")
     assert loss_plot(["new", "floor"], [new, untrained]) == (None, [])
+    assert loss_plot(["one scale", "another"], [old, old]) == (None, [])  # one training: sampling alone differs
+    shared, _ = loss_plot(["one scale", "another", "other"], [new, new, [run(unit("dog", [7.0, 7.0]))]])
+    assert shared is not None
+    assert [curve.label for curve in shared.curves] == ["one scale and 1 more", "other"]
     broken = unit("dog", [1.0, 2.0]).model_copy(update={"details": {REFERENCE_LOSSES: ["much", 2.0]}})
     assert loss_plot(["a", "b"], [[run(broken)], old])[0] is None
