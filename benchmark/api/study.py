@@ -48,6 +48,7 @@ from dreambench.benchmark.studies.planning import (
     in_one_training,
     plan_study,
     suite_of,
+    with_references,
 )
 from dreambench.benchmark.studies.shared_images import shared_images
 from dreambench.dataset.errors import IncompleteRun
@@ -93,6 +94,7 @@ def study(
     quick: bool = False,
     seeds: Sequence[int] = (0,),
     hold_out: int | None = None,
+    references: int | None = None,
     out: str | Path | None = None,
     engine: str = "auto",
     engine_settings: Overrides = (),
@@ -119,6 +121,7 @@ def study(
         quick: only 6 subjects (those of the study among them) x 5 prompts x 4 images.
         seeds: every variant runs once with each; values are then means over seeds, and subjects stay what is counted.
         hold_out: reference images of every subject that are kept back from all variants; None takes the study's number.
+        references: reference images of every subject that all variants see; None takes the study's choice.
         out: the study's folder; None takes studies/<study>-<suite> below the working directory.
         engine: how units are done, as in `run`.
         engine_settings: as in `run`.
@@ -136,12 +139,12 @@ def study(
         IncompleteRun: it was interrupted, the disk is full or units failed; the same call goes on.
     """
     declared = study if isinstance(study, Study) else load_study(study)
-    if hold_out is not None:
-        declared = declared.model_copy(update={"hold_out": hold_out})
+    declared = with_references(declared, hold_out=hold_out, references=references)
     wanted = parse_names(subjects, "--subjects") if isinstance(subjects, str) else subjects
     numbers = parse_prompts(prompts) if isinstance(prompts, str) else prompts
     chosen = chosen_subjects(declared, suite, wanted, quick=quick)
-    folder = Path(out) if out is not None else default_study_folder(declared, suite, chosen, quick=quick, held_out=hold_out)
+    usual = default_study_folder(declared, suite, chosen, quick=quick, held_out=hold_out, seen=references)
+    folder = usual if out is None else Path(out)
     planned = plan_study(declared, suite=suite, seeds=seeds, out=folder)
     check_references(declared, suite, chosen)
     made = shared_images(planned, suite_of(declared, suite).protocol)
@@ -153,6 +156,7 @@ def study(
         "images-per-prompt": images_per_prompt,
         "seeds": None if tuple(seeds) == (0,) else ",".join(map(str, seeds)),
         "hold-out": hold_out,
+        "references": references,
         "out": out,
     }
     options = [word for name, value in asked.items() if value is not None for word in (f"--{name}", str(value))]

@@ -25,6 +25,7 @@ def study(
     quick: Annotated[bool, typer.Option("--quick", help="Few subjects x 5 prompts x 4 images.")] = False,
     seeds: Annotated[str, typer.Option(help="Every variant runs with each of these: 0,1,2")] = "0",
     hold_out: Annotated[int | None, typer.Option(help="Reference images kept back from all; the study's if left out.")] = None,
+    references: Annotated[int | None, typer.Option(help="Reference images that all see; the study's if left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="The study's folder; studies/<study>-<suite> if left out.")] = None,
     engine: Annotated[str, typer.Option(help="inline, processes, ray, or a plug-in's; auto: as in bench run.")] = "auto",
     engine_set: Annotated[
@@ -61,6 +62,7 @@ def study(
             quick=quick,
             seeds=numbers,
             hold_out=hold_out,
+            references=references,
             out=out,
             engine=engine,
             engine_settings=engine_set or (),

@@ -119,6 +119,25 @@ def chosen_subjects(study: Study, suite: str | Path | None, wanted: Sequence[str
     return of_quick if len(of_quick) > 1 else names[: len(QUICK_OBJECTS) + len(QUICK_LIVE)]
 
 
+def with_references(study: Study, *, hold_out: int | None, references: int | None) -> Study:
+    """The study as the command line wants its reference images chosen; None leaves the study's own choice.
+
+    Raises:
+        UserError: the study's variants say themselves how many reference images are seen.
+    """
+    if hold_out is not None:
+        study = study.model_copy(update={"hold_out": hold_out})
+    if references is None:
+        return study
+    if any(variant.references is not None for variant in study.variants):
+        raise UserError(
+            f"The variants of the study '{study.name}' say themselves how many reference images are seen; leave out "
+            "--references."
+        )
+    variants = tuple(variant.model_copy(update={"references": references}) for variant in study.variants)
+    return study.model_copy(update={"variants": variants})
+
+
 def check_references(study: Study, suite: str | Path | None, subjects: Sequence[str]) -> None:
     """See that these subjects have as many reference images as the variants need.
 
@@ -132,16 +151,24 @@ def check_references(study: Study, suite: str | Path | None, subjects: Sequence[
 
 
 def default_study_folder(
-    study: Study, suite: str | Path | None, subjects: Sequence[str], *, quick: bool, held_out: int | None = None
+    study: Study,
+    suite: str | Path | None,
+    subjects: Sequence[str],
+    *,
+    quick: bool,
+    held_out: int | None = None,
+    seen: int | None = None,
 ) -> Path:
-    """studies/<study>-<suite>[-quick][-holdout<N>]; subjects that are not the study's own add 8 digits of their hash.
+    """studies/<study>-<suite>[-quick][-holdout<N>][-references<N>]; subjects that are not the study's own add 8 digits of their
+    hash.
 
-    `held_out` is the number that was asked for in place of the study's own."""
+    `held_out` and `seen` are the numbers of reference images that were asked for in place of the study's own."""
     name = f"{study.name}-{suite_of(study, suite).name}{'-quick' if quick else ''}"
     usual = chosen_subjects(study, suite, None, quick=quick)
     special = "" if tuple(subjects) == usual else f"-{sha256_json(sorted(subjects))[:_SUFFIX_LENGTH]}"
     kept_back = "" if held_out is None else f"-holdout{held_out}"
-    return STUDIES_FOLDER / f"{name}{kept_back}{special}"
+    shown = "" if seen is None else f"-references{seen}"
+    return STUDIES_FOLDER / f"{name}{kept_back}{shown}{special}"
 
 
 def donors_of(out: Path) -> list[Path]:

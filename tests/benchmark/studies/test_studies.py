@@ -288,19 +288,23 @@ def test_only_runs_that_differ_in_steps_alone_are_put_together(tmp_path: Path) -
     assert in_one_training(plan_study(same, suite="mini", seeds=(0,), out=tmp_path)) == []
 
 
-def test_hold_out_keeps_images_back_from_every_variant_in_a_folder_of_its_own(
+def test_hold_out_and_references_choose_for_every_variant_in_a_folder_of_its_own(
     bench: Bench, tmp_path: Path, suite: Path
 ) -> None:
     path = write_study(tmp_path / "shades.toml", suite)
     path.write_text(path.read_text().replace('"clip_t"', '"dino_unseen"'))
-    result = bench(str(path), *INLINE, "--subjects", "can,dog", "--hold-out", "1", command="study")
+    result = bench(str(path), *INLINE, "--subjects", "can,dog", "--hold-out", "1", "--references", "2", command="study")
     assert result.exit_code == 0, result.output
     (folder,) = (tmp_path / "studies").iterdir()
-    assert folder.name.startswith("shades-tiny-holdout1")
+    assert folder.name.startswith("shades-tiny-holdout1-references2")
     assert "DINO unseen" in (folder / "table.txt").read_text()
-    assert "--hold-out 1" in (folder / "page/index.html").read_text()
+    assert "--hold-out 1 --references 2" in (folder / "page/index.html").read_text()
     for name in ("light", "dark"):
-        assert json.loads((folder / f"{name}-seed0/run.json").read_text())["references"]["hold_out"] == 1
+        chosen = json.loads((folder / f"{name}-seed0/run.json").read_text())["references"]
+        assert (chosen["hold_out"], {len(seen) for seen in chosen["seen"].values()}) == (1, {2})
+    refused = bench("references", "--references", "2", command="study")
+    assert refused.exit_code == 2
+    assert "say themselves how many reference images are seen" in " ".join(refused.output.split())
 
 
 def test_a_quick_study_has_more_than_one_of_its_subjects() -> None:
