@@ -54,16 +54,6 @@ class SamplerSettings(pydantic.BaseModel):
     precision_required: bool = False
     """Whether a CPU that lacks it is refused, and finished subjects that were sampled otherwise are made anew."""
 
-    @property
-    def calls(self) -> int:
-        """How often the denoiser is called for an image."""
-        return self.steps + (1 if self.scheduler == "pndm" else 0)
-
-    @property
-    def rows(self) -> int:
-        """Samples of an image in each call: a guided image is looked at with its prompt and without."""
-        return 1 if self.guidance_scale == 1 else 2
-
     def identity(self) -> dict[str, Any]:
         """The settings that an image depends on, as JSON values: what is demanded of the machine moves none.
 

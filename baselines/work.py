@@ -50,5 +50,5 @@ class Work:
     """The parts of the base model whose weights the optimiser updates; empty where something small is learned, or nothing."""
     recomputes: bool = False
     """Whether the backward pass computes activations again instead of keeping them (gradient checkpointing)."""
-    class_image_rows: int = 2
-    """Samples of a class image in each call of the denoiser: 2 where it is guided, else 1."""
+    class_guidance_scale: float | None = None
+    """That class images are sampled with; None for the sampler's own."""

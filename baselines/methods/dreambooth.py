@@ -47,7 +47,7 @@ class DreamBooth(Method[DreamBoothSettings]):
             passes=FULL_TRAINING,
             trains=("unet", "text_encoder") if settings.train_text_encoder else ("unet",),
             recomputes=settings.gradient_checkpointing,
-            class_image_rows=1 if settings.class_guidance_scale == 1 else 2,
+            class_guidance_scale=settings.class_guidance_scale,
         )
 
     @property

@@ -35,7 +35,7 @@ def estimate(folder: Path | None, demand: Demand, machine: Machine, *, units: in
     needed = demand.memory(machine)
     pace = Pace(
         device=machine.device,
-        rows=sampler.rows,
+        rows=1 if sampler.guidance_scale == 1 else 2,
         batch_size=default_batch_size(machine.kind, sampler.resolution),
         resolution=sampler.resolution,
         train_autocast=machine.train_autocast,
@@ -61,7 +61,9 @@ def estimate(folder: Path | None, demand: Demand, machine: Machine, *, units: in
 def seconds_of(demand: Demand, speed: Speed, *, workers: int, score_seconds: float) -> dict[str, float]:
     """Seconds of each phase, the workers side by side."""
     sampler, work = demand.sampler, demand.work
-    image = sampler.calls * speed.call + speed.decode
+    # PNDM's 50 steps are 51 calls; every other solver here makes one a step.
+    calls = sampler.steps + (1 if sampler.scheduler == "pndm" else 0)
+    image = calls * speed.call + speed.decode
     encode = speed.decode * demand.cost.encode_flops / demand.cost.decode_flops
     return {
         Phase.CLASS_IMAGES: work.class_images * (image + encode) / workers,

@@ -39,9 +39,11 @@ def comparison_table(
     """
     parts = compare_parts(runs, infos, against=against, per=per)
     columns, keys = _columns(runs, infos)
+    apart = _apart(runs, columns, keys)
     said = list(remarks)
     tests = max(1, len(runs) - 1)
-    few = [part for part in parts if len(runs) > 1 and least_p_value(part.n_subjects) * tests > 0.05]
+    tested = len(runs) > 1 and len(apart) < len(columns)
+    few = [part for part in parts if tested and least_p_value(part.n_subjects) * tests > 0.05]
     if few:
         names = "" if len(few) == len(parts) else f" ({', '.join(part.name for part in few)})"
         said.append(
@@ -55,7 +57,7 @@ def comparison_table(
         published=tuple(published),
         remarks=tuple(said),
         orders=orders_of(parts[0], runs, infos, against=against),
-        apart=_apart(runs, columns, keys),
+        apart=apart,
     )
 
 

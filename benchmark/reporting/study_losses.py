@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dreambench.baselines.loss_curve import REFERENCE_LOSSES, bin_edges
+from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES, bin_edges
 from dreambench.benchmark.results.finished import FinishedRun
 from dreambench.benchmark.runs.units import UnitManifest
 from dreambench.benchmark.statistics import bootstrap_interval

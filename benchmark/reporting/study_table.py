@@ -46,7 +46,8 @@ def study_table(study: Study, runs: Sequence[ScoredRun], infos: Sequence[MetricI
     if study.published:
         remarks.append("The published rows are of another base model, protocol and choice of subjects: compare directions.")
     per: tuple[Breakdown, ...] = ("family",) if any(run.run.summary.per_family for run in runs) else ()
-    table = comparison_table(runs, wanted, against=0, per=per, published=_published(study), remarks=remarks)
+    against = 0 if any(_is_tested(run, runs[0], wanted) for run in runs[1:]) else None
+    table = comparison_table(runs, wanted, against=against, per=per, published=_published(study), remarks=remarks)
     return replace(table, remarks=(*table.remarks, *_differences(table), *cost_sentences(runs, study.costs)))
 
 
@@ -85,6 +86,12 @@ def _differences(table: ComparisonTable) -> list[str]:
         if said:
             sentences.append(f"{row.label} minus {table.reference}, paired, Holm-corrected: {', '.join(said)}.")
     return sentences
+
+
+def _is_tested(run: ScoredRun, first: ScoredRun, infos: Sequence[MetricInfo]) -> bool:
+    """Whether a run made one of the metrics in the way of the first one."""
+    pairs = ((run.run.metric(info.key), first.run.metric(info.key)) for info in infos)
+    return any(own is not None and other is not None and own.fingerprint == other.fingerprint for own, other in pairs)
 
 
 def _published(study: Study) -> list[PublishedRow]:

@@ -25,7 +25,10 @@ def passes_a_subject(run: VariantRun, manifests: Mapping[str, UnitManifest]) -> 
         return None
     dataset, work = run.suite.open_dataset(), method.work()
     nouns = {dataset.subject(name).class_noun for name in manifests}
-    class_images = work.class_images * sampler.calls * work.class_image_rows * len(nouns) / len(manifests)
+    of_classes = sampler
+    if work.class_guidance_scale is not None:
+        of_classes = sampler.model_copy(update={"guidance_scale": work.class_guidance_scale})
+    class_images = work.class_images * of_classes.passes * len(nouns) / len(manifests)
     training = work.steps * work.rows * (work.passes + (1.0 if work.recomputes else 0.0))
     images = sum(len(manifest.files()) for manifest in manifests.values()) / len(manifests)
-    return class_images + training + images * sampler.calls * sampler.rows
+    return class_images + training + images * sampler.passes

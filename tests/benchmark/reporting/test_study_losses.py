@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dreambench.baselines.loss_curve import REFERENCE_LOSSES, loss_curve
+from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES, loss_curve
 from dreambench.benchmark.reporting.study_losses import loss_plot
 from dreambench.benchmark.runs.units import UnitManifest, UnitSeconds
 

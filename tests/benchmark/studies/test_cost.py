@@ -12,7 +12,7 @@ from dreambench.benchmark.studies.cost import passes_a_subject
 from dreambench.benchmark.studies.declaration import Study, Variant
 from dreambench.benchmark.studies.planning import VariantRun, plan_study
 
-DREAMBOOTH = {"steps": 10, "batch_size": 1, "class_images": 6, "class_guidance_scale": 1.0, "gradient_checkpointing": False}
+DREAMBOOTH = {"steps": 10, "batch_size": 1, "class_images": 6, "class_guidance_scale": 3.0, "gradient_checkpointing": False}
 
 
 def manifests(*subjects: str, images: int) -> dict[str, UnitManifest]:
@@ -38,8 +38,8 @@ def test_class_images_are_shared_by_the_subjects_of_a_class_noun(tmp_path: Path)
     run = planned(tmp_path, "dreambooth", 1.0, DREAMBOOTH)
     training = 10 * 2 * FULL_TRAINING  # a class image beside each reference image
     found = passes_a_subject(run, manifests("dog", "dog2", images=2))
-    assert found == pytest.approx(6 * 5 / 2 + training + 2 * 5)
-    assert passes_a_subject(run, manifests("dog", "can", images=2)) == pytest.approx(6 * 5 + training + 2 * 5)
+    assert found == pytest.approx(6 * 5 * 2 / 2 + training + 2 * 5)  # guided, though the images are not
+    assert passes_a_subject(run, manifests("dog", "can", images=2)) == pytest.approx(6 * 5 * 2 + training + 2 * 5)
 
 
 def test_a_method_without_a_base_model_has_no_passes(tmp_path: Path) -> None:

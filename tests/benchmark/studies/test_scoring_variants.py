@@ -72,6 +72,7 @@ def test_images_are_made_once_and_scored_under_both_protocols(bench: Bench, tmp_
     assert said is not None
     assert float(said[1]) == pytest.approx(moved, abs=6e-4)
     assert "Made in different ways" in table
+    assert "Against whole prompt" not in table  # nothing is tested
     page = (tmp_path / "s/one/page/index.html").read_text()
     assert "bare prompt has the very images of whole prompt" in page
     assert "bare prompt is scored under the protocol bare" in page
