@@ -161,7 +161,7 @@ def axis_plot(
     columns = block.columns(table.columns)
     order = sorted(range(len(block.rows)), key=lambda number: values[number])
     return AxisPlot(
-        question=f"What does {study.axis} give, and what does it cost?" if costs else f"What does {study.axis} give?",
+        question=f"What does the setting {study.axis} give{', and what does it cost' if costs else ''}?",
         counted=_counted(table, n_images),
         axis=study.axis,
         cost=COST,

@@ -105,7 +105,9 @@ def _losses(unit: UnitManifest) -> list[float]:
 def _begins(seeds: Sequence[Mapping[str, UnitManifest]], others: Sequence[Mapping[str, UnitManifest]]) -> bool:
     """Whether a training is the beginning of another, longer one."""
     return all(
-        name in theirs and len(unit.losses) < len(theirs[name].losses) and theirs[name].losses[: unit.steps] == unit.losses
+        name in theirs
+        and len(unit.losses) < len(theirs[name].losses)
+        and theirs[name].losses[: len(unit.losses)] == unit.losses
         for ours, theirs in zip(seeds, others, strict=True)
         for name, unit in ours.items()
     )

@@ -102,6 +102,7 @@ def _set_across(axes: "Axes", numbers: Sequence[float], *, exact: bool) -> None:
         axes.xaxis.set_minor_locator(NullLocator())
     else:
         axes.set_xlim(*spanning(numbers if exact else [0.0, *numbers], room=0.06))
+        axes.locator_params(axis="x", nbins=5)
     if exact:
         axes.xaxis.set_major_locator(FixedLocator(list(numbers)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
