@@ -83,7 +83,7 @@ def test_a_protocol_or_an_encoder_that_is_not_there_is_told_before_any_work(benc
     for wrong, said in (
         (good.replace("bare.toml", "bear.toml"), "There is no protocol"),
         (good.replace('"bare.toml"', '"uno"'), "The protocol 'uno' is defined for"),
-        (good + 'encoders = { clip = { weight = "mini" } }', "did you mean 'weights'"),
+        (good + 'encoders = { clip = { weight = "mini" } }', "did you mean 'encoders.clip.weights'"),
     ):
         study.write_text(wrong)
         result = bench(str(study), *INLINE, command="study")
