@@ -17,8 +17,11 @@ from dreambench.dataset.words import counted
 from dreambench.reports.cells import Cell, known
 from dreambench.reports.plots import LossCurve, LossPlot
 
-#: Points that are drawn: a step's loss depends most on how much noise it drew, so each is a mean over several.
+#: A step's loss depends most on how much noise it drew, so a point that is drawn is a mean over several that are recorded,
+#: except in a training of so few steps that a line would have fewer points than these.
 _POINTS: Final = 25
+_OF_ONE: Final = 4
+_LEAST: Final = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +120,8 @@ def _curve(label: str, training: _Training) -> LossCurve:
     rows = np.array(list(training.of_subject.values()))
     n_points = rows.shape[1]
     of_point = bin_edges(training.steps, n_points)  # the steps of each recorded point
-    of_drawn = bin_edges(n_points, min(_POINTS, n_points))  # the recorded points of each that is drawn
+    n_drawn = min(_POINTS, max(n_points // _OF_ONE, min(n_points, _LEAST)))
+    of_drawn = bin_edges(n_points, n_drawn)  # the recorded points of each that is drawn
     steps, cells = [], []
     for low, high in pairwise(of_drawn):
         interval = bootstrap_interval(rows[:, low:high].mean(axis=1))

@@ -68,7 +68,9 @@ def study_page(
         for run, variant in zip(data.runs, study.variants, strict=True)
     )
     page = report_page(replace(data, runs=runs), plots=tuple(plots), command=command)
-    parts = replace(page.table, published=table.published, remarks=table.remarks)
+    above = {study.question, *study.notes}  # the page's heading, and its remarks
+    findings = tuple(text for text in table.remarks if text not in above)
+    parts = replace(page.table, published=table.published, remarks=findings)
     remarks = tuple(text for text in (study.description, *study.notes, *page.remarks) if text)
     return replace(page, title=study.question, table=parts, remarks=remarks)
 

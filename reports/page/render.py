@@ -18,6 +18,9 @@ STYLES: Final = ("base.css", "plots.css", "gallery.css", "grids.css")
 HEAD_SCRIPT: Final = ("theme.js",)
 SCRIPTS: Final = ("elements.js", "data.js", "table.js", "selection.js", "gallery.js", "viewer.js", "grids.js", "start.js")
 
+#: More sentences than these about the runs are a list: nobody reads a paragraph of twenty.
+_IN_A_PARAGRAPH: Final = 4
+
 
 @dataclass(frozen=True)
 class ComparedTable:
@@ -33,6 +36,8 @@ def render_page(page: ReportPage, data: Mapping[str, Any]) -> str:
         page: what to show.
         data: for the page's script, as `Catalogue.with_large` gives it.
     """
+    said = page.table.sentences
+    findings = said if len(said) > _IN_A_PARAGRAPH else ()
     style, early, script = static_text(*STYLES), script_of(*HEAD_SCRIPT), script_of(*SCRIPTS)
     return (
         environment()
@@ -43,7 +48,8 @@ def render_page(page: ReportPage, data: Mapping[str, Any]) -> str:
             by_family=[
                 view for view, block in zip(table_views(page), page.table.blocks, strict=True) if block.breakdown == "family"
             ],
-            legend=legend(page.table, best="bold", second="underlined"),
+            legend=[line for line in legend(page.table, best="bold", second="underlined") if line not in findings],
+            findings=findings,
             families=_families(page.plots),
             settings=_side_by_side(page.runs, [run.settings for run in page.runs]),
             facts=_side_by_side(page.runs, [run.facts for run in page.runs]),

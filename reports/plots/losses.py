@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 LOSS_CAPTION: Final = (
     "The loss of the reference images, without what else is trained on: means over steps that lie side by side, and over "
-    "subjects; bands are 95% intervals over subjects. A lower loss is no better image."
+    "subjects; bands are 95% intervals over subjects. It depends most on how much noise a step drew, which variants of one "
+    "seed may share: peaks that all have say nothing. A lower loss is no better image."
 )
 _HEIGHT: Final = 220.0
 _BELOW: Final = 34.0
