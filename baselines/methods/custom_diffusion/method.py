@@ -50,6 +50,7 @@ class CustomDiffusion(Method[CustomDiffusionSettings]):
             rows=settings.batch_size * (2 if has_prior_loss else 1),
             passes=FROZEN_TRAINING,
             recomputes=settings.gradient_checkpointing,
+            class_guidance_scale=settings.class_guidance_scale,
         )
 
     @property
