@@ -21,6 +21,7 @@ from dreambench.baselines.sampling.prepared import ModelSubject
 from dreambench.baselines.seeds import cpu_generator
 from dreambench.baselines.settings import SamplerSettings
 from dreambench.baselines.testing import check_method
+from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 
@@ -124,6 +125,8 @@ def test_steps_are_those_of_diffusers_training_script(
             adamw.step()
             losses.append(loss.item())
         torch.testing.assert_close(prepared.record.losses, tuple(losses), rtol=1e-5, atol=1e-6)
+        of_references = prepared.record.details[REFERENCE_LOSSES]  # all there is, where class images have no part
+        assert (of_references == pytest.approx(losses, abs=1e-5)) == (prior_loss_weight == 0)
         assert float(table[row].detach().norm()) == pytest.approx(norm, abs=1e-4)
         for name, processor in processors.items():
             for projection in ("to_k", "to_v") if ".attn2." in name else ():
