@@ -1,6 +1,7 @@
 """The miniature's reference images: as many a subject as the real dataset has, in everyday places, as PNG with a manifest.
 
-`python -m dreambench.dataset.miniature.references` draws them again; a test checks that the shipped files are what the renderer draws.
+`python -m dreambench.dataset.miniature.references` draws them again; a test checks that the shipped files are what the
+renderer draws.
 """
 
 import hashlib
