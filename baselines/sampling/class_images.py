@@ -113,18 +113,20 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
     """Sample, encode and store them; called under the lock."""
     model = context.model
     images: list[Image.Image] = []
+    at_once = class_batch(context.sampler.resolution)  # never halved: it would move what is trained with
     drawn = sample_images(
         model,
         model.encode_text([wanted.prompt]),
         [0] * wanted.count,
         [derive_seed("class", context.seed, wanted.class_noun, index) for index in range(wanted.count)],
         context.sampler.model_copy(update={"guidance_scale": wanted.guidance_scale}),
-        batch_size=class_batch(context.sampler.resolution),  # never halved: it would move what is trained with
+        batch_size=at_once,
         autocast=context.sample_autocast,
     )
     for image in drawn:
         images.append(image)
-        context.on_progress(Phase.CLASS_IMAGES, len(images), wanted.count)
+        if len(images) % at_once == 0 or len(images) == wanted.count:
+            context.on_progress(Phase.CLASS_IMAGES, len(images), wanted.count)
     encoded = encode_moments(model.codec, images, model.device)
     moments = encoded.to(torch.zeros((), dtype=torch.float32))
 

@@ -9,7 +9,7 @@ from dreambench.benchmark.api.hooks.run_events import RunEvents
 from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.preparation import PreparedRun
 from dreambench.benchmark.api.unfinished import RESUME, machine_failed
-from dreambench.benchmark.engine.messages import Failure, Message, Outcome
+from dreambench.benchmark.engine.messages import Failure, Message, Outcome, WorkerLost
 from dreambench.benchmark.engine.meter import WorkMeter
 from dreambench.benchmark.machine.environment import environment
 from dreambench.benchmark.machine.resources import autocasts, precision_name
@@ -65,6 +65,8 @@ def do_units(
             meter.receive(message)
         if isinstance(message, Failure) and message.subjects:
             told.note(f"{', '.join(message.subjects)} failed: {message.message}")
+        if isinstance(message, WorkerLost):
+            told.note(f"{', '.join(message.subjects)} will be begun again: {message.how}")
         events.hear(message)
 
     return prepared.engine.run(plan, todo, prepared.resources, receive)

@@ -14,7 +14,7 @@ _INTERVAL: Final = 0.5
 
 
 class NotebookDisplay:
-    """One line with a bar that is rewritten as the work goes on, and a line for each remark."""
+    """A bar with what is going on, rewritten as the work goes on, and a line for each remark."""
 
     def __init__(self) -> None:
         shown: Any = import_module("IPython.display")  # there where this is used; no dependency
@@ -59,10 +59,15 @@ class NotebookDisplay:
         if share is not None and self._meter is not None:
             left = self._meter.seconds_left()
             about = "" if left is None else f", about {duration(left)} left"
-            lines.append(f'<progress value="{share:.4f}" max="1"></progress> {share:.0%}{about}: {html.escape(text)}')
+            lines.append(f'<progress value="{share:.4f}" max="1"></progress> {share:.0%}{about}: {_below(text)}')
         else:
-            lines.append(html.escape(text))
+            lines.append(_below(text))
         self._handle.update(self._html("<br>".join(lines)))
+
+
+def _below(text: str) -> str:
+    """A text of several lines in HTML."""
+    return "<br>".join(html.escape(line) for line in text.splitlines())
 
 
 class _ShownOnExit:

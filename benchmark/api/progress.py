@@ -4,17 +4,21 @@ import sys
 import threading
 import time
 from types import TracebackType
-from typing import Any, Final, Self, TextIO
+from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
 from dreambench.benchmark.api.listener import Meter
 from dreambench.benchmark.reporting.wording import duration
 from dreambench.dataset.harmless import harmless
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 #: Seconds between two plain lines: at first, and at most. A log of hours should not have a thousand of them.
 PLAIN_INTERVAL: Final = 10.0
 LONGEST_INTERVAL: Final = 60.0
 _BACK_OFF: Final = 1.5
 _TICK_SECONDS: Final = 0.5
+_FRAMES: Final = 8
 
 
 class ProgressDisplay:
@@ -75,7 +79,7 @@ class ProgressDisplay:
             self._bar.update(share, left, text)
         elif share is not None and time.monotonic() - self._printed >= self._interval:
             about = f", about {duration(left)} left" if left is not None else ""
-            self._print(f"{share:4.0%}{about}: {text}")
+            self._print(f"{share:4.0%}{about}: {'; '.join(text.splitlines())}")
             self._interval = min(LONGEST_INTERVAL, _BACK_OFF * self._interval)
 
     def _print(self, text: str) -> None:
@@ -97,13 +101,16 @@ class ProgressDisplay:
 
 
 class _Bar:
-    """A rich progress bar; the library is loaded only for a terminal."""
+    """A rich progress bar, with what is going on beside it or, if that has several lines, below it; the library is loaded only
+    for a terminal."""
 
     def __init__(self, stream: TextIO) -> None:
+        from rich.live import Live
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         from dreambench.reports.console import make_console
 
+        console = make_console(file=stream)
         self._progress = Progress(
             SpinnerColumn(),
             BarColumn(bar_width=24),
@@ -111,23 +118,36 @@ class _Bar:
             TimeElapsedColumn(),
             TextColumn("{task.fields[eta]}"),
             TextColumn("{task.description}", markup=False),
-            console=make_console(file=stream),
-            transient=True,
+            console=console,
         )
         self._task: Any = self._progress.add_task("starting", total=None, percent="", eta="")
+        self._below: list[str] = []
+        self._live = Live(get_renderable=self._drawn, console=console, transient=True, refresh_per_second=_FRAMES)
 
     def start(self) -> None:
-        self._progress.start()
+        self._live.start(refresh=True)
 
     def stop(self) -> None:
-        self._progress.stop()
+        self._live.stop()
 
     def note(self, text: str) -> None:
-        self._progress.console.print(text, markup=False, highlight=False)
+        self._live.console.print(text, markup=False, highlight=False)
 
     def update(self, share: float | None, left: float | None, text: str) -> None:
+        lines = text.splitlines()
+        self._below = lines if len(lines) > 1 else []
+        beside = "" if self._below else text
         if share is None:
-            self._progress.update(self._task, total=None, percent="", eta="", description=text)
+            self._progress.update(self._task, total=None, percent="", eta="", description=beside)
         else:
             eta = "" if left is None else f"{duration(left)} left"
-            self._progress.update(self._task, total=1.0, completed=share, percent=f"{share:4.0%}", eta=eta, description=text)
+            percent = f"{share:4.0%}"
+            self._progress.update(self._task, total=1.0, completed=share, percent=percent, eta=eta, description=beside)
+
+    def _drawn(self) -> "RenderableType":
+        from rich.console import Group
+        from rich.text import Text
+
+        # Cut, not wrapped: a view that grows and shrinks would jump.
+        lines = [Text(f"  {line}", no_wrap=True, overflow="ellipsis") for line in self._below]
+        return Group(self._progress, *lines)

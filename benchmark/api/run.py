@@ -18,8 +18,10 @@ from dreambench.benchmark.api.together import settings_after, train_together
 from dreambench.benchmark.api.unfinished import raise_failures, refuse_mixed_sizes
 from dreambench.benchmark.declarations.suite import Overrides, Suite
 from dreambench.benchmark.encoders import EmbeddingCache
+from dreambench.benchmark.engine.costs import costs_of
 from dreambench.benchmark.engine.messages import Outcome
-from dreambench.benchmark.engine.meter import WorkMeter, works_of
+from dreambench.benchmark.engine.meter import WorkMeter
+from dreambench.benchmark.engine.tasks import works_of
 from dreambench.benchmark.machine.environment import environment
 from dreambench.benchmark.reporting.run_sheet import run_sheet
 from dreambench.benchmark.results.about_run import about_run, run_seconds, scored_from
@@ -274,11 +276,14 @@ def _execute(
         events.start(subjects=names, kept=done)
         # An engine that starts a cluster must not start it for nothing.
         with prepared.engine if todo else nullcontext(prepared.engine) as engine:
+            workers = engine.side_by_side(plan, prepared.resources, units=len(todo)) if todo else 1
             meter = WorkMeter(
-                works_of(plan, todo),
-                workers=engine.side_by_side(plan, prepared.resources, units=len(todo)) if todo else 1,
+                works_of(plan, todo, workers=workers),
+                costs=costs_of(plan),
+                workers=workers,
                 score_images=sum(plan.images_of(subject) for subject in plan.subjects()) if prepared.shard is None else 0,
                 reused=len(done),
+                reused_images=sum(plan.images_of(plan.dataset.subject(name)) for name in done),
             )
             told.measure(meter)
             outcome = do_units(prepared, plan, todo, meter=meter, told=told, events=events) if todo else Outcome({}, (), ())

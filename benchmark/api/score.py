@@ -172,7 +172,7 @@ def score(
         remarks = (*found.remarks, *unlike_in_size(found.images["path"].tolist(), the_suite, dataset))
         told.say("loading the encoders")
         encoders = load_encoders(the_suite.encoders, the_protocol, computed_on)
-        meter = WorkMeter([], workers=1, score_images=len(found.images))
+        meter = WorkMeter([], costs=None, workers=1, score_images=len(found.images))
         told.measure(meter)
 
         def scored(done: int, total: int, seconds: float) -> None:

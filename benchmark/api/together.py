@@ -12,7 +12,9 @@ from dreambench.benchmark.api.listener import Listener
 from dreambench.benchmark.api.preparation import PreparedRun
 from dreambench.benchmark.api.unfinished import raise_failures
 from dreambench.benchmark.declarations.suite import Overrides, Suite, load_suite, method_settings
-from dreambench.benchmark.engine.meter import WorkMeter, works_of
+from dreambench.benchmark.engine.costs import costs_of
+from dreambench.benchmark.engine.meter import WorkMeter
+from dreambench.benchmark.engine.tasks import works_of
 from dreambench.benchmark.runs.checkpoints import STEPS, Checkpoint
 from dreambench.benchmark.runs.folder import RunFolder
 from dreambench.benchmark.runs.plan import RunPlan
@@ -120,9 +122,11 @@ def _make(run: PreparedRun, checkpoints: Sequence[Checkpoint], told: Listener, e
     names = run.plan.selection.subjects
     events.start(subjects=names, kept=[name for name in names if name not in lacking], folders=lacking)
     with run.engine as engine:
+        workers = engine.side_by_side(joint, run.resources, units=len(todo))
         meter = WorkMeter(
-            works_of(joint, todo),
-            workers=engine.side_by_side(joint, run.resources, units=len(todo)),
+            works_of(joint, todo, workers=workers),
+            costs=costs_of(joint),
+            workers=workers,
             score_images=0,
             reused=len(names) - len(todo),
         )

@@ -8,7 +8,7 @@ from typing import Final
 
 from dreambench.benchmark.engine.engine import Tally
 from dreambench.benchmark.engine.groups import Group
-from dreambench.benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, UnitDone
+from dreambench.benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, UnitDone, WorkerLost
 
 #: How often a unit is begun, and a worker is started that then vanishes (is killed, for want of memory mostly) as it loads.
 ATTEMPTS: Final = 3
@@ -98,14 +98,18 @@ class Crew:
         """
         member = self._members.pop(number)
         self._deaths += 1
+        again: list[str] = []
         for unit in [unit for unit in member.group if unit.subject not in member.ended]:
             times = self._begun[unit.subject]
             lost = Failure((unit.subject,), "unexpected", how + (f", {times} times" if times > 1 else ""), log)
             if times < ATTEMPTS:
                 self._lost[unit.subject] = lost
+                again.append(unit.subject)
                 self._pending.append((unit,))  # by itself: whatever ended the worker must not take the others along again
             else:
                 self._tally.receive(lost)
+        if again:
+            self._tally.receive(WorkerLost(tuple(again), how))
         if not member.group:
             self._deaths_in_loading += 1
         if self._pending and self._deaths < _DEATHS_IN_A_ROW and self._deaths_in_loading < ATTEMPTS:

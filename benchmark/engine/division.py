@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dreambench.baselines.registry import build_method
+from dreambench.benchmark.engine.costs import costs_of
 from dreambench.benchmark.runs.plan import RunPlan
 
 
@@ -25,22 +26,18 @@ class Piece:
 def shards_of(plan: RunPlan, count: int) -> list[tuple[str, ...]]:
     """The subjects of every shard of a run, in the plan's order. Of the same plan it is always the same division.
 
-    Costs are in forward passes of the UNet for one sample; in images where a method does not use the sampler.
+    Costs are those of `dreambench.benchmark.engine.costs`.
 
     Args:
         plan: the run.
         count: of shards, at most the run's subjects.
     """
-    method = build_method(plan.method, plan.settings)
-    work = method.work()
-    an_image = 1.0
-    if plan.sampler is not None:
-        an_image = plan.sampler.passes
-    training = work.steps * work.rows * (work.passes + (1.0 if work.recomputes else 0.0))
+    work, costs = build_method(plan.method, plan.settings).work(), costs_of(plan)
     pieces = [
-        Piece(subject.id, subject.class_noun, training + plan.images_of(subject) * an_image) for subject in plan.subjects()
+        Piece(subject.id, subject.class_noun, work.steps * costs.step + plan.images_of(subject) * costs.image)
+        for subject in plan.subjects()
     ]
-    return divide(pieces, dict.fromkeys((piece.class_noun for piece in pieces), work.class_images * an_image), count)
+    return divide(pieces, dict.fromkeys((piece.class_noun for piece in pieces), work.class_images * costs.image), count)
 
 
 def divide(pieces: Sequence[Piece], class_costs: Mapping[str, float], count: int) -> list[tuple[str, ...]]:

@@ -16,6 +16,25 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """What is in use now, where a worker works.
+
+    Attributes:
+        host: the machine's name.
+        device: "cpu", or a GPU as the machine counts them, "cuda:1".
+        holder: tells what is to be added up: a process on a CPU, the whole device on a GPU, whichever process uses it.
+        used: bytes: of the process, or of the device.
+        total: bytes of the device; None on a CPU.
+    """
+
+    host: str
+    device: str
+    holder: str
+    used: int
+    total: int | None = None
+
+
+@dataclass(frozen=True)
 class Progress:
     """A phase of a group of units: `done` of `total` steps or images, `seconds` since the phase began."""
 
@@ -26,6 +45,8 @@ class Progress:
     done: int
     total: int
     seconds: float
+    memory: Memory | None = None
+    """What is in use; not every message says it."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +75,20 @@ class GroupFinished:
 
 
 @dataclass(frozen=True)
+class WorkerLost:
+    """A worker vanished; these units, which it had begun, are begun again by another."""
+
+    subjects: tuple[str, ...]
+    how: str
+    """What happened, as the beginning of a sentence."""
+
+
+@dataclass(frozen=True)
 class Tick:
     """Nothing happened for a moment; displays may use it to move on."""
 
 
-Message = Loaded | Progress | UnitDone | Failure | GroupFinished | Tick
+Message = Loaded | Progress | UnitDone | Failure | GroupFinished | WorkerLost | Tick
 
 
 @dataclass(frozen=True)

@@ -1,108 +1,66 @@
-"""How far a run is, and how long it still takes, from what the workers say."""
+"""How far a run is, and how long it still takes, from what the workers say: one view, whatever the engine."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from math import exp, log
 from typing import Final
 
-from dreambench.baselines.registry import build_method
 from dreambench.baselines.work import UNIT_PHASES, Phase
-from dreambench.benchmark.engine.messages import Failure, Loaded, Message, Progress, UnitDone
-from dreambench.benchmark.runs.plan import RunPlan
-from dreambench.benchmark.runs.units import Unit
+from dreambench.benchmark.engine.costs import Costs
+from dreambench.benchmark.engine.eta import Speeds, Steady, makespan
+from dreambench.benchmark.engine.memory_in_use import MemoryInUse
+from dreambench.benchmark.engine.messages import Failure, Loaded, Message, Progress, UnitDone, WorkerLost
+from dreambench.benchmark.engine.tasks import Tasks, UnitWork
 from dreambench.dataset.words import counted
 
-#: First guesses, in seconds for one image or step of the miniature on one core; replaced by what is measured.
-FIRST_RATES: Final[Mapping[str, float]] = {
-    Phase.CLASS_IMAGES: 0.08,
-    Phase.TRAIN: 0.1,
-    Phase.SAMPLE: 0.15,
-    Phase.SCORE: 0.02,
-}
-#: Loading the libraries and the models, before the first message.
-LOADING_SECONDS: Final = 8.0
-#: After so many measured seconds a rate is half believed: the first image also warms the libraries up.
-_TRUST_SECONDS: Final = 4.0
+#: Seconds for one image scored, which reading the file and small encoders take; no part of a method's costs.
+SCORING_SECONDS: Final = 0.02
 _PHRASES: Final[Mapping[str, str]] = {
     Phase.CLASS_IMAGES: "making class images for",
     Phase.TRAIN: "training",
     Phase.SAMPLE: "sampling",
 }
-
-
-@dataclass(frozen=True)
-class UnitWork:
-    """How much work a unit is: images of its class (its share of them), training steps, images to sample."""
-
-    subject: str
-    class_images: float
-    steps: int
-    images: int
-    on_the_way: bool = False
-    """Whether images are sampled on the way, so that sampling does not mean that the training is over."""
-
-    def amount(self, phase: str) -> float:
-        """How many images or steps a phase has."""
-        amounts = {Phase.CLASS_IMAGES: self.class_images, Phase.TRAIN: self.steps, Phase.SAMPLE: self.images}
-        return float(amounts[Phase(phase)])
-
-
-def works_of(plan: RunPlan, units: Sequence[Unit]) -> list[UnitWork]:
-    """How much work units are, as the plan's method says it. Subjects of a class noun share its class images."""
-    work = build_method(plan.method, plan.settings).work()
-    subjects = [plan.dataset.subject(unit.subject) for unit in units]
-    shared_by = Counter(subject.class_noun for subject in subjects)
-    looks = Counter(name for checkpoint in plan.checkpoints for name in checkpoint.units)
-    return [
-        UnitWork(
-            subject.id,
-            work.class_images / shared_by[subject.class_noun],
-            work.steps,
-            plan.images_of(subject) * looks.get(subject.id, 1),
-            on_the_way=subject.id in looks,
-        )
-        for subject in subjects
-    ]
-
-
-@dataclass
-class _State:
-    work: UnitWork
-    ended: bool = False
-    done: dict[str, float] = field(default_factory=lambda: dict.fromkeys(UNIT_PHASES, 0.0))
+#: Workers of which it is said what they do; the others are counted.
+_SHOWN: Final = 4
 
 
 class WorkMeter:
-    """Adds up the work of all units and of the scoring in seconds, by measured rates, and turns it into a share and a time.
+    """Turns what workers say into a share, a time and a text.
 
     Args:
-        units: the units still to do.
-        workers: how many of them go on side by side.
+        groups: the units still to do, in groups that one worker does one after another, in order.
+        costs: what a step and an image cost, as the method says it; None where there are no units.
+        workers: how many groups go on side by side.
         score_images: images to score afterwards.
-        reused: units that were finished before; they count for the text only.
-        clock: seconds, for the loading, of which no worker speaks.
+        reused: units that were finished before, and
+        reused_images: their images; they count for the text only.
+        clock: seconds.
     """
 
     def __init__(
         self,
-        units: Sequence[UnitWork],
+        groups: Sequence[Sequence[UnitWork]],
         *,
+        costs: Costs | None,
         workers: int,
         score_images: int,
         reused: int = 0,
+        reused_images: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._states = {unit.subject: _State(unit) for unit in units}
+        self._tasks = Tasks(groups)
+        weights: dict[str, float] = {}
+        if costs is not None and len(self._tasks):
+            weights = {Phase.CLASS_IMAGES: costs.image, Phase.TRAIN: costs.step, Phase.SAMPLE: costs.image}
+        self._speeds = Speeds(weights, {Phase.SCORE: SCORING_SECONDS})
         self._workers = max(1, workers)
-        self._score_total, self._score_done = float(score_images), 0.0
-        self._reused = reused
-        self._loaded = not units
+        self._score_total, self._score_done = score_images, 0
+        self._reused, self._reused_images = reused, reused_images
+        self._loaded = not len(self._tasks)
         self._clock, self._began = clock, clock()
-        self._measured: dict[tuple[tuple[str, ...], str], tuple[float, float]] = {}
+        self._steady = Steady(self._began)
+        self._scored_at = self._began
         self._now: dict[tuple[str, ...], tuple[str, int, int]] = {}
-        self._failed = 0
+        self._memory = MemoryInUse()
         self._share = 0.0
 
     def receive(self, message: Message) -> None:
@@ -113,125 +71,85 @@ class WorkMeter:
             case Progress():
                 self._progress(message)
             case UnitDone(manifest):
-                self._end((manifest.subject,))
+                self._end((manifest.subject,), failed=False)
             case Failure(subjects):
-                self._failed += len(subjects)
-                self._end(subjects)
+                self._end(subjects, failed=True)
+            case WorkerLost(subjects):
+                self._forget(subjects)
+                self._tasks.wait_again(subjects)
+                self._memory.forget(subjects)
             case _:
                 pass
 
     def score(self, done: int, total: int, seconds: float) -> None:
         """Take note of the scoring: `done` of `total` images in `seconds`."""
-        self._score_total, self._score_done = float(total), float(done)
+        self._score_total, self._score_done, self._scored_at = total, done, self._clock()
         if done:
-            self._measured[(), Phase.SCORE] = (seconds, float(done))
+            self._speeds.note((), Phase.SCORE, seconds=seconds, amount=done, is_whole=done == total)
 
     def share(self) -> float:
-        """The finished share of all work, 0 to 1; it never goes back, though better rates may move it."""
-        left = self._seconds_left()
-        done = self._seconds_done()
-        if left + done > 0:
-            self._share = max(self._share, min(1.0, done / (done + left)))
+        """The finished share of the whole time, 0 to 1; it never goes back, though what is left may turn out to be more."""
+        left = self.seconds_left()
+        if left is not None:
+            passed = self._clock() - self._began
+            self._share = max(self._share, 1.0 if left <= 0 else passed / (passed + left))
         return self._share
 
-    def seconds_left(self) -> float:
-        """Seconds until the scores are there."""
-        rates = self._rates()
+    def seconds_left(self) -> float | None:
+        """Seconds until the scores are there; None while nothing is measured yet."""
+        rates = self._speeds.rates()
+        if rates is None:
+            return None
+        now = self._clock()
+        running, waiting = self._tasks.left(rates, now=now)
+        units = makespan(running, waiting, workers=self._workers)
         scoring = (self._score_total - self._score_done) * rates[Phase.SCORE]
-        active = sum(1 for state in self._states.values() if not state.ended)
-        side_by_side = max(1, min(self._workers, active))
-        return self._loading_left() + scoring + self._units_left(rates) / side_by_side
+        if self._score_done:
+            scoring = max(0.0, scoring - (now - self._scored_at))
+        return self._steady.follow(units + scoring, now=now)
 
     def text(self) -> str:
-        """What is going on, for a person: the units at work and how many are finished."""
+        """What is going on, for a person: a line of counts, one of who is at what, one of the memory."""
         if not self._loaded:
             return "loading the models"
-        parts = [
-            f"{_PHRASES.get(phase, phase)} {_names(subjects)} {done}/{total}"
-            for subjects, (phase, done, total) in list(self._now.items())[: self._workers]
+        done, running, waiting, failed = self._tasks.counts()
+        if not running and not waiting and (self._score_done or not len(self._tasks)):
+            return f"scoring {self._score_done}/{self._score_total} images"
+        total = len(self._tasks) + self._reused
+        counts = [f"{done + self._reused} of {counted(total, 'subject')} done"]
+        others = ((running, "running"), (waiting, "waiting"), (failed, "failed"))
+        counts += [f"{number} {word}" for number, word in others if number]
+        images, all_images = self._tasks.images()
+        counts.append(f"{images + self._reused_images:,} of {counted(all_images + self._reused_images, 'image')}")
+        doing = [
+            f"{_PHRASES.get(phase, phase)} {_names(subjects)} {part}/{whole}"
+            for subjects, (phase, part, whole) in self._now.items()
         ]
-        if not parts and (self._score_done or not self._states):
-            return f"scoring {self._score_done:.0f}/{self._score_total:.0f} images"
-        finished = sum(1 for state in self._states.values() if state.ended) - self._failed + self._reused
-        total = len(self._states) + self._reused
-        failed = f", {self._failed} failed" if self._failed else ""
-        return ", ".join([f"{finished} of {counted(total, 'subject')} done{failed}", *parts])
+        more = [f"{len(doing) - _SHOWN} more at work"] if len(doing) > _SHOWN else []
+        lines = [", ".join(counts), ", ".join([*doing[:_SHOWN], *more]), self._memory.text()]
+        return "\n".join(line for line in lines if line)
 
     def _progress(self, message: Progress) -> None:
-        phase = message.phase
+        phase, now = message.phase, self._clock()
         # A worker speaks of a part of its group now: what it said of the whole is past.
-        for subjects in [known for known in self._now if set(known) & set(message.subjects)]:
-            del self._now[subjects]
+        self._forget(message.subjects)
         self._now[message.subjects] = (phase, message.done, message.total)
+        self._memory.note(message)
         if phase not in UNIT_PHASES or message.total <= 0:
             return
         share = message.done / message.total
-        amount = 0.0
-        for subject in message.subjects:
-            state = self._states.get(subject)
-            if state is None:
-                continue
-            for earlier in UNIT_PHASES[: UNIT_PHASES.index(phase)]:
-                if not (state.work.on_the_way and earlier == Phase.TRAIN):
-                    state.done[earlier] = state.work.amount(earlier)
-            state.done[phase] = share * state.work.amount(phase)
-            amount += state.done[phase]
-        # A class's images are made once for several subjects, so there the message's own count is what took the time.
-        counted = float(message.done) if phase == Phase.CLASS_IMAGES else amount
-        if counted > 0 and message.seconds > 0:
-            self._measured[message.subjects, phase] = (message.seconds, counted)
+        amount = self._tasks.progress(message.subjects, phase, share, now=now)
+        if phase == Phase.CLASS_IMAGES:
+            amount = float(message.done)
+        if amount > 0 and message.seconds > 0:
+            self._speeds.note(message.subjects, phase, seconds=message.seconds, amount=amount, is_whole=share >= 1)
 
-    def _end(self, subjects: tuple[str, ...]) -> None:
-        for subject in subjects:
-            if subject in self._states:
-                self._states[subject].ended = True
+    def _end(self, subjects: tuple[str, ...], *, failed: bool) -> None:
+        self._tasks.end(subjects, failed=failed, now=self._clock())
         self._now = {known: what for known, what in self._now.items() if not set(known) <= set(subjects)}
 
-    def _rates(self) -> dict[str, float]:
-        """Seconds for one image or step of each phase: measured, or the first guess scaled by how wrong the others are.
-
-        A rate moves from its guess to what is measured, on a logarithmic scale, as the measured time grows.
-        """
-        measured: dict[str, float] = {}
-        for phase in (*UNIT_PHASES, Phase.SCORE):
-            pairs = [pair for (_, known), pair in self._measured.items() if known == phase]
-            if pairs:
-                seconds, amount = (sum(column) for column in zip(*pairs, strict=True))
-                trust = seconds / (seconds + _TRUST_SECONDS)
-                measured[phase] = (seconds / amount) ** trust * FIRST_RATES[phase] ** (1 - trust)
-        ratios = [log(measured[phase] / FIRST_RATES[phase]) for phase in measured]
-        scale = exp(sum(ratios) / len(ratios)) if ratios else 1.0
-        return {phase: measured.get(phase, FIRST_RATES[phase] * scale) for phase in (*UNIT_PHASES, Phase.SCORE)}
-
-    def _loading_left(self) -> float:
-        """What the clock leaves of the usual time; a slow machine is always about to be done."""
-        return 0.0 if self._loaded else max(1.0, LOADING_SECONDS - (self._clock() - self._began))
-
-    def _units_left(self, rates: Mapping[str, float]) -> float:
-        return sum(
-            max(0.0, state.work.amount(phase) - state.done[phase]) * rates[phase]
-            for state in self._states.values()
-            if not state.ended
-            for phase in UNIT_PHASES
-        )
-
-    def _seconds_left(self) -> float:
-        rates = self._rates()
-        return (
-            self._loading_left()
-            + self._units_left(rates) / self._workers
-            + (self._score_total - self._score_done) * rates[Phase.SCORE]
-        )
-
-    def _seconds_done(self) -> float:
-        rates = self._rates()
-        units = sum(
-            (state.work.amount(phase) if state.ended else state.done[phase]) * rates[phase]
-            for state in self._states.values()
-            for phase in UNIT_PHASES
-        )
-        loading = LOADING_SECONDS - self._loading_left() if self._states else 0.0
-        return loading + units / self._workers + self._score_done * rates[Phase.SCORE]
+    def _forget(self, subjects: tuple[str, ...]) -> None:
+        self._now = {known: what for known, what in self._now.items() if set(known).isdisjoint(subjects)}
 
 
 def _names(subjects: Sequence[str]) -> str:

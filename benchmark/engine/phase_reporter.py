@@ -19,6 +19,7 @@ class PhaseReporter:
         self._phase = ""
         self._began = self._sent = time.perf_counter()
         self._paused: float | None = None
+        self._last_sent = ("", 0)
 
     def __call__(self, phase: str, done: int, total: int) -> None:
         """Note that `done` of `total` steps or images of a phase are done."""
@@ -27,8 +28,17 @@ class PhaseReporter:
             # The first call comes after the first step, so the phase began when the one before it was last heard of.
             self._phase, self._began, self._sent = phase, self._sent if self._phase else self._began, 0.0
         if done >= total or now - self._sent >= PROGRESS_INTERVAL:
-            self._sent = now
-            self._report(Progress(self._subjects, phase, done, total, now - self._began))
+            self._send(phase, done, total, now)
+
+    def of_batch(self, phase: str, done: int, total: int) -> None:
+        """The same where a batch is through and the next may take long: it is sent at once."""
+        self(phase, done, total)
+        if self._last_sent != (phase, done):
+            self._send(phase, done, total, time.perf_counter())
+
+    def _send(self, phase: str, done: int, total: int, now: float) -> None:
+        self._sent, self._last_sent = now, (phase, done)
+        self._report(Progress(self._subjects, phase, done, total, now - self._began))
 
     def pause(self) -> None:
         """Something else is done for a while."""

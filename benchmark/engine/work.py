@@ -3,9 +3,9 @@
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from PIL import Image
@@ -19,7 +19,8 @@ from dreambench.benchmark.encoders.network import true_float32
 from dreambench.benchmark.engine.alike import Likeness
 from dreambench.benchmark.engine.engine import Report
 from dreambench.benchmark.engine.failures import failure_of
-from dreambench.benchmark.engine.messages import GroupFinished, Loaded, UnitDone
+from dreambench.benchmark.engine.memory_in_use import measure
+from dreambench.benchmark.engine.messages import GroupFinished, Loaded, Progress, UnitDone
 from dreambench.benchmark.engine.phase_reporter import PhaseReporter
 from dreambench.benchmark.engine.writer import ImageWriter
 from dreambench.benchmark.machine.device import is_gpu
@@ -41,6 +42,9 @@ from dreambench.benchmark.runs.units import (
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.images import open_image
 from dreambench.dataset.subjects import Subject
+
+#: Seconds between two looks at the memory in use.
+MEMORY_INTERVAL: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,11 @@ class _Sampling:
         yield
         self._reporter.pause()
 
-    def add_one(self) -> None:
+    def add_one(self, *, ends_batch: bool) -> None:
         """One more image is there."""
         self._done += 1
-        self._reporter(Phase.SAMPLE, self._done, self._total)
+        tell = self._reporter.of_batch if ends_batch else self._reporter
+        tell(Phase.SAMPLE, self._done, self._total)
 
 
 class Worker:
@@ -90,12 +95,20 @@ class Worker:
         side = None if plan.sampler is None else plan.sampler.resolution
         self._size = None if side is None else (side, side)
         self._batch_size = resources.batch_size
+        self._measured = -MEMORY_INTERVAL
         self._context_now: MethodContext | None = None
         self._method = build_method(plan.method, plan.settings)
         with self._on_device():
             self._base = None if plan.model is None else self._load_base()
-            self._method.load(self._context(PhaseReporter((), report)))
+            self._method.load(self._context(PhaseReporter((), self._tell)))
         report(Loaded())
+
+    def _tell(self, progress: Progress) -> None:
+        """Send progress on, now and then with the memory that is in use."""
+        now = time.perf_counter()
+        if now - self._measured >= MEMORY_INTERVAL:
+            self._measured, progress = now, replace(progress, memory=measure(self._resources.device))
+        self._report(progress)
 
     def do(self, group: Sequence[Unit]) -> None:
         """Do a group of units that are prepared together. Reports each unit's end, and the group's.
@@ -146,14 +159,14 @@ class Worker:
 
     def _sampling(self, name: str, stages: Sequence[_Stage]) -> _Sampling:
         images = self._plan.images_of(self._dataset.subject(name))
-        return _Sampling(PhaseReporter((name,), self._report), images * sum(name in stage.units for stage in stages))
+        return _Sampling(PhaseReporter((name,), self._tell), images * sum(name in stage.units for stage in stages))
 
     def _prepared(self, names: tuple[str, ...], stages: Sequence[_Stage]) -> Iterator[tuple[Sequence[PreparedSubject], float]]:
         """The group's prepared subjects at every stage, and the seconds of training until then, sampling left out."""
         subjects = [self._dataset.subject(name) for name in names]
         started = time.perf_counter()
         tasks = [SubjectTask(subject, self._references(subject)) for subject in subjects]
-        progress = PhaseReporter(names, self._report)
+        progress = PhaseReporter(names, self._tell)
         context = self._context_now = self._context(progress)
         if stages[0].step is None:
             prepared = check_prepared(self._method.prepare(tasks, context), tasks, method=self._plan.method)
@@ -190,14 +203,13 @@ class Worker:
         images = checked_images(prepared.sample(requests), requests, method=self._plan.method, size=self._size)
         likeness = Likeness()
         with ImageWriter() as writer, progress.going_on():
-            for path, image in zip(paths, images, strict=True):
+            for number, (path, image) in enumerate(zip(paths, images, strict=True), start=1):
                 self._size = image.size  # whatever comes first: all of a run's have one size
                 writer.write(path, image)
                 likeness.add(image)
-                progress.add_one()
+                progress.add_one(ends_batch=number % self._batch_now == 0 or number == len(paths))
             hashes = writer.finish()
-        if self._context_now is not None:
-            self._batch_size = self._context_now.batch_size  # what did not fit once is not tried again by the next unit
+        self._batch_size = self._batch_now  # what did not fit once is not tried again by the next unit
         named = {folder.relative(path): digest for path, digest in hashes.items()}
         record = prepared.record
         manifest = UnitManifest(
@@ -266,6 +278,11 @@ class Worker:
                 "give [model] a revision if it comes from the hub."
             )
         return base
+
+    @property
+    def _batch_now(self) -> int:
+        """Images that come at once; fewer than before where those did not fit into memory."""
+        return self._batch_size if self._context_now is None else self._context_now.batch_size
 
     @property
     def _is_on_gpu(self) -> bool:
