@@ -9,6 +9,7 @@ from typing import Final
 from dreambench.benchmark.engine.engine import Tally
 from dreambench.benchmark.engine.groups import Group
 from dreambench.benchmark.engine.messages import Failure, GroupFinished, Loaded, Message, UnitDone, WorkerLost
+from dreambench.benchmark.engine.worker_log import last_words
 
 #: How often a unit is begun, and a worker is started that then vanishes (is killed, for want of memory mostly) as it loads.
 ATTEMPTS: Final = 3
@@ -85,23 +86,26 @@ class Crew:
         self._begun.update(unit.subject for unit in member.group)
         return member.group
 
-    def lose(self, number: int, how: str, *, log: str = "") -> bool:
+    def lose(self, number: int, how: str, *, details: str = "", wrote: str = "") -> bool:
         """Take note that a worker vanished: what it had not done is begun again, or given up after so many attempts.
 
         Args:
             number: the worker's.
             how: what happened, as the beginning of a sentence.
-            log: more of it, for the log file.
+            details: more of it, for the log file.
+            wrote: the end of what the worker wrote on stderr.
 
         Returns:
             Whether another worker should be started in its place.
         """
         member = self._members.pop(number)
         self._deaths += 1
+        words = last_words(wrote)
+        log = "\n\n".join(part for part in (details, wrote and f"The worker's log ends:\n{wrote}") if part)
         again: list[str] = []
         for unit in [unit for unit in member.group if unit.subject not in member.ended]:
             times = self._begun[unit.subject]
-            lost = Failure((unit.subject,), "unexpected", how + (f", {times} times" if times > 1 else ""), log)
+            lost = Failure((unit.subject,), "unexpected", how + (f", {times} times" if times > 1 else "") + words, log)
             if times < ATTEMPTS:
                 self._lost[unit.subject] = lost
                 again.append(unit.subject)
@@ -109,13 +113,13 @@ class Crew:
             else:
                 self._tally.receive(lost)
         if again:
-            self._tally.receive(WorkerLost(tuple(again), how))
+            self._tally.receive(WorkerLost(tuple(again), how + words))
         if not member.group:
             self._deaths_in_loading += 1
         if self._pending and self._deaths < _DEATHS_IN_A_ROW and self._deaths_in_loading < ATTEMPTS:
             return True
         if not self._members and self._deaths_in_loading >= ATTEMPTS:
-            self._tally.receive(Failure((), "unexpected", f"{how} while it loaded its models", log))
+            self._tally.receive(Failure((), "unexpected", f"{how} while it loaded its models{words}", log))
         return False
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Final
 
 from dreambench.baselines.model.files.contents import stored_parameters
@@ -26,6 +27,7 @@ from dreambench.benchmark.engine.failures import load_failure
 from dreambench.benchmark.engine.groups import Group, groups_of
 from dreambench.benchmark.engine.messages import Message, Outcome, Tick
 from dreambench.benchmark.engine.settings import EngineSettings
+from dreambench.benchmark.engine.worker_log import WorkerLog, write_to
 from dreambench.benchmark.machine.device import Device, is_gpu
 from dreambench.benchmark.machine.environment import usable_cores
 from dreambench.benchmark.machine.resources import Resources, count_workers, worker_memory_bytes
@@ -49,6 +51,7 @@ class _Member:
     process: BaseProcess
     connection: "Connection[Sequence[Unit] | None, Message]"
     device: Device
+    log: WorkerLog
 
 
 class Processes(Engine):
@@ -141,6 +144,8 @@ class _Workers:
                     group = self._crew.receive(member.number, message)
                     if group is not None:
                         self._hand_out(member, group)
+            for member in self._members:
+                member.log.trim()
             self._tick()
         self._crew.close()
 
@@ -153,6 +158,7 @@ class _Workers:
                 member.process.kill()
                 member.process.join()
             member.connection.close()
+            member.log.close()
         self._members = []
 
     def _hand_out(self, member: _Member, group: Group) -> None:
@@ -164,6 +170,7 @@ class _Workers:
             if member.process.is_alive():
                 member.process.kill()
             member.connection.close()
+            member.log.close()
 
     def _bury(self, member: _Member) -> None:
         """A worker vanished; another takes its place, within bounds."""
@@ -175,19 +182,20 @@ class _Workers:
             how += " (often: the machine ran out of memory)" if -code == signal.SIGKILL else ""
         self._members.remove(member)
         member.connection.close()
-        if self._crew.lose(member.number, f"the worker process {how}"):
+        if self._crew.lose(member.number, f"the worker process {how}", wrote=member.log.close()):
             self._members.append(self._start())
 
     def _start(self) -> _Member:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         device = least_used(self._devices, [member.device for member in self._members])
-        arguments = (theirs, self._plan, replace(self._resources, device=device))
+        log = WorkerLog(self._resources.folder)
+        arguments = (theirs, self._plan, replace(self._resources, device=device), log.path.absolute())
         process = context.Process(target=_worker_main, args=arguments, daemon=True, name="bench-worker")
         with _inherited_by_workers():
             process.start()
         theirs.close()  # so that the pipe ends when the worker does
-        return _Member(self._crew.enlist(), process, ours, device)
+        return _Member(self._crew.enlist(), process, ours, device, log)
 
 
 @contextlib.contextmanager
@@ -209,7 +217,10 @@ def _inherited_by_workers() -> Iterator[None]:
             signal.signal(signal.SIGINT, handler)
 
 
-def _worker_main(connection: "Connection[Message, Sequence[Unit] | None]", plan: RunPlan, resources: Resources) -> None:
+def _worker_main(
+    connection: "Connection[Message, Sequence[Unit] | None]", plan: RunPlan, resources: Resources, log: Path
+) -> None:
+    write_to(log)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     import torch

@@ -24,6 +24,7 @@ from dreambench.benchmark.engine.groups import Group, groups_of
 from dreambench.benchmark.engine.messages import Message, Outcome, Tick
 from dreambench.benchmark.engine.processes import SINGLE_THREAD, workers_on_cpu
 from dreambench.benchmark.engine.settings import EngineSettings
+from dreambench.benchmark.engine.worker_log import WorkerLog, write_to
 from dreambench.benchmark.machine.device import is_gpu
 from dreambench.benchmark.machine.resources import Resources
 from dreambench.benchmark.runs.plan import RunPlan
@@ -90,6 +91,7 @@ class Ray(Engine):
             raise UserError('The engine ray needs the library ray, which is not installed; pip install "dreambench[ray]".')
         self._settings = cast(RaySettings, settings)
         self._actors: dict[int, Any] = {}
+        self._logs: dict[int, WorkerLog] = {}
         self._is_connected = self._is_own = False
 
     def side_by_side(self, plan: RunPlan, resources: Resources, *, units: int) -> int:
@@ -135,7 +137,8 @@ class Ray(Engine):
 
         def start() -> None:
             number = crew.enlist()
-            self._actors[number] = actor_class.remote(shared)
+            self._logs[number] = WorkerLog(resources.folder)
+            self._actors[number] = actor_class.remote(shared, self._logs[number].path)
             ask(number)
 
         for _ in range(min(workers, crew.pending)):
@@ -147,8 +150,8 @@ class Ray(Engine):
                 try:
                     messages = ray.get(call)
                 except RayError as error:
-                    self._end(number)
-                    if crew.lose(number, f"the Ray actor ended ({_reason(error)})", log=str(error)):
+                    wrote = self._end(number)
+                    if crew.lose(number, f"the Ray actor ended ({_reason(error)})", details=str(error), wrote=wrote):
                         start()
                     continue
                 asked = [group for message in messages if (group := crew.receive(number, message)) is not None]
@@ -156,6 +159,8 @@ class Ray(Engine):
                     self._end(number)
                 else:
                     ask(number, *asked)
+            for log in self._logs.values():
+                log.trim()
             tally.receive(Tick())
         crew.close()
 
@@ -169,10 +174,12 @@ class Ray(Engine):
             ray.shutdown()
         self._is_connected = self._is_own = False
 
-    def _end(self, number: int) -> None:
+    def _end(self, number: int) -> str:
+        """End an actor; the end of what it wrote."""
         import ray
 
         ray.kill(self._actors.pop(number))
+        return self._logs.pop(number).close()
 
     def _connect(self, cores: int | None) -> None:
         """Start Ray here, or connect to a cluster.
@@ -219,10 +226,10 @@ class Ray(Engine):
 class _Actor:
     """Holds a `Worker` in a thread of its own. The driver calls `exchange` again and again, one call at a time."""
 
-    def __init__(self, shared: tuple[RunPlan, Resources, Path]) -> None:
+    def __init__(self, shared: tuple[RunPlan, Resources, Path], log: Path) -> None:
         self._inbox: queue.Queue[Group] = queue.Queue()
         self._outbox: queue.Queue[Message] = queue.Queue()
-        threading.Thread(target=self._work, args=shared, daemon=True).start()
+        threading.Thread(target=self._work, args=(*shared, log), daemon=True).start()
 
     def exchange(self, group: Group) -> list[Message]:
         """Take a group, if it is not empty, and give what the worker said meanwhile; nothing if it is silent for long."""
@@ -235,9 +242,10 @@ class _Actor:
                 said.append(self._outbox.get_nowait())
         return said
 
-    def _work(self, plan: RunPlan, resources: Resources, working_folder: Path) -> None:
+    def _work(self, plan: RunPlan, resources: Resources, working_folder: Path, log: Path) -> None:
         try:
             _enter(working_folder, resources.folder)
+            write_to(log)
             import torch
 
             from dreambench.benchmark.engine.work import Worker

@@ -17,6 +17,7 @@ FEW = ("--prompts", "0,20", "--images-per-prompt", "2")
 SOURCE = '''
 import errno
 import os
+import sys
 import time
 
 import numpy as np
@@ -37,6 +38,8 @@ class FakeSettings(MethodSettings):
     seconds: float = 0.0
     fail_on: str = ""
     die_on: str = ""
+    last_words: str = ""
+    """Written on stderr before it dies."""
     full_disk_on: str = ""
     short_on: str = ""
     impossible: bool = False
@@ -63,6 +66,7 @@ class Prepared:
                 if settings.fail_on == self.subject.id:
                     raise RuntimeError("the fake failed as it was told")
                 if settings.die_on == self.subject.id:
+                    print(settings.last_words, end="", file=sys.stderr, flush=True)
                     os._exit(9)
                 if settings.full_disk_on == self.subject.id:
                     raise OSError(errno.ENOSPC, "No space left on device")

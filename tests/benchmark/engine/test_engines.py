@@ -19,7 +19,7 @@ from dreambench.benchmark.api.hooks.run_events import RunEvents
 from dreambench.benchmark.api.hooks.telling import Hooks
 from dreambench.benchmark.declarations.suite import ModelSpec
 from dreambench.benchmark.engine.failures import failure_of
-from dreambench.benchmark.engine.messages import Loaded, Message, Progress
+from dreambench.benchmark.engine.messages import Loaded, Message, Progress, WorkerLost
 from dreambench.benchmark.engine.processes import _Member, _Workers, devices_of, least_used
 from dreambench.benchmark.engine.registry import check_engine, engine_names, make_engine
 from dreambench.benchmark.runs.checkpoints import Checkpoint
@@ -243,13 +243,21 @@ def test_full_memory_is_recognised_by_kind_and_not_by_a_name() -> None:
 
 @pytest.mark.usefixtures("plugin")
 def test_a_worker_that_is_always_killed_costs_its_unit_only(tmp_path: Path) -> None:
-    plan = make_plan(die_on="can")
+    plan = make_plan(die_on="can", last_words="one more\nthe end \x1b[2Jof it\n")
     seen: list[Message] = []
     outcome = do("processes", tmp_path, plan, report=seen.append)
     assert set(outcome.done) == {"cat", "dog", "vase"}
     (failure,) = outcome.failures
     assert failure.subjects == ("can",)
-    assert failure.message == "the worker process ended with exit code 9, 3 times"
+    assert failure.message == (
+        'the worker process ended with exit code 9, 3 times; the last that it wrote: "the end ?[2Jof it"'
+    )
+    assert "The worker's log ends:\n" in failure.traceback
+    assert failure.traceback.endswith("one more\nthe end ?[2Jof it")
+    lost = [message for message in seen if isinstance(message, WorkerLost)]
+    assert [message.subjects for message in lost] == [("can",), ("can",)]
+    assert all("the last that it wrote" in message.how for message in lost)
+    assert not list(tmp_path.glob(".worker*"))
     assert sum(isinstance(message, Loaded) for message in seen) == 3  # the first, and one for either further attempt
     assert RunFolder(tmp_path).finished(plan.units()[0]) is None
 
