@@ -1,7 +1,9 @@
 """Names of what is written aside, and the removal of what killed processes left under such names.
 
-A name carries the machine and the process that it belongs to. What a dead process of this machine left is removed at once;
-what another machine wrote, into a folder that both share, after a day.
+A name carries the machine and the process that it belongs to, and when that began. What a dead process of this machine left is
+removed at once, and so is, by whoever holds the lock of a folder, what another machine left in it: its writer lost the lock.
+Elsewhere what another machine wrote goes after a day, by the clock of the file system that stamped it. Nothing looks at this
+machine's time of day: a clock that jumps neither removes what is being written nor keeps what is dead for ever.
 """
 
 import functools
@@ -12,25 +14,29 @@ import re
 import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-#: Nothing is written for longer than this, in seconds.
+#: Nothing of another machine's is written for longer than this, in seconds.
 _DAY: Final = 86_400
-_OWNER: Final = re.compile(r"[.-](?P<machine>[0-9a-f]{8})-(?P<process>\d{1,10})-[0-9a-zA-Z_]{6,12}(?:\.(?:part|old))?$")
+_OWNER: Final = re.compile(
+    r"[.-](?P<machine>[0-9a-f]{8})-(?P<process>\d{1,10})-(?P<start>[0-9a-f]{4})?[0-9a-zA-Z_]{6,8}(?:\.(?:part|old))?$"
+)
 #: As versions before 0.3 named them: nobody can tell whose they are.
 _NO_OWNER: Final = re.compile(r"\.[0-9a-f]{12,16}\.(?:part|old)$|^\.making-[0-9a-f]{12}$|^dreambench-embeddings-\w{8}$")
 _SHOWN: Final = 40
 #: Stands for the start of a process that is at work, of which the system says no more.
 HIDDEN: Final = "hidden"
+#: In a name in place of a start that the system does not tell.
+_UNKNOWN: Final = "0000"
 
 
 def aside_name(name: str, *, ending: str = "part") -> str:
     """A hidden name for what will be called `name`; no longer than file systems take, however long that is."""
-    return f".{name[:_SHOWN]}.{_mark()}-{secrets.token_hex(3)}.{ending}"
+    return f".{name[:_SHOWN]}.{_mark()}{secrets.token_hex(3)}.{ending}"
 
 
 def clear_leftovers_of(path: Path) -> None:
@@ -42,13 +48,30 @@ def clear_leftovers_of(path: Path) -> None:
 
 def remove_leftovers(paths: Iterable[Path]) -> None:
     """Of these paths, remove the files and folders that have such a name and no owner who is at work any more."""
+    clocks: dict[Path, float | None] = {}
     for path in paths:
-        if _is_left(path):
-            with suppress(OSError):
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    path.unlink(missing_ok=True)
+        owner = _owner(path)
+        if owner is not None and (not owner.is_alive() if owner.is_here else _is_old(path, clocks)):
+            _remove(path)
+
+
+def remove_leftovers_under_lock(paths: Iterable[Path]) -> None:
+    """The same in a folder whose lock this process holds, and where it has not begun to write.
+
+    Other machines write there only as long as they hold the lock, so of theirs everything is left over.
+    """
+    for path in paths:
+        owner = _owner(path)
+        if owner is not None and (owner.machine == "" or not owner.is_here or not owner.is_alive()):
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -61,20 +84,66 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
     root = Path(tempfile.gettempdir())
     with suppress(OSError):
         remove_leftovers(Path(entry.path) for entry in os.scandir(root) if entry.name.startswith(prefix))
-    with tempfile.TemporaryDirectory(prefix=f"{prefix}{_mark()}-", dir=root, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{prefix}{_mark()}", dir=root, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
-def _is_left(path: Path) -> bool:
+@dataclass(frozen=True)
+class _Owner:
+    """Whose a name says that it is: `machine` is "" where it says nothing, `start` where it does not say when that began."""
+
+    machine: str
+    process: int
+    start: str
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this machine knows whether the process is alive."""
+        return self.machine == machine_mark()
+
+    def is_alive(self) -> bool:
+        """Whether the process is at work: that one, and not a later one of its number."""
+        start = start_of(self.process)
+        return bool(start) and (self.start in ("", _UNKNOWN) or start == HIDDEN or self.start == _short(start))
+
+
+def _owner(path: Path) -> _Owner | None:
+    """The owner of what is written aside; None for any other file."""
     found = _OWNER.search(path.name)
-    if found is None and not _NO_OWNER.search(path.name):
-        return False
-    if found is not None and found["machine"] == machine_mark():
-        return not start_of(int(found["process"]))
+    if found is not None:
+        return _Owner(found["machine"], int(found["process"]), found["start"] or "")
+    return _Owner("", 0, "") if _NO_OWNER.search(path.name) else None
+
+
+def _is_old(path: Path, clocks: dict[Path, float | None]) -> bool:
+    """Whether a file was last written more than a day ago, by the clock of its file system.
+
+    One from the future was stamped before that clock was set back: it counts as written now.
+    """
+    folder = path.parent
+    with suppress(OSError):
+        written = path.lstat().st_mtime
+        if folder not in clocks:
+            clocks[folder] = _clock_of(folder)
+        now = clocks[folder]
+        if now is not None and written > now + _DAY:
+            os.utime(path, (now, now), follow_symlinks=False)
+        return now is not None and written < now - _DAY
+    return False
+
+
+def _clock_of(folder: Path) -> float | None:
+    """What time it is for the file system of a folder, which on a network drive is another machine's; None if nobody may
+    write there, and so remove anything."""
+    probe = folder / aside_name("clock")
     try:
-        return path.lstat().st_mtime < time.time() - _DAY
+        probe.touch(exist_ok=False)
+        return probe.lstat().st_mtime
     except OSError:
-        return False
+        return None
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
 
 
 def start_of(process: int) -> str:
@@ -114,7 +183,14 @@ def _signalled(process: int) -> str:
 
 
 def _mark() -> str:
-    return f"{machine_mark()}-{os.getpid()}"
+    """What a name has before its last six or eight letters, which are drawn."""
+    process = os.getpid()
+    return f"{machine_mark()}-{process}-{_short(start_of(process))}"
+
+
+def _short(start: str) -> str:
+    """The start of a process in four letters."""
+    return _UNKNOWN if start in ("", HIDDEN) else hashlib.sha256(start.encode()).hexdigest()[:4]
 
 
 @functools.cache

@@ -121,7 +121,7 @@ class DreamBooth(Method[DreamBoothSettings]):
             return [sampled_as(task, record, context, noun=noun, identifier=identifier)]
 
         steps = self._steps(training, task, context, at[-1])
-        for step, seconds in looked_at(steps, at, seconds=time.perf_counter() - started):
+        for step, seconds in looked_at(steps, at, seconds=time.perf_counter() - started, check=training.refuse_broken):
             yield step, prepared(step, seconds)
 
     def _weights_to_train(self, task: SubjectTask, context: MethodContext, identifier: Identifier) -> ResidentAdamW:

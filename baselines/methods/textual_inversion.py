@@ -19,7 +19,7 @@ from dreambench.baselines.sampling.prepared import ModelSubject
 from dreambench.baselines.seeds import cpu_generator
 from dreambench.baselines.settings import TextualInversionSettings
 from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES, loss_curve
-from dreambench.baselines.training.optimisation import LossRecord, ResidentAdamW, warmed_up
+from dreambench.baselines.training.optimisation import LossRecord, ResidentAdamW, refuse_broken, warmed_up
 from dreambench.baselines.training.placeholder import PLACEHOLDER, SplicedPrompt, encode_spliced, initial_vectors, splice_prompt
 from dreambench.baselines.training.recomputation import recomputed_activations
 from dreambench.baselines.work import FROZEN_TRAINING, Phase, Work
@@ -73,7 +73,7 @@ class TextualInversion(Method[TextualInversionSettings]):
         """Learn the vectors of all tasks, a stack at a time.
 
         Raises:
-            UserError: the loss is not finite, or a prompt or the initializer does not fit the base model.
+            UserError: the loss or a vector is not finite, or a prompt or the initializer does not fit the base model.
         """
         context.model.restore()
         prepared: list[ModelSubject] = []
@@ -169,6 +169,14 @@ class TextualInversion(Method[TextualInversionSettings]):
                 if (step + 1) % every == 0 or step + 1 == at[-1]:
                     context.on_progress(Phase.TRAIN, step + 1, at[-1])
                 if step + 1 in at:
+                    for learner, of_subject in zip(learners, vectors, strict=True):
+                        refuse_broken(
+                            [of_subject],
+                            method="textual_inversion",
+                            subject=learner.subject.id,
+                            step=step + 1,
+                            learning_rate=settings.learning_rate,
+                        )
                     yield step + 1, vectors.detach().clone(), record
 
     def _draw(

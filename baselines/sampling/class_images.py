@@ -19,7 +19,7 @@ from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.work import Phase
 from dreambench.dataset.files import make_folder, sync_folder, sync_tree, write_json
 from dreambench.dataset.hashing import sha256_file, sha256_json
-from dreambench.dataset.leftovers import aside_name, remove_leftovers
+from dreambench.dataset.leftovers import aside_name, remove_leftovers, remove_leftovers_under_lock
 from dreambench.dataset.locks import Lock
 from dreambench.dataset.os_errors import writing
 from dreambench.dataset.prompts import class_prompt
@@ -131,7 +131,9 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
     moments = encoded.to(torch.zeros((), dtype=torch.float32))
 
     remove_leftovers(folder.parent.glob(".*"))
-    aside = folder.with_name(aside_name("making"))
+    name = folder.name.rpartition("-")[2]  # the hash alone: a long class noun would leave no room for it
+    remove_leftovers_under_lock(folder.parent.glob(f".{name}.*"))
+    aside = folder.with_name(aside_name(name))
     try:
         with writing(folder):
             aside.mkdir()  # not mkdtemp, whose folders nobody else can read: people share caches

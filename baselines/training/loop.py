@@ -15,7 +15,7 @@ from dreambench.baselines.model.conditioning import Conditioning
 from dreambench.baselines.model.diffusion import TrainingBatch, TrainingSchedule, autocast, draw_batch, draw_indices
 from dreambench.baselines.model.latents import Moments
 from dreambench.baselines.seeds import cpu_generator
-from dreambench.baselines.training.optimisation import LossRecord, ResidentAdamW, warmed_up
+from dreambench.baselines.training.optimisation import LossRecord, ResidentAdamW, refuse_broken, warmed_up
 from dreambench.baselines.training.recomputation import recomputed_activations
 from dreambench.baselines.work import Phase
 
@@ -88,6 +88,7 @@ class SubjectTraining:
         """
         self._images, self._context, self._settings = images, context, settings
         self._optimiser, self._trains_text, self._encode = optimiser, trains_text, encode
+        self._method = method
         self._record, self._of_references = (
             LossRecord(
                 method=method, subjects=[images.subject], learning_rate=settings.learning_rate, device=context.model.device
@@ -109,10 +110,11 @@ class SubjectTraining:
         """Take all steps.
 
         Raises:
-            UserError: the loss is not finite.
+            UserError: the loss is not finite, or the weights are not in the end.
         """
         for _ in self.steps():
             pass
+        self.refuse_broken(self._settings.steps)
 
     def steps(self, last: int | None = None) -> Generator[int]:
         """Take the steps one by one; yields after each how many are done.
@@ -121,7 +123,7 @@ class SubjectTraining:
             last: how many are taken; None: as many as the settings say.
 
         Raises:
-            UserError: the loss is not finite.
+            UserError: the loss is not finite. The weights after the last step are for `refuse_broken`.
         """
         base, settings, context = self._context.model, self._settings, self._context
         images = self._images
@@ -151,6 +153,15 @@ class SubjectTraining:
                     context.on_progress(Phase.TRAIN, step + 1, total)
                 yield step + 1
 
+    def refuse_broken(self, step: int) -> None:
+        """See that the weights are numbers, after so many steps.
+
+        Raises:
+            UserError: they are not.
+        """
+        weights, rate = self._optimiser.parameters, self._settings.learning_rate
+        refuse_broken(weights, method=self._method, subject=self._images.subject, step=step, learning_rate=rate)
+
     def _draw(self, schedule: TrainingSchedule, generator: torch.Generator) -> TrainingBatch:
         """The step's reference images, then as many class images; drawn in this order, so lambda 0 sees the same references."""
         count, references, prior = self._settings.batch_size, self._images.references, self._images.prior
@@ -171,13 +182,16 @@ def as_read(base: BaseModel, texts: Sequence[str]) -> Callable[[], Conditioning]
     return lambda: base.encode_tokens(token_ids)
 
 
-def looked_at(steps: Generator[int], at: Sequence[int], *, seconds: float) -> Iterator[tuple[int, float]]:
+def looked_at(
+    steps: Generator[int], at: Sequence[int], *, seconds: float, check: Callable[[int], None]
+) -> Iterator[tuple[int, float]]:
     """Take steps, and stop after some of them.
 
     Args:
         steps: of one training.
         at: numbers of steps, rising, from 0; the training ends with the last.
         seconds: spent on the subject before.
+        check: is told how many steps are done before anybody looks; refuses weights that are broken.
 
     Yields:
         (steps done, seconds spent so far, without what the caller does in between).
@@ -188,6 +202,7 @@ def looked_at(steps: Generator[int], at: Sequence[int], *, seconds: float) -> It
             # Nothing is begun for step 0: gradients would be on, and nothing is trained yet.
             if wanted > 0:
                 next(done for done in steps if done == wanted)
+                check(wanted)
             if wanted == at[-1]:
                 steps.close()  # gradients off: the images are sampled from weights at rest, as they were after a loop
             seconds += time.perf_counter() - started

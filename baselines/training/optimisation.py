@@ -1,6 +1,7 @@
 """AdamW over float32 masters whose state is allocated once, and a record of losses that stops at the first bad one."""
 
 from collections.abc import Sequence
+from math import inf
 
 import torch
 from torch import Tensor
@@ -39,6 +40,27 @@ class ResidentAdamW:
 def warmed_up(learning_rate: float, *, step: int, warmup_steps: int) -> float:
     """The rate at a step counted from 0: rises linearly to `learning_rate` over the first `warmup_steps`, then stays."""
     return learning_rate * min(1.0, (step + 1) / warmup_steps) if warmup_steps else learning_rate
+
+
+def refuse_broken(weights: Sequence[Tensor], *, method: str, subject: str, step: int, learning_rate: float) -> None:
+    """See that weights are numbers after a training: the last update may break them after the last loss was looked at.
+
+    Args:
+        weights: that were trained.
+        method: its name, for the message.
+        subject: the subject's id.
+        step: steps that were taken.
+        learning_rate: of the settings.
+
+    Raises:
+        UserError: some are infinite or no numbers.
+    """
+    largest = [torch.linalg.vector_norm(weight.detach(), ord=inf) for weight in weights]
+    if largest and not bool(torch.stack(largest).isfinite().all()):
+        raise UserError(
+            f"{method}: the weights trained for subject {subject} are not finite after step {step}; "
+            f"lower learning_rate (now {learning_rate:g})."
+        )
 
 
 class LossRecord:

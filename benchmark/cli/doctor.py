@@ -81,13 +81,16 @@ def _check_run(run: Path, *, images: Path | None, prior: Path | None, as_json: b
     import json
 
     from dreambench.benchmark.cli.exits import GATE_SAID_NO
-    from dreambench.benchmark.results.verification import faults_in, keeps_hashes
+    from dreambench.benchmark.results.verification import faults_in, keeps_hashes, part_in_words
     from dreambench.dataset.declared import printable
     from dreambench.dataset.words import counted
 
     faults = [printable(fault) for fault in faults_in(run, images=[] if images is None else [images], prior=prior)]
+    part = part_in_words(run)
+    if part is not None and not as_json:
+        echo(f"{run} is {printable(part)}.")
     if as_json:
-        echo(json.dumps({"run": str(run), "faults": faults}, indent=2))
+        echo(json.dumps({"run": str(run), "part": part, "faults": faults}, indent=2))
     elif faults:
         echo("\n".join([f"{counted(len(faults), 'fault')} in {run}:", *(f"  {fault}" for fault in faults)]))
     else:

@@ -16,13 +16,15 @@ from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.files import make_folder, write_json
 from dreambench.dataset.hashing import sha256_file
 from dreambench.dataset.inside import lies_inside
-from dreambench.dataset.leftovers import remove_leftovers
+from dreambench.dataset.leftovers import remove_leftovers, remove_leftovers_under_lock
 from dreambench.dataset.locks import Held, Lock
 from dreambench.dataset.os_errors import writing
 from dreambench.dataset.words import shortened
 
 #: Not `.lock`, which versions before 0.3 left empty in every run.
 LOCK_FILE: Final = ".lock.json"
+#: What a command writes aside before it holds the lock.
+_BEFORE_LOCK: Final = (f".{LOCK_FILE}.", f".{RUN_FILE}.")
 
 
 class RunFolder:
@@ -196,9 +198,14 @@ class RunFolder:
             remove_leftovers(folder.rglob(".*.part"))
 
     def clear_own_leftovers(self) -> None:
-        """Remove what killed processes left half-written beside run.json and the manifests, by the same rule."""
-        for folder in (self.root, self.root / "units"):
-            remove_leftovers(folder.glob(".*.part"))
+        """Remove what killed processes left half-written, on any machine; for who holds the lock and has not begun to write."""
+        beside = list(self.root.glob(".*.part"))
+        early = [path for path in beside if path.name.startswith(_BEFORE_LOCK)]
+        remove_leftovers(early)
+        remove_leftovers_under_lock(path for path in beside if path not in early)
+        remove_leftovers_under_lock((self.root / "units").glob(".*.part"))
+        for folder in (self.images, self.prior):
+            remove_leftovers_under_lock(folder.rglob(".*.part"))
 
 
 def first_difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> str | None:

@@ -88,6 +88,53 @@ def test_names_of_people_are_never_leftovers(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == set(names)
 
 
+def test_a_process_that_was_given_the_number_of_a_dead_one_does_not_own_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(leftovers, "start_of", lambda _process: "long ago")
+        gone = tmp_path / aside_name("page")
+    mine = tmp_path / aside_name("page")
+    for path in (gone, mine):
+        path.write_text("half")
+    clear_leftovers_of(tmp_path / "page")
+    assert list(tmp_path.iterdir()) == [mine]
+
+
+@pytest.mark.parametrize("jump", [-1e9, 1e9])
+def test_a_jump_of_this_machines_clock_neither_removes_what_is_written_elsewhere_nor_keeps_what_is_dead(
+    tmp_path: Path, dead: int, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    young, old = (tmp_path / left_by(dead, "page", monkeypatch, machine="0" * 8) for _ in range(2))
+    for path in (young, old):
+        path.write_text("half")
+    day_ago = young.stat().st_mtime - 90_000
+    os.utime(old, (day_ago, day_ago))
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + jump)
+    clear_leftovers_of(tmp_path / "page")
+    assert list(tmp_path.iterdir()) == [young]
+
+
+def test_what_was_written_while_the_file_systems_clock_was_ahead_goes_a_day_after_it_is_seen(
+    tmp_path: Path, dead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = tmp_path / left_by(dead, "page", monkeypatch, machine="0" * 8)
+    ahead.write_text("half")
+    now = ahead.stat().st_mtime
+    os.utime(ahead, (now + 1e9, now + 1e9))
+    clock = now
+    monkeypatch.setattr(leftovers, "_clock_of", lambda _folder: clock)
+    clear_leftovers_of(tmp_path / "page")
+    assert abs(ahead.stat().st_mtime - now) < 1
+    clock = now + 80_000
+    clear_leftovers_of(tmp_path / "page")
+    assert ahead.exists()
+    clock = now + 90_000
+    clear_leftovers_of(tmp_path / "page")
+    assert not ahead.exists()
+
+
 def test_folders_left_by_version_0_2_go_after_a_day(tmp_path: Path) -> None:
     old, young = tmp_path / f".page.{'0' * 12}.part", tmp_path / f".page.{'1' * 12}.part"
     for folder in (old, young):
@@ -105,7 +152,7 @@ def test_a_temporary_folder_removes_those_of_killed_processes(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with monkeypatch.context() as patch:
         patch.setattr(os, "getpid", lambda: dead)
-        left = Path(tempfile.mkdtemp(prefix=f"dreambench-embeddings-{leftovers._mark()}-"))
+        left = Path(tempfile.mkdtemp(prefix=f"dreambench-embeddings-{leftovers._mark()}"))
     with temporary_folder("dreambench-embeddings-") as mine, temporary_folder("dreambench-embeddings-") as second:
         assert not left.exists()
         assert mine.is_dir()

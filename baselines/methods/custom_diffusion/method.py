@@ -110,7 +110,7 @@ class CustomDiffusion(Method[CustomDiffusionSettings]):
             encode=lambda: encode_spliced(base, prompts, [trained.word] * len(prompts)),
         )
         steps = _with_first_token_fixed(base.denoiser, training.steps(at[-1]))
-        for step, seconds in looked_at(steps, at, seconds=time.perf_counter() - started):
+        for step, seconds in looked_at(steps, at, seconds=time.perf_counter() - started, check=training.refuse_broken):
             details: dict[str, JSON] = {
                 **described,
                 "prompt": texts[0].replace(PLACEHOLDER, WORD),

@@ -20,6 +20,7 @@ from dreambench.baselines.seeds import cpu_generator
 from dreambench.baselines.settings import DreamBoothSettings
 from dreambench.baselines.training.loop import dreambooth_loss
 from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES
+from dreambench.baselines.training.optimisation import ResidentAdamW
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.subjects import Subject
@@ -163,6 +164,20 @@ def test_a_diverging_training_stops_with_the_step(base: BaseModel, context: Cont
             DreamBooth(settings(prior_loss_weight=0)).prepare([make_task("dog")], context())
     finally:
         hook.remove()
+
+
+def test_weights_that_the_last_step_broke_are_not_sampled_from(
+    context: Contexts, make_task: Tasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the last update no loss is computed that would show it."""
+
+    def broken(optimiser: ResidentAdamW, _learning_rate: float) -> None:
+        with torch.no_grad():
+            optimiser.parameters[-1].fill_(float("nan"))
+
+    monkeypatch.setattr(ResidentAdamW, "step", broken)
+    with pytest.raises(UserError, match=r"dreambooth: the weights trained for subject dog are not finite after step 1; lower"):
+        DreamBooth(settings(steps=1, prior_loss_weight=0)).prepare([make_task("dog")], context())
 
 
 def test_two_subjects_at_once_are_refused(context: Contexts, make_task: Tasks) -> None:

@@ -13,6 +13,7 @@ from dreambench.baselines.methods.textual_inversion import TextualInversion
 from dreambench.baselines.model.base_model import BaseModel
 from dreambench.baselines.settings import TextualInversionSettings
 from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES
+from dreambench.baselines.training.optimisation import ResidentAdamW
 from dreambench.baselines.training.placeholder import PLACEHOLDER, encode_spliced, initial_vectors, splice_prompt
 from dreambench.dataset.collection import load_dataset
 from dreambench.dataset.errors import UserError
@@ -121,6 +122,19 @@ def test_the_base_model_stays_untouched(base: BaseModel, context: Contexts, make
     before = [weight.clone() for weight in parts]
     TextualInversion(settings()).prepare([make_task("dog")], context())
     assert all(torch.equal(old, new) and new.grad is None for old, new in zip(before, parts, strict=True))
+
+
+def test_vectors_that_the_last_step_broke_are_not_sampled_from(
+    context: Contexts, make_task: Tasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(optimiser: ResidentAdamW, _learning_rate: float) -> None:
+        with torch.no_grad():
+            optimiser.parameters[0][1].fill_(float("inf"))
+
+    monkeypatch.setattr(ResidentAdamW, "step", broken)
+    tasks = [make_task("dog"), make_task("can")]
+    with pytest.raises(UserError, match=r"the weights trained for subject can are not finite after step 1; lower"):
+        TextualInversion(settings(steps=1, group_size=2)).prepare(tasks, context())
 
 
 def test_training_lowers_the_loss_of_fixed_draws(context: Contexts, make_task: Tasks) -> None:

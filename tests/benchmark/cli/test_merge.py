@@ -24,6 +24,19 @@ def make_parts(bench: Bench, count: int, *options: str) -> list[str]:
     return [f"part{number}" for number in range(1, count + 1)]
 
 
+def test_doctor_of_a_part_lists_its_own_files_alone(bench: Bench, tmp_path: Path) -> None:
+    make_parts(bench, 2)
+    good = bench("part1", command="doctor")
+    assert good.exit_code == 0, good.output
+    subjects = sorted((tmp_path / "part1" / "units").iterdir())
+    assert f"part1 is part 1/2 of a run, with {len(subjects)} of its 3 subjects; all parts become one with" in good.stdout
+    assert "agrees with itself" in good.stdout
+    subjects[0].unlink()
+    lacking = bench("part1", "--json", command="doctor")
+    assert lacking.exit_code == 1
+    assert json.loads(lacking.stdout)["faults"] == [f"units/{subjects[0].name} is missing: {subjects[0].stem} is not done"]
+
+
 def merge(bench: Bench, *arguments: str, out: str = "merged") -> Result:
     """`bench merge`, on the CPU."""
     return bench(*arguments, "--out", out, "--device", "cpu", command="merge")

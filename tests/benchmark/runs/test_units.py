@@ -291,6 +291,26 @@ def test_what_killed_runs_left_half_written_is_removed_at_the_next_start(tmp_pat
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"dog.json", at_work}
 
 
+def test_what_another_host_left_goes_when_its_lock_is_taken_over_whatever_the_clocks_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(tmp_path)
+    pictures = tmp_path / "images" / "dog" / "00"
+    pictures.mkdir(parents=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("dreambench.dataset.leftovers.machine_mark", lambda: "0" * 8)
+        left, begins = pictures / aside_name("0.png"), tmp_path / aside_name("run.json")
+        asks = tmp_path / aside_name(".lock.json")
+    for path in (left, begins, asks):
+        path.write_text("half")  # just now
+    folder.clear_leftovers("dog")
+    assert left.exists()  # a worker of this run may write it
+    folder.clear_own_leftovers()
+    assert not left.exists()
+    assert begins.exists()  # of a command over there that will find the folder locked
+    assert asks.exists()
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3), max_leaves=5
 )
