@@ -131,8 +131,10 @@ class WorkMeter:
 
     def _progress(self, message: Progress) -> None:
         phase, now = message.phase, self._clock()
-        # A worker speaks of a part of its group now: what it said of the whole is past.
-        self._forget(message.subjects)
+        if not message.subjects:
+            return  # of the loading
+        if message.subjects not in self._now:  # a worker speaks of a part of its group now: what it said of the whole is past
+            self._forget(message.subjects)
         self._now[message.subjects] = (phase, message.done, message.total)
         self._memory.note(message)
         if phase not in UNIT_PHASES or message.total <= 0:
