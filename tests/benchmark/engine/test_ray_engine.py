@@ -66,13 +66,15 @@ def test_units_of_an_actor_that_is_killed_are_done_elsewhere_and_one_that_always
             victims.append(actor.pid)
             actor.kill()
 
-    outcome = do("ray", tmp_path / "killed", make_plan(group=2, seconds=0.05, die_on="vase"), report=kill_first)
+    plan = make_plan(group=2, seconds=0.05, die_on="vase", last_words="the end\n")
+    outcome = do("ray", tmp_path / "killed", plan, report=kill_first)
     assert victims
     assert set(outcome.done) == {"can", "cat", "dog"}
     (failure,) = outcome.failures
     assert failure.subjects == ("vase",)
     assert failure.message.startswith("the Ray actor ended (")
-    assert failure.message.endswith(", 3 times")
+    assert failure.message.endswith(', 3 times; the last that it wrote: "the end"')
+    assert not list((tmp_path / "killed").glob(".worker*"))
     assert "\n" not in failure.message
     do("inline", tmp_path / "whole", make_plan(), [unit for unit in make_plan().units() if unit.subject != "vase"])
     made = {name: data for name, data in pictures(tmp_path / "killed").items() if "vase" not in name}
