@@ -60,7 +60,7 @@ def test_two_processes_a_group_and_one_process_make_the_same_images(tmp_path: Pa
     assert two.done["dog"].image_size == (64, 64)
     assert any(isinstance(message, Progress) and message.phase == "train" for message in seen)
     assert any(isinstance(message, Progress) and message.phase == "sample" for message in seen)
-    assert len({message.memory.holder for message in seen if isinstance(message, Progress) and message.memory}) == 2
+    assert any(isinstance(message, Progress) and message.memory is not None for message in seen)
     told: list[Event] = []
     events = RunEvents(Hooks([told.append]), make_plan(), tmp_path / "two")
     events.start(subjects=SUBJECTS, kept=())
