@@ -13,7 +13,7 @@ from dreambench.baselines.description import first_line
 from dreambench.baselines.model.base_model import BaseModel
 from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.settings import MethodSettings, SamplerSettings
-from dreambench.baselines.work import Phase, Work
+from dreambench.baselines.work import Phase, Shared, Work
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.prompts import Prompt
 from dreambench.dataset.subjects import Subject
@@ -26,6 +26,7 @@ __all__ = [
     "MethodSettings",
     "Phase",
     "PreparedSubject",
+    "Shared",
     "SubjectTask",
     "TrainingRecord",
     "Work",
@@ -203,6 +204,33 @@ class Method(ABC, Generic[SettingsT]):
     def work(self) -> Work:
         """How much there is to do for a subject before its images are sampled, as far as the settings tell."""
         return Work()
+
+    def shared(self, subject: Subject, sampler: SamplerSettings | None) -> Shared | None:
+        """What is made once for this subject and others, such as the class images of a class noun; None: nothing.
+
+        Engines with several workers have it made by `make_shared` before they begin these subjects, so that no worker waits
+        for another's. It changes no result: `prepare` makes what it does not find in `context.cache_dir`.
+
+        Args:
+            subject: one of the run's.
+            sampler: as `context.sampler_settings`.
+        """
+        return None
+
+    def make_shared(self, subject: Subject, context: MethodContext, *, part: int | None) -> None:
+        """Make what `shared` says of a subject, and keep it in `context.cache_dir`, where other workers find it.
+
+        Nothing is done where it is there already. With a base model it begins with `context.model.restore()`.
+
+        Args:
+            subject: one of those that share it.
+            context: as for `prepare`; progress is that of all of it, whatever the part.
+            part: 0 to parts - 1: only this part. None: the whole, of the parts that are there.
+
+        Raises:
+            UserError: it cannot be made; the subjects that share it fail with this sentence.
+        """
+        raise NotImplementedError(f"{type(self).__name__} says what subjects share, so it must have make_shared")
 
     def load(self, context: MethodContext) -> None:  # most methods have nothing to load
         """Load what is heavy (networks, indices), once a worker, before the first `prepare`; by default nothing.

@@ -48,8 +48,9 @@ def check_method(
 
     Checked: what the class says of itself; that `prepare` gives one result a task; that every picture is RGB, of one size and
     as many as were asked for; that the same seed gives the same pictures, also from another instance; that neither the order
-    of the requests nor the batch size nor the other subjects of the group change a picture; and, of a method that can be looked
-    at while it trains, that what it shows after some steps equals a training of so many.
+    of the requests nor the batch size nor the other subjects of the group change a picture; that what subjects share may be
+    made before them; and, of a method that can be looked at while it trains, that what it shows after some steps equals a
+    training of so many.
 
     Args:
         kind: the class.
@@ -114,6 +115,11 @@ def _check_pictures(
     again = kind(settings)
     again.load(context)
     _alike(first, _pictures(again, tasks, context, size=size), 0, f"{who} gave other pictures for the same seed")
+    if any(again.shared(task.subject, context.sampler_settings) for task in tasks):
+        before = replace(context, cache_dir=context.cache_dir / "made before")
+        _make_shared(again, tasks, before)
+        found = _pictures(again, tasks, before, size=size)
+        _alike(first, found, 0, f"{who} gave other pictures where what subjects share was made before them")
     backwards = _pictures(again, tasks[::-1], context, size=size, backwards=True)
     _alike(first, backwards, tolerance, f"{who} gave other pictures when they were asked for in another order")
     context.batch_size = 1
@@ -122,6 +128,18 @@ def _check_pictures(
     for task in tasks:
         alone = _pictures(again, [task], context, size=size)
         _alike(first, alone, tolerance, f"{who} gave other pictures when {task.subject.id} was prepared alone")
+
+
+def _make_shared(method: Method[Any], tasks: Sequence[SubjectTask], context: MethodContext) -> None:
+    """Make what the subjects share as an engine with several workers does it: the parts in any order, then the whole."""
+    for task in tasks:
+        shared = method.shared(task.subject, context.sampler_settings)
+        if shared is None:
+            continue
+        _hold(shared.parts >= 1, f"{type(method).__name__} has a `shared` with {shared.parts} parts instead of 1 or more.")
+        for part in reversed(range(shared.parts if shared.parts > 1 else 0)):
+            method.make_shared(task.subject, context, part=part)
+        method.make_shared(task.subject, context, part=None)
 
 
 def _check_checkpoints(

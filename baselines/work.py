@@ -52,3 +52,16 @@ class Work:
     """Whether the backward pass computes activations again instead of keeping them (gradient checkpointing)."""
     class_guidance_scale: float | None = None
     """That class images are sampled with; None for the sampler's own."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What several subjects need and what is made once for all of them, before they are prepared.
+
+    Attributes:
+        name: what it is, for people: "the class images of dog". Subjects with the same name share it.
+        parts: of equal work, that workers may make side by side before the whole is made of them; 1: it is made in one piece.
+    """
+
+    name: str
+    parts: int = 1

@@ -93,7 +93,7 @@ class Peft(DreamBooth):
         for adapter in given.adapters:
             self._adapters.append(put_in_given(adapter, base, subject=task.subject.id, path=given.path))
         identifier = describe_identifier(base.tokenizer, word)
-        noun = task.subject.class_noun if settings.class_noun is None else settings.class_noun
+        noun = self._noun(task.subject)
         details: dict[str, JSON] = {
             "identifier": identifier.text,
             "identifier_token_ids": identifier.token_ids,

@@ -8,15 +8,16 @@ from dreambench.baselines.method import JSON, Method, MethodContext, SubjectTask
 from dreambench.baselines.model.base_model import BaseModel
 from dreambench.baselines.model.conditioning import Conditioning
 from dreambench.baselines.model.pictures import fit_square
-from dreambench.baselines.sampling.class_images import ClassImages, class_image_moments
+from dreambench.baselines.sampling.class_images import ClassImages, class_image_moments, make_part, parts_of
 from dreambench.baselines.sampling.prepared import ModelSubject
-from dreambench.baselines.settings import DreamBoothSettings
+from dreambench.baselines.settings import DreamBoothSettings, SamplerSettings
 from dreambench.baselines.training.identifiers import Identifier, describe_identifier, find_identifier
 from dreambench.baselines.training.loop import SubjectTraining, TrainingImages, looked_at
 from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES, loss_curve
 from dreambench.baselines.training.optimisation import ResidentAdamW
-from dreambench.baselines.work import FULL_TRAINING, Work
+from dreambench.baselines.work import FULL_TRAINING, Shared, Work
 from dreambench.dataset.prompts import Prompt, class_prompt
+from dreambench.dataset.subjects import Subject
 
 
 class DreamBooth(Method[DreamBoothSettings]):
@@ -49,6 +50,28 @@ class DreamBooth(Method[DreamBoothSettings]):
             recomputes=settings.gradient_checkpointing,
             class_guidance_scale=settings.class_guidance_scale,
         )
+
+    def shared(self, subject: Subject, sampler: SamplerSettings | None) -> Shared | None:
+        """The class images of its noun, where there is a prior-preservation loss."""
+        if not self.work().class_images or sampler is None:
+            return None
+        wanted = self._class_images(subject)
+        return Shared(f"the class images of {wanted.class_noun}", len(parts_of(wanted, sampler)))
+
+    def make_shared(self, subject: Subject, context: MethodContext, *, part: int | None) -> None:
+        """Make the class images, or a part of them."""
+        context.model.restore()
+        if part is None:
+            class_image_moments(self._class_images(subject), context)
+        else:
+            make_part(self._class_images(subject), context, part)
+
+    def _class_images(self, subject: Subject) -> ClassImages:
+        settings = self.settings
+        return ClassImages(self._noun(subject), settings.class_images, settings.class_guidance_scale)
+
+    def _noun(self, subject: Subject) -> str:
+        return subject.class_noun if self.settings.class_noun is None else self.settings.class_noun
 
     @property
     def trains_text(self) -> bool:
@@ -85,12 +108,10 @@ class DreamBooth(Method[DreamBoothSettings]):
             if settings.identifier is None
             else describe_identifier(base.tokenizer, settings.identifier)
         )
-        noun = task.subject.class_noun if settings.class_noun is None else settings.class_noun
-        prior = (
-            class_image_moments(ClassImages(noun, settings.class_images, settings.class_guidance_scale), context)
-            if self._weighs_prior and at[-1] > 0
-            else None
-        )
+        noun = self._noun(task.subject)
+        prior = None
+        if self._weighs_prior and at[-1] > 0:
+            prior = class_image_moments(self._class_images(task.subject), context)
         started = time.perf_counter()
         images = TrainingImages(
             task.subject.id,

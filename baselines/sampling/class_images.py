@@ -3,6 +3,8 @@
 import logging
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,8 +16,10 @@ from safetensors.torch import load_file, save_file
 
 from dreambench.baselines.method import MethodContext
 from dreambench.baselines.model.latents import Moments, encode_moments
+from dreambench.baselines.sampling.class_image_parts import PartStore, cut
 from dreambench.baselines.sampling.sampler import sample_images
 from dreambench.baselines.seeds import derive_seed
+from dreambench.baselines.settings import SamplerSettings
 from dreambench.baselines.work import Phase
 from dreambench.dataset.files import make_folder, sync_folder, sync_tree, write_json
 from dreambench.dataset.hashing import sha256_file, sha256_json
@@ -61,18 +65,55 @@ def class_image_moments(wanted: ClassImages, context: MethodContext) -> Moments:
     lock beside the folder makes other workers wait instead of making the same; a folder appears whole or not at all, and one
     whose content is not what was written is made again, which is said.
     """
-    model = context.model
-    address = _address(wanted, context)
-    folder = context.cache_dir / "class_images" / address
-    make_folder(folder.parent)
+    folder = _folder(wanted, context)
     moments = _read(folder, wanted.count)
     if moments is None:
-        lock = Lock(folder.with_name(f"{address}.lock.json"))
-        with lock.held(waits=lambda: True, say=logging.getLogger("dreambench").info):
+        with _alone(folder.name, folder):
             moments = _read(folder, wanted.count)
             if moments is None:
                 moments = _make(wanted, context, folder)
-    return moments.to(next(model.denoiser.parameters()))
+    return moments.to(next(context.model.denoiser.parameters()))
+
+
+def parts_of(wanted: ClassImages, sampler: SamplerSettings) -> tuple[range, ...]:
+    """The numbers of the images of every part that `make_part` can make."""
+    return cut(wanted.count, batch=class_batch(sampler.resolution))
+
+
+def make_part(wanted: ClassImages, context: MethodContext, part: int) -> None:
+    """Make one of the parts and keep it for `class_image_moments`, which makes the whole of those that it finds.
+
+    Nothing is done where it is there, or the whole. The images are those of a set made in one piece, to the bit.
+    """
+    folder, numbers = _folder(wanted, context), parts_of(wanted, context.sampler)[part]
+    store = PartStore(folder)
+    with _alone(f"{folder.name}.{numbers.start:06d}", folder):
+        if not folder.is_dir() and store.read(numbers) is None:
+            images: list[Image.Image] = []
+            for image in _drawn(wanted, context, numbers):
+                images.append(image)
+                _tell(len(images), wanted, context, last=len(numbers))
+            store.write(numbers, images)
+        if folder.is_dir():  # another run was quicker
+            store.remove()
+
+
+def _tell(done: int, wanted: ClassImages, context: MethodContext, *, last: int) -> None:
+    """Say how many images are there, batch by batch."""
+    if done % class_batch(context.sampler.resolution) == 0 or done == last:
+        context.on_progress(Phase.CLASS_IMAGES, done, wanted.count)
+
+
+def _folder(wanted: ClassImages, context: MethodContext) -> Path:
+    folder = context.cache_dir / "class_images" / _address(wanted, context)
+    make_folder(folder.parent)
+    return folder
+
+
+def _alone(name: str, folder: Path) -> AbstractContextManager[None]:
+    """Hold a lock beside the folder; who comes second waits."""
+    lock = Lock(folder.with_name(f"{name}.lock.json"))
+    return lock.held(waits=lambda: True, say=logging.getLogger("dreambench").info)
 
 
 def _address(wanted: ClassImages, context: MethodContext) -> str:
@@ -111,22 +152,12 @@ def _read(folder: Path, count: int) -> Moments | None:
 
 def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
     """Sample, encode and store them; called under the lock."""
-    model = context.model
+    model, store = context.model, PartStore(folder)
     images: list[Image.Image] = []
-    at_once = class_batch(context.sampler.resolution)  # never halved: it would move what is trained with
-    drawn = sample_images(
-        model,
-        model.encode_text([wanted.prompt]),
-        [0] * wanted.count,
-        [derive_seed("class", context.seed, wanted.class_noun, index) for index in range(wanted.count)],
-        context.sampler.model_copy(update={"guidance_scale": wanted.guidance_scale}),
-        batch_size=at_once,
-        autocast=context.sample_autocast,
-    )
-    for image in drawn:
-        images.append(image)
-        if len(images) % at_once == 0 or len(images) == wanted.count:
-            context.on_progress(Phase.CLASS_IMAGES, len(images), wanted.count)
+    for numbers in parts_of(wanted, context.sampler):
+        for image in store.read(numbers) or _drawn(wanted, context, numbers):
+            images.append(image)
+            _tell(len(images), wanted, context, last=wanted.count)
     encoded = encode_moments(model.codec, images, model.device)
     moments = encoded.to(torch.zeros((), dtype=torch.float32))
 
@@ -151,4 +182,18 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+    store.remove()
     return moments
+
+
+def _drawn(wanted: ClassImages, context: MethodContext, numbers: range) -> Iterator[Image.Image]:
+    """Draw some of the images from the model's own weights."""
+    return sample_images(
+        context.model,
+        context.model.encode_text([wanted.prompt]),
+        [0] * len(numbers),
+        [derive_seed("class", context.seed, wanted.class_noun, index) for index in numbers],
+        context.sampler.model_copy(update={"guidance_scale": wanted.guidance_scale}),
+        batch_size=class_batch(context.sampler.resolution),  # never halved: it would move what is trained with
+        autocast=context.sample_autocast,
+    )

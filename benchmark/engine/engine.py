@@ -19,9 +19,11 @@ class Engine(ABC):
     """How units are done: where, and how many side by side. It is used in a `with` block, whose end stops it.
 
     An engine starts `dreambench.benchmark.engine.work.Worker`s where it likes, hands each of them groups of units
-    (`dreambench.benchmark.engine.groups`), and passes on what they say; a `Tally` keeps account. A plan can be pickled, so a
-    worker may be in another process or on another machine that sees the run's folder. `inline` is the shortest example. Engines
-    of other packages are found by entry points in the group "dreambench.engines", and are built with their settings.
+    (`dreambench.benchmark.engine.groups`), and passes on what they say; a `Tally` keeps account. Where several work side by
+    side, a `dreambench.benchmark.engine.crew.Crew` says who does which task (`dreambench.benchmark.engine.jobs`). A plan can
+    be pickled, so a worker may be in another process or on another machine that sees the run's folder. `inline` is the shortest
+    example. Engines of other packages are found by entry points in the group "dreambench.engines", and are built with their
+    settings.
 
     No engine changes a result: the images depend on the plan alone.
     """

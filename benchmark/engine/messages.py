@@ -39,7 +39,7 @@ class Progress:
     """A phase of a group of units: `done` of `total` steps or images, `seconds` since the phase began."""
 
     subjects: tuple[str, ...]
-    """Of the group, or of the part of it that is at work."""
+    """Of the group, or of the part of it that is at work; all that wait for class images that are made for them."""
     phase: str
     """A `dreambench.baselines.work.Phase`, or a word of a plug-in's own, which is shown and not counted."""
     done: int
@@ -47,6 +47,8 @@ class Progress:
     seconds: float
     memory: Memory | None = None
     """What is in use; not every message says it."""
+    ahead: bool = False
+    """Whether it is of what is made for the subjects before they are begun, such as class images."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class GroupFinished:
-    """A worker is through with a group, well or not, and asks for the next."""
+    """A worker is through with a task, well or not, and asks for the next."""
 
 
 @dataclass(frozen=True)

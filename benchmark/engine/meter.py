@@ -136,11 +136,13 @@ class WorkMeter:
         if message.subjects not in self._now:  # a worker speaks of a part of its group now: what it said of the whole is past
             self._forget(message.subjects)
         self._now[message.subjects] = (phase, message.done, message.total)
+        if message.ahead and message.done >= message.total:
+            self._forget(message.subjects)  # which still wait, perhaps for long
         self._memory.note(message)
         if phase not in UNIT_PHASES or message.total <= 0:
             return
         share = message.done / message.total
-        amount = self._tasks.progress(message.subjects, phase, share, now=now)
+        amount = self._tasks.progress(message.subjects, phase, share, now=now, ahead=message.ahead)
         if phase == Phase.CLASS_IMAGES:
             amount = float(message.done)
         if amount > 0 and message.seconds > 0:

@@ -11,10 +11,17 @@ PROGRESS_INTERVAL: Final = 0.2
 
 
 class PhaseReporter:
-    """Sends progress on with the seconds since the phase began, those in which the subjects waited left out."""
+    """Sends progress on with the seconds since the phase began, those in which the subjects waited left out.
 
-    def __init__(self, subjects: tuple[str, ...], report: Callable[[Progress], None]) -> None:
+    Args:
+        subjects: whose.
+        report: is told.
+        ahead: whether it is of what is made for the subjects before they are begun.
+    """
+
+    def __init__(self, subjects: tuple[str, ...], report: Callable[[Progress], None], *, ahead: bool = False) -> None:
         self._subjects = subjects
+        self._ahead = ahead
         self._report = report
         self._phase = ""
         self._began = self._sent = time.perf_counter()
@@ -38,7 +45,7 @@ class PhaseReporter:
 
     def _send(self, phase: str, done: int, total: int, now: float) -> None:
         self._sent, self._last_sent = now, (phase, done)
-        self._report(Progress(self._subjects, phase, done, total, now - self._began))
+        self._report(Progress(self._subjects, phase, done, total, now - self._began, ahead=self._ahead))
 
     def pause(self) -> None:
         """Something else is done for a while."""

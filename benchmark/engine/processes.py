@@ -1,4 +1,4 @@
-"""The engine `processes`: single-threaded worker processes that take groups of units one after another.
+"""The engine `processes`: single-threaded worker processes that take tasks one after another.
 
 One thread a process keeps the results independent of the number of workers (sums over threads round differently), and for
 small models it is also the fastest way to use several cores.
@@ -24,7 +24,7 @@ from dreambench.baselines.registry import build_method
 from dreambench.benchmark.engine.crew import Crew
 from dreambench.benchmark.engine.engine import Engine, Report, Tally
 from dreambench.benchmark.engine.failures import load_failure
-from dreambench.benchmark.engine.groups import Group, groups_of
+from dreambench.benchmark.engine.jobs import Job, tasks_of
 from dreambench.benchmark.engine.messages import Message, Outcome, Tick
 from dreambench.benchmark.engine.settings import EngineSettings
 from dreambench.benchmark.engine.worker_log import WorkerLog, write_to
@@ -49,15 +49,15 @@ _TICK_SECONDS: Final = 0.5
 class _Member:
     number: int
     process: BaseProcess
-    connection: "Connection[Sequence[Unit] | None, Message]"
+    connection: "Connection[Job | None, Message]"
     device: Device
     log: WorkerLog
 
 
 class Processes(Engine):
-    """Does units in worker processes, each taking the next group as soon as it is free.
+    """Does units in worker processes, each taking the next task as soon as it is free.
 
-    The workers end with this process, however it ends. The units of one that vanishes are begun again by another, within bounds
+    The workers end with this process, however it ends. What one that vanishes had is begun again by another, within bounds
     (`dreambench.benchmark.engine.crew`).
     """
 
@@ -75,7 +75,7 @@ class Processes(Engine):
         """Do the units in worker processes."""
         workers = self.side_by_side(plan, resources, units=len(units))
         tally = Tally(report)
-        crew = Crew(groups_of(plan, units, workers=workers), tally)
+        crew = Crew(tasks_of(plan, units, workers=workers), tally)
         self._workers = _Workers(plan, resources, crew, lambda: tally.receive(Tick()))
         self._workers.work(workers)
         return tally.outcome(units)
@@ -136,14 +136,15 @@ class _Workers:
         while self._crew.at_work:
             ready = multiprocessing.connection.wait([member.connection for member in self._members], timeout=_TICK_SECONDS)
             for member in [member for member in self._members if member.connection in ready]:
+                if member not in self._members:
+                    continue  # it had died with nothing to do, and was sent away just now
                 try:
                     message = member.connection.recv()
                 except (EOFError, OSError):
                     self._bury(member)
                 else:
-                    group = self._crew.receive(member.number, message)
-                    if group is not None:
-                        self._hand_out(member, group)
+                    self._crew.receive(member.number, message)
+                self._hand_out()
             for member in self._members:
                 member.log.trim()
             self._tick()
@@ -161,16 +162,18 @@ class _Workers:
             member.log.close()
         self._members = []
 
-    def _hand_out(self, member: _Member, group: Group) -> None:
-        with contextlib.suppress(OSError):  # it has just died: the next look at its pipe finds that out
-            member.connection.send(group or None)
-        if not group:
-            self._members.remove(member)
-            member.process.join(10)
-            if member.process.is_alive():
-                member.process.kill()
-            member.connection.close()
-            member.log.close()
+    def _hand_out(self) -> None:
+        for number, job in self._crew.hand_out():
+            member = next(member for member in self._members if member.number == number)
+            with contextlib.suppress(OSError):  # it has just died: the next look at its pipe finds that out
+                member.connection.send(job)
+            if job is None:
+                self._members.remove(member)
+                member.process.join(10)
+                if member.process.is_alive():
+                    member.process.kill()
+                member.connection.close()
+                member.log.close()
 
     def _bury(self, member: _Member) -> None:
         """A worker vanished; another takes its place, within bounds."""
@@ -217,9 +220,7 @@ def _inherited_by_workers() -> Iterator[None]:
             signal.signal(signal.SIGINT, handler)
 
 
-def _worker_main(
-    connection: "Connection[Message, Sequence[Unit] | None]", plan: RunPlan, resources: Resources, log: Path
-) -> None:
+def _worker_main(connection: "Connection[Message, Job | None]", plan: RunPlan, resources: Resources, log: Path) -> None:
     write_to(log)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -234,8 +235,8 @@ def _worker_main(
         connection.send(load_failure(error))
         return
     with contextlib.suppress(EOFError):
-        while (group := connection.recv()) is not None:
-            worker.do(group)
+        while (job := connection.recv()) is not None:
+            worker.do(job)
 
 
 def _end_with_parent() -> None:

@@ -1,4 +1,4 @@
-"""The engine `ray`: actors on this machine's cores or GPUs, or on those of a Ray cluster, that take groups of units."""
+"""The engine `ray`: actors on this machine's cores or GPUs, or on those of a Ray cluster, that take tasks."""
 
 import contextlib
 import importlib.util
@@ -20,7 +20,7 @@ from pydantic import Field, field_validator
 from dreambench.benchmark.engine.crew import Crew
 from dreambench.benchmark.engine.engine import Engine, Report, Tally
 from dreambench.benchmark.engine.failures import load_failure
-from dreambench.benchmark.engine.groups import Group, groups_of
+from dreambench.benchmark.engine.jobs import Job, tasks_of, widest
 from dreambench.benchmark.engine.messages import Message, Outcome, Tick
 from dreambench.benchmark.engine.processes import SINGLE_THREAD, workers_on_cpu
 from dreambench.benchmark.engine.settings import EngineSettings
@@ -77,9 +77,9 @@ class RaySettings(EngineSettings):
 
 
 class Ray(Engine):
-    """Does units in Ray actors, each taking the next group as soon as it is free, with its models resident.
+    """Does units in Ray actors, each taking the next task as soon as it is free, with its models resident.
 
-    The actors end with this process. The units of one that vanishes are begun again by another, within bounds
+    The actors end with this process. What one that vanishes had is begun again by another, within bounds
     (`dreambench.benchmark.engine.crew`). Where Ray is connected already (a notebook), that Ray is used and left connected.
     """
 
@@ -97,13 +97,16 @@ class Ray(Engine):
     def side_by_side(self, plan: RunPlan, resources: Resources, *, units: int) -> int:
         """As many as Ray has cores or GPUs for, and no more than --max-in-flight and --workers.
 
+        GPUs that have no subject of their own make class images.
+
         Raises:
             UserError: there is no room for a single one, or no such cluster.
         """
         if is_gpu(resources.device) and resources.device != "cuda":
             raise UserError(f"The engine ray gives out GPUs itself, and cannot take {resources.device}; give --device cuda.")
         is_local = self._settings.address == "local"
-        most = units if self._settings.max_in_flight is None else min(units, self._settings.max_in_flight)
+        most = widest(plan, units=units) if is_gpu(resources.device) and units > 1 else units
+        most = most if self._settings.max_in_flight is None else min(most, self._settings.max_in_flight)
         most = most if resources.workers is None else min(most, resources.workers)
         cores = None
         if is_local and not is_gpu(resources.device):
@@ -117,7 +120,7 @@ class Ray(Engine):
         """Do the units in actors."""
         workers = self.side_by_side(plan, resources, units=len(units))
         tally = Tally(report)
-        crew = Crew(groups_of(plan, units, workers=workers), tally)
+        crew = Crew(tasks_of(plan, units, workers=workers), tally)
         # An actor's working folder is its own; and the run's folder tells it whether it sees the same disk.
         folder, cache = (path.absolute() for path in (resources.folder, resources.cache))
         folder.mkdir(parents=True, exist_ok=True)
@@ -132,8 +135,8 @@ class Ray(Engine):
         actor_class = _actor_class(resources, self._settings)
         shared = ray.put((plan, resources, Path.cwd()))
 
-        def ask(number: int, group: Group = ()) -> None:
-            calls[self._actors[number].exchange.remote(group)] = number
+        def ask(number: int, job: Job | None = None) -> None:
+            calls[self._actors[number].exchange.remote(job)] = number
 
         def start() -> None:
             number = crew.enlist()
@@ -153,12 +156,16 @@ class Ray(Engine):
                     wrote = self._end(number)
                     if crew.lose(number, f"the Ray actor ended ({_reason(error)})", details=str(error), wrote=wrote):
                         start()
-                    continue
-                asked = [group for message in messages if (group := crew.receive(number, message)) is not None]
-                if asked == [()]:
-                    self._end(number)
                 else:
-                    ask(number, *asked)
+                    for message in messages:
+                        crew.receive(number, message)
+                    if not crew.asks(number):
+                        ask(number)
+                for idle, job in crew.hand_out():
+                    if job is None:
+                        self._end(idle)
+                    else:
+                        ask(idle, job)
             for log in self._logs.values():
                 log.trim()
             tally.receive(Tick())
@@ -227,14 +234,14 @@ class _Actor:
     """Holds a `Worker` in a thread of its own. The driver calls `exchange` again and again, one call at a time."""
 
     def __init__(self, shared: tuple[RunPlan, Resources, Path], log: Path) -> None:
-        self._inbox: queue.Queue[Group] = queue.Queue()
+        self._inbox: queue.Queue[Job] = queue.Queue()
         self._outbox: queue.Queue[Message] = queue.Queue()
         threading.Thread(target=self._work, args=(*shared, log), daemon=True).start()
 
-    def exchange(self, group: Group) -> list[Message]:
-        """Take a group, if it is not empty, and give what the worker said meanwhile; nothing if it is silent for long."""
-        if group:
-            self._inbox.put(group)
+    def exchange(self, job: Job | None) -> list[Message]:
+        """Take what is to be done, if anything, and give what the worker said meanwhile; nothing if it is silent for long."""
+        if job is not None:
+            self._inbox.put(job)
         said: list[Message] = []
         with contextlib.suppress(queue.Empty):
             said.append(self._outbox.get(timeout=_POLL_SECONDS))

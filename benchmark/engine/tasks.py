@@ -69,7 +69,7 @@ class Tasks:
     def __len__(self) -> int:
         return len(self._units)
 
-    def progress(self, subjects: Sequence[str], phase: str, share: float, *, now: float) -> float:
+    def progress(self, subjects: Sequence[str], phase: str, share: float, *, now: float, ahead: bool = False) -> float:
         """Take note of how far a phase is.
 
         Args:
@@ -77,14 +77,16 @@ class Tasks:
             phase: one of `dreambench.baselines.work.UNIT_PHASES`.
             share: of the phase that is done, 0 to 1.
             now: the clock.
+            ahead: whether it is made for subjects that still wait.
 
         Returns:
             How much of the phase was done for these subjects, in images or steps.
         """
         amount = 0.0
         for unit in [self._units[name] for name in subjects if name in self._units]:
-            self._heard[unit.task] = now
-            unit.begun, work = True, unit.work
+            work = unit.work
+            if not ahead:
+                unit.begun, self._heard[unit.task] = True, now
             if phase == Phase.CLASS_IMAGES:
                 self._class_left[work.class_noun] = (1 - share) * work.class_images
                 amount = share * work.class_images  # of one class, whichever of its subjects

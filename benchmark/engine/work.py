@@ -19,6 +19,7 @@ from dreambench.benchmark.encoders.network import true_float32
 from dreambench.benchmark.engine.alike import Likeness
 from dreambench.benchmark.engine.engine import Report
 from dreambench.benchmark.engine.failures import failure_of
+from dreambench.benchmark.engine.jobs import Job, Preparation
 from dreambench.benchmark.engine.memory_in_use import measure
 from dreambench.benchmark.engine.messages import GroupFinished, Loaded, Progress, UnitDone
 from dreambench.benchmark.engine.phase_reporter import PhaseReporter
@@ -78,7 +79,7 @@ class _Sampling:
 
 
 class Worker:
-    """Holds the base model and the method, and does groups of units of a plan, one after another.
+    """Holds the base model and the method, and does the tasks of a plan, one after another.
 
     Creating it loads what is heavy; what goes wrong then (a corrupt weight file) is raised. What goes wrong in a unit is
     reported.
@@ -110,14 +111,28 @@ class Worker:
             self._measured, progress = now, replace(progress, memory=measure(self._resources.device))
         self._report(progress)
 
-    def do(self, group: Sequence[Unit]) -> None:
-        """Do a group of units that are prepared together. Reports each unit's end, and the group's.
+    def do(self, job: Job) -> None:
+        """Do a group of units that are prepared together, or make what subjects share. Reports each unit's end, and the task's.
 
         What is not autocast is computed in true float32, as the manifests say: a GPU's convolutions would otherwise be in TF32.
         """
         with self._on_device(), true_float32():
-            self._do(group)
+            if isinstance(job, Preparation):
+                self._make_shared(job)
+            else:
+                self._do(job)
         self._report(GroupFinished())
+
+    def _make_shared(self, job: Preparation) -> None:
+        names = tuple(unit.subject for unit in job.units)
+        try:
+            context = self._context(PhaseReporter(names, self._tell, ahead=True))
+            self._method.make_shared(self._dataset.subject(names[0]), context, part=job.part)
+        except Exception as error:
+            failure = failure_of(error, names)
+            if failure.kind not in ("machine", "user"):  # those are sentences of their own
+                failure = replace(failure, message=f"{job.what} could not be made: {failure.message}")
+            self._report(failure)
 
     def _do(self, group: Sequence[Unit]) -> None:
         names = tuple(unit.subject for unit in group)

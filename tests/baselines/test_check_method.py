@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dreambench.baselines.method import ImageRequest, Method, MethodContext, SubjectTask, TrainingRecord, Work, image_seed
+from dreambench.baselines.method import (
+    ImageRequest,
+    Method,
+    MethodContext,
+    Shared,
+    SubjectTask,
+    TrainingRecord,
+    Work,
+    image_seed,
+)
 from dreambench.baselines.methods.copy_reference import CopyReference
 from dreambench.baselines.methods.dreambooth import DreamBooth
 from dreambench.baselines.methods.pretrained import Pretrained
@@ -72,6 +81,34 @@ class Sound(Method[NoiseSettings]):
 def test_a_sound_method_without_a_model_passes() -> None:
     check_method(Sound)
     check_method(Sound, NoiseSettings(strength=3))
+
+
+class Reused(Noise):
+    """As bright as what is in the cache."""
+
+    def picture(self, request: ImageRequest) -> Image.Image:
+        file = self.context.cache_dir / self.subject.kind
+        return Image.new("RGB", (16, 16), (int(file.read_text()) if file.exists() else 100, 0, 0))
+
+
+class Sharing(Sound):
+    """Subjects of a kind share a number."""
+
+    prepared = Reused
+    number = 100
+
+    def shared(self, subject: Subject, sampler: SamplerSettings | None) -> Shared:
+        return Shared(f"the number of {subject.kind}", 2)
+
+    def make_shared(self, subject: Subject, context: MethodContext, *, part: int | None) -> None:
+        context.cache_dir.mkdir(exist_ok=True)
+        (context.cache_dir / subject.kind).write_text(str(self.number if part is None else 7))
+
+
+def test_what_subjects_share_may_be_made_before_them_and_must_then_change_nothing() -> None:
+    check_method(Sharing)
+    with pytest.raises(AssertionError, match="Other gave other pictures where what subjects share was made before them"):
+        check_method(type("Other", (Sharing,), {"number": 101, "__doc__": "Of another number."}))
 
 
 class Unseeded(Noise):

@@ -23,7 +23,7 @@ import time
 import numpy as np
 from PIL import Image
 
-from dreambench.baselines.method import Method, TrainingRecord, Work, image_seed
+from dreambench.baselines.method import Method, Shared, TrainingRecord, Work, image_seed
 from dreambench.baselines.settings import MethodSettings
 from dreambench.dataset.errors import UserError
 
@@ -46,6 +46,10 @@ class FakeSettings(MethodSettings):
     trouble_while: str = ""
     """A file: trouble is made, and time taken, only while it exists."""
     size_on: str = ""
+    shares: int = 0
+    """Parts of what subjects of a kind share, which is noted in shared.txt of the cache; 0: they share nothing."""
+    fail_shared: str = ""
+    """A kind of subjects: what they share cannot be made."""
     odd_on: str = ""
     odd: str = ""
     """What comes in place of a picture: nothing, grey, small, array, extra, unprepared."""
@@ -103,7 +107,28 @@ class Fake(Method):
     def work(self):
         return Work(steps=self.settings.steps)
 
+    def shared(self, subject, sampler):
+        return Shared(f"the air of {subject.kind} subjects", self.settings.shares) if self.settings.shares else None
+
+    def make_shared(self, subject, context, *, part):
+        self.note(context, "make", subject.kind, part)
+        time.sleep(self.settings.seconds)
+        context.on_progress("class images", 1, self.settings.shares)
+        if self.settings.fail_shared == subject.kind:
+            raise RuntimeError("there is none")
+
+    def note(self, context, *words):
+        if self.settings.shares:
+            os.makedirs(context.cache_dir, exist_ok=True)
+            with open(os.path.join(context.cache_dir, "shared.txt"), "a") as file:
+                print(os.getpid(), *words, file=file)
+
+    def load(self, context):
+        self.note(context, "load")
+
     def prepare(self, tasks, context):
+        for task in tasks:
+            self.note(context, "prepare", task.subject.kind)
         if self.settings.odd == "unprepared" and self.settings.odd_on in {task.subject.id for task in tasks}:
             return None
         if self.settings.impossible:

@@ -72,7 +72,7 @@ class RunEvents:
     def hear(self, message: Message) -> None:
         """Pass on what a worker says, as far as it is an event."""
         match message:
-            case Progress(subjects):
+            case Progress(subjects, ahead=False):  # class images that are made for subjects do not begin them
                 self._begin(subjects)
             case UnitDone(manifest):
                 self._begin((manifest.subject,))

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from dreambench.baselines.method import MethodContext
-from dreambench.baselines.sampling.class_images import ClassImages, class_batch, class_image_moments
+from dreambench.baselines.sampling.class_images import ClassImages, class_batch, class_image_moments, make_part, parts_of
 from dreambench.dataset.hashing import sha256_file
 
 Contexts = Callable[..., MethodContext]
@@ -63,3 +63,44 @@ def test_the_batch_of_generated_images_moves_no_class_image(context: Contexts, t
 
 def test_the_fixed_batch_is_the_one_that_the_shipped_baseline_was_made_with() -> None:
     assert [class_batch(side) for side in (64, 512, 1024, 4096)] == [16, 4, 1, 1]
+
+
+def whole(where: MethodContext) -> dict[str, bytes]:
+    """The files of the one set that the cache has, and nothing else is left beside it."""
+    (folder,) = (where.cache_dir / "class_images").iterdir()
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_set_made_of_parts_in_any_order_is_the_set_made_in_one_piece(context: Contexts, tmp_path: Path) -> None:
+    wanted = ClassImages("dog", 21, 2.0)
+    one, three = (context(cache_dir=tmp_path / name) for name in ("one", "three"))
+    first = class_image_moments(wanted, one)
+    drawn: list[int] = []
+    three.on_progress = lambda _phase, done, total: drawn.append(done) if total == 21 else None
+    parts = parts_of(wanted, three.sampler)
+    assert [number for part in parts for number in part] == list(range(21))
+    assert all(part.start % class_batch(three.sampler.resolution) == 0 for part in parts)
+    assert len(parts) == 2
+    for number in (1, 0, 1):
+        make_part(wanted, three, number)
+    assert drawn == [*range(1, 6), *range(1, 17)]  # the second time nothing was drawn
+    again = class_image_moments(wanted, three)
+    assert torch.equal(first.mean, again.mean)
+    assert torch.equal(first.std, again.std)
+    assert whole(one) == whole(three)
+    make_part(wanted, three, 0)
+    assert whole(one) == whole(three)
+
+
+@pytest.mark.parametrize("left", [b"", None])
+def test_a_part_that_is_damaged_or_missing_is_made_with_the_whole(
+    context: Contexts, tmp_path: Path, left: bytes | None
+) -> None:
+    wanted = ClassImages("dog", 17, 1.0)
+    one, parts = (context(cache_dir=tmp_path / name) for name in ("one", "parts"))
+    class_image_moments(wanted, one)
+    make_part(wanted, parts, 1)
+    (file,) = parts.cache_dir.rglob("*.parts/*")
+    file.write_bytes(file.read_bytes()[:-3] + b"\0\1\2" if left is None else left)
+    class_image_moments(wanted, parts)
+    assert whole(one) == whole(parts)

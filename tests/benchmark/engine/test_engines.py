@@ -10,13 +10,10 @@ from types import SimpleNamespace
 import psutil
 import pytest
 import torch
-from engine_jobs import SUBJECTS, do, make_plan, pictures, resources, silent
+from engine_jobs import do, make_plan, pictures, resources, silent
 from run_fakes import FEW, Bench, files_of
 
 from dreambench.baselines.method import MethodContext
-from dreambench.benchmark.api.hooks import Event, SubjectDone, SubjectStarted
-from dreambench.benchmark.api.hooks.run_events import RunEvents
-from dreambench.benchmark.api.hooks.telling import Hooks
 from dreambench.benchmark.declarations.suite import ModelSpec
 from dreambench.benchmark.engine.failures import failure_of
 from dreambench.benchmark.engine.messages import Loaded, Message, Progress, WorkerLost
@@ -44,31 +41,6 @@ class Backwards(Engine):
     def stop(self):
         print("stopped")
 '''
-
-
-@pytest.mark.usefixtures("plugin")
-def test_two_processes_a_group_and_one_process_make_the_same_images(tmp_path: Path) -> None:
-    seen: list[Message] = []
-    two = do("processes", tmp_path / "two", make_plan(), workers=2, report=seen.append)
-    one = do("inline", tmp_path / "one", make_plan(group=4))
-    assert set(two.done) == set(one.done) == {"can", "cat", "dog", "vase"}
-    assert two.failures == two.untried == ()
-    made = pictures(tmp_path / "two")
-    assert len(made) == 4 * (2 * 2 + 1)
-    assert made == pictures(tmp_path / "one")
-    assert two.done["dog"].environment["threads"] == one.done["dog"].environment["threads"] == 1
-    assert two.done["dog"].image_size == (64, 64)
-    assert any(isinstance(message, Progress) and message.phase == "train" for message in seen)
-    assert any(isinstance(message, Progress) and message.phase == "sample" for message in seen)
-    assert any(isinstance(message, Progress) and message.memory is not None for message in seen)
-    told: list[Event] = []
-    events = RunEvents(Hooks([told.append]), make_plan(), tmp_path / "two")
-    events.start(subjects=SUBJECTS, kept=())
-    for message in seen:  # of whatever engine
-        events.hear(message)
-    of_subjects = [(event.subject, type(event)) for event in told if isinstance(event, SubjectStarted | SubjectDone)]
-    for name in SUBJECTS:
-        assert [kind for subject, kind in of_subjects if subject == name] == [SubjectStarted, SubjectDone]
 
 
 @pytest.mark.usefixtures("plugin")

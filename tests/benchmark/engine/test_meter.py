@@ -112,6 +112,21 @@ def test_a_task_of_which_nothing_is_heard_goes_on() -> None:
     assert meter.seconds_left() == pytest.approx(160, rel=0.01)
 
 
+def test_class_images_that_are_made_ahead_begin_no_subject_and_are_not_told_for_ever() -> None:
+    clock = Clock()
+    meter = meter_of(*(unit(name, class_images=20, steps=10) for name in "ab"), workers=2, clock=clock)
+    meter.receive(Loaded())
+    clock.now += 10
+    for done in (5, 10):
+        meter.receive(Progress(("a", "b"), "class images", done, 20, float(done), ahead=True))
+    assert meter.text() == "0 of 2 subjects done, 2 waiting, 0 of 0 images\nmaking class images for a and 1 more 10/20"
+    # Of the class images 10 seconds are left, of the training 10 each: one worker does the one, and both trainings go side by side.
+    assert meter.seconds_left() == pytest.approx(20)
+    clock.now += 10
+    meter.receive(Progress(("a", "b"), "class images", 20, 20, 20.0, ahead=True))
+    assert meter.text() == "0 of 2 subjects done, 2 waiting, 0 of 0 images"
+
+
 def test_the_work_is_what_the_method_says_of_itself() -> None:
     """dreambooth on the miniature: 32 class images a class noun, 100 steps; 2 prompts x 2 images and a prior image."""
     plan = make_plan("dreambooth")
