@@ -120,7 +120,7 @@ def test_class_images_that_are_made_ahead_begin_no_subject_and_are_not_told_for_
     for done in (5, 10):
         meter.receive(Progress(("a", "b"), "class images", done, 20, float(done), ahead=True))
     assert meter.text() == "0 of 2 subjects done, 2 waiting, 0 of 0 images\nmaking class images for a and 1 more 10/20"
-    # Of the class images 10 seconds are left, of the training 10 each: one worker does the one, and both trainings go side by side.
+    # Of the class images 10 seconds are left, then 10 of training, side by side.
     assert meter.seconds_left() == pytest.approx(20)
     clock.now += 10
     meter.receive(Progress(("a", "b"), "class images", 20, 20, 20.0, ahead=True))
