@@ -167,7 +167,10 @@ def test_class_images_that_always_kill_their_worker_are_given_up_with_a_sentence
     (failure,) = [message for message in heard if isinstance(message, Failure)]
     assert "Killed" in failure.traceback
     assert failure.subjects == ("s0", "s1")
-    assert failure.message == "the class images of dog could not be made: the worker process ended with exit code 9, 3 times"
+    assert failure.message == (
+        "the class images of dog could not be made: the worker process ended with exit code 9, 3 times; "
+        'the last that it wrote: "Killed"'
+    )
 
 
 def test_the_progress_of_parts_is_that_of_all_of_them() -> None:

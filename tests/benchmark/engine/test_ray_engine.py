@@ -14,7 +14,7 @@ import pytest
 from engine_jobs import do, make_plan, pictures, resources
 from run_fakes import Bench
 
-from dreambench.benchmark.engine.messages import Message, Progress
+from dreambench.benchmark.engine.messages import Loaded, Message, Progress
 from dreambench.benchmark.engine.registry import make_engine
 from dreambench.dataset.errors import UserError
 
@@ -34,22 +34,30 @@ def test_two_actors_make_the_images_of_one_process_and_listen_to_this_machine_al
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     listening: set[str] = set()
+    loads: list[Message] = []
     before, others = signal.getsignal(signal.SIGTERM), set(started_by_us())
 
     def look(message: Message) -> None:
+        loads.extend([message] if isinstance(message, Loaded) else [])
         if isinstance(message, Progress) and not listening:
             assert signal.getsignal(signal.SIGTERM) is before
             for program in set(started_by_us()) - others:
                 found = program.net_connections("tcp")
                 listening.update(connection.laddr.ip for connection in found if connection.status == psutil.CONN_LISTEN)
 
-    two = do("ray", Path("two"), make_plan(group=2), workers=2, report=look)
+    two = do("ray", Path("two"), make_plan(group=2, shares=2), workers=2, report=look)
     assert not set(started_by_us()) - others
     one = do("inline", tmp_path / "one", make_plan())
     assert set(two.done) == set(one.done) == {"can", "cat", "dog", "vase"}
     assert two.failures == two.untried == ()
     assert pictures(tmp_path / "two") == pictures(tmp_path / "one")
     assert two.done["dog"].environment["threads"] == 1
+    did = [line.split()[1:] for line in Path("two/cache/shared.txt").read_text().splitlines()]
+    assert did.count(["load"]) == len(loads) == 2  # once an actor, which then did several of eight tasks
+    for kind in ("object", "live"):
+        of_kind = [what for what in did if kind in what]
+        assert sorted(of_kind[:2]) == [["make", kind, "0"], ["make", kind, "1"]]
+        assert of_kind[2:] == [["make", kind, "None"], ["prepare", kind], ["prepare", kind]]
     assert listening
     assert listening <= {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
     assert not (tmp_path / "home" / ".ray").exists()  # no token that outlives the run
