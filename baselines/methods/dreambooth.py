@@ -8,7 +8,7 @@ from dreambench.baselines.method import JSON, Method, MethodContext, SubjectTask
 from dreambench.baselines.model.base_model import BaseModel
 from dreambench.baselines.model.conditioning import Conditioning
 from dreambench.baselines.model.pictures import fit_square
-from dreambench.baselines.sampling.class_images import ClassImages, class_image_moments, make_part, parts_of
+from dreambench.baselines.sampling.class_images import ClassImages, as_shared, class_image_moments, make_ahead
 from dreambench.baselines.sampling.prepared import ModelSubject
 from dreambench.baselines.settings import DreamBoothSettings, SamplerSettings
 from dreambench.baselines.training.identifiers import Identifier, describe_identifier, find_identifier
@@ -55,16 +55,11 @@ class DreamBooth(Method[DreamBoothSettings]):
         """The class images of its noun, where there is a prior-preservation loss."""
         if not self.work().class_images or sampler is None:
             return None
-        wanted = self._class_images(subject)
-        return Shared(f"the class images of {wanted.class_noun}", len(parts_of(wanted, sampler)))
+        return as_shared(self._class_images(subject), sampler)
 
     def make_shared(self, subject: Subject, context: MethodContext, *, part: int | None) -> None:
         """Make the class images, or a part of them."""
-        context.model.restore()
-        if part is None:
-            class_image_moments(self._class_images(subject), context)
-        else:
-            make_part(self._class_images(subject), context, part)
+        make_ahead(self._class_images(subject), context, part=part)
 
     def _class_images(self, subject: Subject) -> ClassImages:
         settings = self.settings

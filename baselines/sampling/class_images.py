@@ -20,7 +20,7 @@ from dreambench.baselines.sampling.class_image_parts import PartStore, cut
 from dreambench.baselines.sampling.sampler import sample_images
 from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.settings import SamplerSettings
-from dreambench.baselines.work import Phase
+from dreambench.baselines.work import Phase, Shared
 from dreambench.dataset.files import make_folder, sync_folder, sync_tree, write_json
 from dreambench.dataset.hashing import sha256_file, sha256_json
 from dreambench.dataset.leftovers import aside_name, remove_leftovers, remove_leftovers_under_lock
@@ -78,6 +78,20 @@ def class_image_moments(wanted: ClassImages, context: MethodContext) -> Moments:
 def parts_of(wanted: ClassImages, sampler: SamplerSettings) -> tuple[range, ...]:
     """The numbers of the images of every part that `make_part` can make."""
     return cut(wanted.count, batch=class_batch(sampler.resolution))
+
+
+def as_shared(wanted: ClassImages, sampler: SamplerSettings) -> Shared:
+    """What `Method.shared` says of them."""
+    return Shared(f"the class images of {wanted.class_noun}", len(parts_of(wanted, sampler)))
+
+
+def make_ahead(wanted: ClassImages, context: MethodContext, *, part: int | None) -> None:
+    """What `Method.make_shared` does for them: make one of the parts, or with None the whole."""
+    context.model.restore()
+    if part is None:
+        class_image_moments(wanted, context)
+    else:
+        make_part(wanted, context, part)
 
 
 def make_part(wanted: ClassImages, context: MethodContext, part: int) -> None:

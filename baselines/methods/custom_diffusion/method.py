@@ -13,17 +13,19 @@ from dreambench.baselines.methods.custom_diffusion.settings import CustomDiffusi
 from dreambench.baselines.methods.custom_diffusion.weights import WORD, Trained, keys_and_values, trained_weights
 from dreambench.baselines.model.conditioning import Conditioning
 from dreambench.baselines.model.pictures import fit_square
-from dreambench.baselines.sampling.class_images import ClassImages, class_image_moments
+from dreambench.baselines.sampling.class_images import ClassImages, as_shared, class_image_moments, make_ahead
 from dreambench.baselines.sampling.prepared import ModelSubject
+from dreambench.baselines.settings import SamplerSettings
 from dreambench.baselines.training.identifiers import find_identifier
 from dreambench.baselines.training.loop import SubjectTraining, TrainingImages, looked_at
 from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES, loss_curve
 from dreambench.baselines.training.optimisation import ResidentAdamW
 from dreambench.baselines.training.placeholder import PLACEHOLDER, encode_spliced, initial_vectors, splice_prompt
-from dreambench.baselines.work import FROZEN_TRAINING, Work
+from dreambench.baselines.work import FROZEN_TRAINING, Shared, Work
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.local_folders import expanded
 from dreambench.dataset.prompts import Prompt, class_prompt
+from dreambench.dataset.subjects import Subject
 
 
 class CustomDiffusion(Method[CustomDiffusionSettings]):
@@ -52,6 +54,19 @@ class CustomDiffusion(Method[CustomDiffusionSettings]):
             recomputes=settings.gradient_checkpointing,
             class_guidance_scale=settings.class_guidance_scale,
         )
+
+    def shared(self, subject: Subject, sampler: SamplerSettings | None) -> Shared | None:
+        """The class images of its noun, where there is a prior-preservation loss."""
+        if not self.work().class_images or sampler is None:
+            return None
+        return as_shared(self._class_images(subject), sampler)
+
+    def make_shared(self, subject: Subject, context: MethodContext, *, part: int | None) -> None:
+        """Make the class images, or a part of them."""
+        make_ahead(self._class_images(subject), context, part=part)
+
+    def _class_images(self, subject: Subject) -> ClassImages:
+        return ClassImages(subject.class_noun, self.settings.class_images, self.settings.class_guidance_scale)
 
     @property
     def has_checkpoints(self) -> bool:
@@ -93,8 +108,8 @@ class CustomDiffusion(Method[CustomDiffusionSettings]):
         task, base, settings = _only(tasks), context.model, self.settings
         base.restore()
         noun = task.subject.class_noun
-        class_images = ClassImages(noun, settings.class_images, settings.class_guidance_scale)
-        prior = class_image_moments(class_images, context) if settings.prior_loss_weight > 0 and at[-1] > 0 else None
+        wanted = self._class_images(task.subject)
+        prior = class_image_moments(wanted, context) if settings.prior_loss_weight > 0 and at[-1] > 0 else None
         started = time.perf_counter()
         trained, described = self._begin(context)
         texts = (settings.template.format(f"{PLACEHOLDER} {noun}"), class_prompt(noun))

@@ -7,16 +7,18 @@ from types import SimpleNamespace
 import pytest
 from engine_jobs import SUBJECTS, do, make_plan, pictures, resources, silent
 
+from dreambench.baselines.registry import build_method
 from dreambench.baselines.settings import SamplerSettings
 from dreambench.benchmark.api.hooks import Event, SubjectDone, SubjectStarted
 from dreambench.benchmark.api.hooks.run_events import RunEvents
 from dreambench.benchmark.api.hooks.telling import Hooks
-from dreambench.benchmark.declarations.suite import ModelSpec
+from dreambench.benchmark.declarations.suite import ModelSpec, load_suite, method_settings
 from dreambench.benchmark.engine.crew import Crew
 from dreambench.benchmark.engine.engine import Tally
 from dreambench.benchmark.engine.jobs import Preparation, tasks_of, widest
 from dreambench.benchmark.engine.messages import Loaded, Message, Progress
 from dreambench.benchmark.engine.work import Worker
+from dreambench.dataset.subjects import SUBJECTS as SUBJECTS_OF_ALL
 
 SAMPLER = SamplerSettings(steps=2, guidance_scale=1.0, resolution=64)
 
@@ -133,3 +135,16 @@ def test_class_images_are_tasks_of_their_class_noun_where_there_are_any() -> Non
     # Six parts of two nouns; no more than two workers a subject.
     assert [widest(plan, units=units) for units in (1, 2, 3, 7)] == [2, 4, 6, 7]
     assert widest(make_plan(), units=3) == 3
+
+
+def test_every_method_of_ours_that_makes_class_images_has_them_made_ahead() -> None:
+    suite, subject = load_suite("sd15"), SUBJECTS_OF_ALL[0]
+    sharing = set()
+    for name in suite.methods:
+        method = build_method(name, method_settings(suite, name))
+        shared = method.shared(subject, suite.sampler_for(name))
+        assert (shared is not None) == (method.work().class_images > 0), name
+        if shared is not None:
+            sharing.add(name)
+            assert shared.parts == 25  # 200 images in parts of two batches of 4
+    assert {"dreambooth", "custom_diffusion"} <= sharing
