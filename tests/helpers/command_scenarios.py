@@ -1,0 +1,187 @@
+"""Every command of `bench` that writes, in a folder of its own, small enough to be given a thousand times."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from forked_bench import Call, bench
+from run_fakes import write_plugin
+
+#: 2 subjects x 1 prompt x 2 images of the miniature.
+FEW = ("--suite", "mini", "--subjects", "can,dog", "--prompts", "0", "--images-per-prompt", "2")
+COPIES = ("run", "--method", "copy_reference", *FEW, "--engine", "inline")
+STUDY = """
+name = "shades"
+question = "What does a shade change?"
+method = "fake"
+metrics = ["dino", "clip_t"]
+axis = "shade"
+
+[[variants]]
+name = "light"
+settings = { shade = 50 }
+
+[[variants]]
+name = "dark"
+settings = { shade = 0 }
+"""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A command, and what lies in its folder before it.
+
+    Attributes:
+        words: what follows `bench`.
+        material: what is laid into the working directory, by name.
+        before: commands that were given there already, whose output this one replaces or goes on with.
+        code: the exit code without any fault.
+        images: of a folder of `bench score`, the folder of its images.
+        long: left out of the short test.
+    """
+
+    words: Sequence[str]
+    material: Sequence[str] = ()
+    before: Sequence[Sequence[str]] = ()
+    code: int = 0
+    images: str | None = None
+    long: bool = False
+
+
+_BOTH = ("alpha", "beta")
+_SUBMIT = ("submit", "alpha", "--name", "Alpha", "--authors", "A", "--with-images", "--out", "board/alpha.json")
+_SCORE = ("score", "pictures", *FEW, "--out", "scored")
+_MAKE = ("userstudy", "make", "alpha", "beta", "--questions", "6", "--raters", "3", "--out", "asked")
+_SHORT = ("--set", "steps=2", "--set", "class_images=2", "--set", "batch_size=1", "--images-per-prompt", "1")
+_BASELINE = ("check", "alpha", "--baseline", "base.json", "--write-baseline")
+SCENARIOS: Mapping[str, Scenario] = {
+    "run": Scenario((*COPIES, "--out", "new")),
+    "run, reused": Scenario((*COPIES, "--reuse", "alpha", "--out", "new"), ("alpha",)),
+    "run, a shard": Scenario((*COPIES, "--shard", "1/2", "--out", "new"), long=True),
+    "run, checkpoints": Scenario(
+        ("run", "--method", "fake", *FEW, "--engine", "inline", "--checkpoints", "1,2", "--out", "new"), long=True
+    ),
+    "run, pretrained": Scenario(
+        ("run", "--method", "pretrained", *FEW, "--subjects", "can", "--engine", "inline", "--out", "new"), long=True
+    ),
+    "run, dreambooth": Scenario(
+        ("run", "--method", "dreambooth", *FEW, "--subjects", "can", "--engine", "inline", *_SHORT, "--out", "new"), long=True
+    ),
+    "merge": Scenario(
+        ("merge", "one", "two", "--out", "whole"),
+        before=[(*COPIES, "--shard", "1/2", "--out", "one"), (*COPIES, "--shard", "2/2", "--out", "two")],
+    ),
+    "score": Scenario(_SCORE, ("pictures",), images="pictures", long=True),
+    "score again": Scenario((*_SCORE, "--name", "theirs"), ("pictures",), [_SCORE], images="pictures"),
+    "report": Scenario(("report", *_BOTH, "--no-plots", "--out", "page"), _BOTH, long=True),
+    "report again": Scenario(
+        ("report", *_BOTH, "--no-plots", "--out", "page"), _BOTH, [("report", "alpha", "--no-plots", "--out", "page")]
+    ),
+    "report with plots": Scenario(("report", *_BOTH, "--out", "page"), _BOTH, long=True),
+    "compare": Scenario(("compare", *_BOTH, "--format", "markdown", "--out", "table.md"), (*_BOTH, "table.md")),
+    "baseline": Scenario((*_BASELINE, "--metrics", "dino"), _BOTH, [_BASELINE]),
+    "check": Scenario(
+        ("check", "gamma", "--baseline", "base.json", "--junit", "j/junit.xml", "--markdown", "m.md"),
+        ("gamma",),
+        [("check", "gamma", "--baseline", "base.json", "--write-baseline", "--metrics", "dino")],
+    ),
+    "submit": Scenario(_SUBMIT, ("alpha",), long=True),
+    "submit again": Scenario((*_SUBMIT, "--url", "https://example.org"), ("alpha",), [_SUBMIT]),
+    "leaderboard": Scenario(("leaderboard", "board", "--out", "pages"), ("alpha",), [_SUBMIT], long=True),
+    "leaderboard again": Scenario(
+        ("leaderboard", "board", "--title", "New", "--out", "pages"),
+        ("alpha",),
+        [_SUBMIT, ("leaderboard", "board", "--out", "pages")],
+    ),
+    "plot": Scenario(("plot", *_BOTH, "--out", "plots", "--only", "subject_dots"), _BOTH),
+    "plot all again": Scenario(("plot", *_BOTH, "--out", "plots"), _BOTH, [("plot", "beta", "--out", "plots")], long=True),
+    "userstudy make": Scenario(_MAKE, _BOTH),
+    "calibrate": Scenario(("calibrate", "--suite", "mini"), long=True),
+    "study": Scenario(("study", "shades.toml", *FEW, "--engine", "inline", "--out", "studied"), ("shades.toml",)),
+    "dataset show": Scenario(("dataset", "show", "own", "--sheet", "sheet.png"), ("own", "sheet.png")),
+    "dataset describe": Scenario(("dataset", "describe", "own", "--write"), ("own",)),
+    "metrics validate": Scenario(
+        ("metrics", "validate", "--doses", "--suite", "mini", "--subjects", "can,dog", "--format", "csv"), long=True
+    ),
+}
+
+
+class Workshop:
+    """Where scenarios are played: one folder, laid out anew for each, so that every path is the same each time.
+
+    Args:
+        root: an empty folder.
+        scenarios: by name.
+    """
+
+    def __init__(self, root: Path, scenarios: Mapping[str, Scenario] = SCENARIOS) -> None:
+        self.root, self._scenarios = root, scenarios
+        self.box, self.cwd = root / "box", root / "box" / "work"
+        self._material, self._laid, self._plugin = root / "material", root / "laid", root / "plugin"
+        self._plugin.mkdir()
+        write_plugin(self._plugin)
+        self._make_material()
+
+    @property
+    def cache(self) -> Path:
+        """The cache that commands use; it begins with what every run has embedded and drawn already."""
+        return self.box / "cache"
+
+    def give(self, words: Sequence[str], *first: Callable[[], None]) -> tuple[int, str]:
+        """Give a command in the box."""
+        return bench(self.call(words, *first))
+
+    def call(self, words: Sequence[str], *first: Callable[[], None]) -> Call:
+        """The command, as it is given in the box."""
+        environment = {"DREAMBENCH_CACHE": str(self.cache), "TMPDIR": str(self.box / "tmp"), "HOME": str(self.box / "home")}
+        return Call(words, self.cwd, self.root / "log", environment, (self._plugin,), first)
+
+    def lay(self, name: str) -> None:
+        """Lay a scenario's folder out as it is before its command."""
+        scenario, ready = self._scenarios[name], self._laid / name
+        if not ready.exists():
+            self._empty()
+            for entry in scenario.material:
+                _copy(self._material / entry, self.cwd / entry)
+            for words in scenario.before:
+                self._must(words)
+            shutil.copytree(self.box, ready)
+        self._empty()
+        shutil.rmtree(self.box)
+        shutil.copytree(ready, self.box)
+
+    def _empty(self) -> None:
+        shutil.rmtree(self.box, ignore_errors=True)
+        for folder in (self.cwd, self.box / "tmp", self.box / "home"):
+            folder.mkdir(parents=True)
+        if (self._material / "cache").exists():
+            shutil.copytree(self._material / "cache", self.cache)
+
+    def _must(self, words: Sequence[str]) -> None:
+        code, said = self.give(words)
+        assert code == 0, said
+
+    def _make_material(self) -> None:
+        self._material.mkdir()
+        self._empty()
+        for number, run in enumerate(_BOTH):
+            self._must((*COPIES, "--seed", str(number), "--out", run))
+            shutil.copytree(self.cwd / run, self._material / run)
+        self._must((*COPIES, "--subjects", "can,dog,cat,vase,berry_bowl,candle,clock,teapot", "--images-per-prompt", "1", "--out", "gamma"))
+        shutil.copytree(self.cwd / "gamma", self._material / "gamma")
+        shutil.copytree(self.cwd / "alpha" / "images", self._material / "pictures")
+        own = self._material / "own"
+        for subject in ("can", "dog"):
+            shutil.copytree(self.cwd / "alpha" / "images" / subject / "00", own / subject)
+        for text in ("table.md", "sheet.png"):
+            (self._material / text).write_text("an earlier one")
+        (self._material / "shades.toml").write_text(STUDY)
+        shutil.copytree(self.cache, self._material / "cache")
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copy2(source, target)
