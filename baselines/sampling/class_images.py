@@ -10,7 +10,7 @@ from typing import Final
 import torch
 from PIL import Image
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from dreambench.baselines.method import MethodContext
 from dreambench.baselines.model.latents import Moments, encode_moments
@@ -18,7 +18,7 @@ from dreambench.baselines.sampling.sampler import sample_images
 from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.work import Phase
 from dreambench.dataset.files import make_folder, sync_folder, sync_tree, write_json
-from dreambench.dataset.hashing import sha256_file, sha256_json
+from dreambench.dataset.hashing import sha256_bytes, sha256_file, sha256_json
 from dreambench.dataset.leftovers import aside_name, remove_leftovers
 from dreambench.dataset.locks import Lock
 from dreambench.dataset.os_errors import writing
@@ -131,13 +131,13 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
     remove_leftovers(folder.parent.glob(".*"))
     aside = folder.with_name(aside_name("making"))
     try:
+        stored = save({"mean": moments.mean.contiguous(), "std": moments.std.contiguous()})
         with writing(folder):
             aside.mkdir()  # not mkdtemp, whose folders nobody else can read: people share caches
-        save_file({"mean": moments.mean.contiguous(), "std": moments.std.contiguous()}, aside / _MOMENTS)
-        for index, image in enumerate(images[:_SHOWN]):
-            image.save(aside / f"{index:02d}.png")
-        written = sha256_file(aside / _MOMENTS)
-        about = {"prompt": wanted.prompt, "count": wanted.count, "seed": context.seed, "sha256": written}
+            (aside / _MOMENTS).write_bytes(stored)
+            for index, image in enumerate(images[:_SHOWN]):
+                image.save(aside / f"{index:02d}.png")
+        about = {"prompt": wanted.prompt, "count": wanted.count, "seed": context.seed, "sha256": sha256_bytes(stored)}
         write_json(aside / _MADE, about)
         with writing(folder):
             sync_tree(aside)

@@ -50,6 +50,13 @@ class Scenario:
 
 
 _BOTH = ("alpha", "beta")
+#: Runs that commands begin with, and their options.
+_RUNS: Mapping[str, Sequence[str]] = {
+    "alpha": (),
+    "beta": ("--seed", "1"),
+    # With fewer subjects no loss would be significant.
+    "gamma": ("--subjects", "can,dog,cat,vase,berry_bowl,candle,clock,teapot", "--images-per-prompt", "1"),
+}
 _SUBMIT = ("submit", "alpha", "--name", "Alpha", "--authors", "A", "--with-images", "--out", "board/alpha.json")
 _SCORE = ("score", "pictures", *FEW, "--out", "scored")
 _MAKE = ("userstudy", "make", "alpha", "beta", "--questions", "6", "--raters", "3", "--out", "asked")
@@ -121,7 +128,7 @@ class Workshop:
         self._material, self._laid, self._plugin = root / "material", root / "laid", root / "plugin"
         self._plugin.mkdir()
         write_plugin(self._plugin)
-        self._make_material()
+        self._material.mkdir()
 
     @property
     def cache(self) -> Path:
@@ -141,9 +148,10 @@ class Workshop:
         """Lay a scenario's folder out as it is before its command."""
         scenario, ready = self._scenarios[name], self._laid / name
         if not ready.exists():
+            material = {entry: self._made(entry) for entry in scenario.material}
             self._empty()
-            for entry in scenario.material:
-                _copy(self._material / entry, self.cwd / entry)
+            for entry, source in material.items():
+                _copy(source, self.cwd / entry)
             for words in scenario.before:
                 self._must(words)
             shutil.copytree(self.box, ready)
@@ -162,22 +170,25 @@ class Workshop:
         code, said = self.give(words)
         assert code == 0, said
 
-    def _make_material(self) -> None:
-        self._material.mkdir()
-        self._empty()
-        for number, run in enumerate(_BOTH):
-            self._must((*COPIES, "--seed", str(number), "--out", run))
-            shutil.copytree(self.cwd / run, self._material / run)
-        self._must((*COPIES, "--subjects", "can,dog,cat,vase,berry_bowl,candle,clock,teapot", "--images-per-prompt", "1", "--out", "gamma"))
-        shutil.copytree(self.cwd / "gamma", self._material / "gamma")
-        shutil.copytree(self.cwd / "alpha" / "images", self._material / "pictures")
-        own = self._material / "own"
-        for subject in ("can", "dog"):
-            shutil.copytree(self.cwd / "alpha" / "images" / subject / "00", own / subject)
-        for text in ("table.md", "sheet.png"):
-            (self._material / text).write_text("an earlier one")
-        (self._material / "shades.toml").write_text(STUDY)
-        shutil.copytree(self.cache, self._material / "cache")
+    def _made(self, name: str) -> Path:
+        """A piece of material, made when it is first asked for."""
+        target = self._material / name
+        if target.exists():
+            return target
+        if name in _RUNS:
+            self._empty()
+            self._must((*COPIES, *_RUNS[name], "--out", name))
+            shutil.copytree(self.cwd / name, target)
+            shutil.copytree(self.cache, self._material / "cache", dirs_exist_ok=True)
+        elif name in ("pictures", "own"):
+            images = self._made("alpha") / "images"
+            if name == "pictures":
+                shutil.copytree(images, target)
+            for subject in ("can", "dog") if name == "own" else ():
+                shutil.copytree(images / subject / "00", target / subject)
+        else:
+            target.write_text(STUDY if name.endswith(".toml") else "an earlier one")
+        return target
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -162,14 +162,22 @@ def main() -> None:
     names = [name for name in SCENARIOS if not given.only or name in given.only.split(";")]
     given.keep.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dreambench-faults-") as root, (given.keep / "tally.jsonl").open("a") as tally:
-        shop, began = Workshop(Path(root).resolve()), time.monotonic()
-        wholes = {name: undisturbed(shop, name, SCENARIOS[name]) for name in names}
-        cases = [(name, trouble, at) for name, whole in wholes.items() for trouble, at in cases_of(whole)]
-        random.Random(given.seed).shuffle(cases)
-        print(f"{len(cases)} cases of {len(names)} commands", flush=True)
-        for number, (name, trouble, at) in enumerate(cases, start=1):
-            if time.monotonic() - began > given.seconds:
-                break
+        shop, began, draw = Workshop(Path(root).resolve()), time.monotonic(), random.Random(given.seed)
+        wholes: dict[str, Undisturbed] = {}
+        left: dict[str, list[tuple[Trouble, int]]] = {}
+        number = 0
+        while names and time.monotonic() - began < given.seconds:
+            name = draw.choice(names)
+            if name not in wholes:
+                wholes[name] = undisturbed(shop, name, SCENARIOS[name])
+                left[name] = cases_of(wholes[name])
+                draw.shuffle(left[name])
+                print(f"{name}: {len(wholes[name].operations)} operations, {len(left[name])} cases", flush=True)
+            if not left[name]:
+                names.remove(name)
+                continue
+            trouble, at = left[name].pop()
+            number += 1
             wrong = wrong_after(shop, name, wholes[name], trouble, at)
             operation = " ".join(wholes[name].operations[at - 1])
             told = {"command": name, "trouble": trouble, "at": at, "operation": operation, "wrong": wrong}
