@@ -133,8 +133,10 @@ OTHER_WRITERS = {
     "benchmark/miniature/checkpoints.py": "of the workshop that made the shipped models",
     "benchmark/miniature/corpus.py": "as above",
     "benchmark/miniature/tokenizer.py": "as above",
+    "benchmark/cli/exits.py": "a folder for what went wrong, which is to stay",
+    "dataset/leftovers.py": "temporary folders, whose remains are cleared",
 }
-WRITES = {"write_text", "write_bytes", "replace", "rename", "mkstemp"}
+WRITES = {"write_text", "write_bytes", "replace", "rename", "mkstemp", "mkdtemp", "TemporaryDirectory"}
 
 
 def test_nothing_else_of_ours_writes_files() -> None:

@@ -1,12 +1,18 @@
 """Every command of `bench` that writes, in a folder of its own, small enough to be given a thousand times."""
 
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 from forked_bench import Call, bench
+from repository import ROOT
 from run_fakes import write_plugin
+from scored_folders import make_it_a_run, write_folder, write_pictures
+
+from dreambench.dataset.collection import MINIATURE_FOLDER
 
 #: 2 subjects x 1 prompt x 2 images of the miniature.
 FEW = ("--suite", "mini", "--subjects", "can,dog", "--prompts", "0", "--images-per-prompt", "2")
@@ -49,14 +55,8 @@ class Scenario:
     long: bool = False
 
 
+#: Runs with made-up scores.
 _BOTH = ("alpha", "beta")
-#: Runs that commands begin with, and their options.
-_RUNS: Mapping[str, Sequence[str]] = {
-    "alpha": (),
-    "beta": ("--seed", "1"),
-    # With fewer subjects no loss would be significant.
-    "gamma": ("--subjects", "can,dog,cat,vase,berry_bowl,candle,clock,teapot", "--images-per-prompt", "1"),
-}
 _SUBMIT = ("submit", "alpha", "--name", "Alpha", "--authors", "A", "--with-images", "--out", "board/alpha.json")
 _SCORE = ("score", "pictures", *FEW, "--out", "scored")
 _MAKE = ("userstudy", "make", "alpha", "beta", "--questions", "6", "--raters", "3", "--out", "asked")
@@ -64,7 +64,7 @@ _SHORT = ("--set", "steps=2", "--set", "class_images=2", "--set", "batch_size=1"
 _BASELINE = ("check", "alpha", "--baseline", "base.json", "--write-baseline")
 SCENARIOS: Mapping[str, Scenario] = {
     "run": Scenario((*COPIES, "--out", "new")),
-    "run, reused": Scenario((*COPIES, "--reuse", "alpha", "--out", "new"), ("alpha",)),
+    "run, reused": Scenario((*COPIES, "--reuse", "other", "--out", "new"), before=[(*COPIES, "--out", "other")]),
     "run, a shard": Scenario((*COPIES, "--shard", "1/2", "--out", "new"), long=True),
     "run, checkpoints": Scenario(
         ("run", "--method", "fake", *FEW, "--engine", "inline", "--checkpoints", "1,2", "--out", "new"), long=True
@@ -89,9 +89,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "compare": Scenario(("compare", *_BOTH, "--format", "markdown", "--out", "table.md"), (*_BOTH, "table.md")),
     "baseline": Scenario((*_BASELINE, "--metrics", "dino"), _BOTH, [_BASELINE]),
     "check": Scenario(
-        ("check", "gamma", "--baseline", "base.json", "--junit", "j/junit.xml", "--markdown", "m.md"),
-        ("gamma",),
-        [("check", "gamma", "--baseline", "base.json", "--write-baseline", "--metrics", "dino")],
+        ("check", "shipped", "--baseline", "base.json", "--junit", "j/junit.xml", "--markdown", "m.md"),
+        ("shipped",),
+        [("check", "shipped", "--baseline", "base.json", "--write-baseline")],
     ),
     "submit": Scenario(_SUBMIT, ("alpha",), long=True),
     "submit again": Scenario((*_SUBMIT, "--url", "https://example.org"), ("alpha",), [_SUBMIT]),
@@ -175,17 +175,19 @@ class Workshop:
         target = self._material / name
         if target.exists():
             return target
-        if name in _RUNS:
-            self._empty()
-            self._must((*COPIES, *_RUNS[name], "--out", name))
-            shutil.copytree(self.cwd / name, target)
-            shutil.copytree(self.cache, self._material / "cache", dirs_exist_ok=True)
+        if name in _BOTH:
+            with mock.patch.dict(os.environ, {"DREAMBENCH_CACHE": str(self._material / "cache")}):
+                write_pictures(self.root / name, seed=_BOTH.index(name))
+                write_folder(target, self.root / name, method=name, seed=_BOTH.index(name))
+                make_it_a_run(target, self.root / name, steps=1)
+        elif name == "shipped":
+            shutil.copytree(ROOT / "benchmark" / "data" / "reference_runs" / "mini" / "pretrained", target)
         elif name in ("pictures", "own"):
-            images = self._made("alpha") / "images"
-            if name == "pictures":
-                shutil.copytree(images, target)
-            for subject in ("can", "dog") if name == "own" else ():
-                shutil.copytree(images / subject / "00", target / subject)
+            for subject in ("can", "dog"):
+                folder = target / subject / ("00" if name == "pictures" else "")
+                folder.mkdir(parents=True)
+                for number in range(2):
+                    shutil.copy(MINIATURE_FOLDER / subject / f"0{number}.png", folder / f"{number}.png")
         else:
             target.write_text(STUDY if name.endswith(".toml") else "an earlier one")
         return target
