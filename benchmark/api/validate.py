@@ -116,8 +116,6 @@ def validate_doses(
         meter = Counting(told, "scoring drawn pictures")
         told.measure(meter)
         with temporary_folder("dreambench-doses-") as folder:
-            found = score_sets(
-                sets, folder, dataset=dataset, protocol=the_protocol, encoders=encoders, on_progress=meter.count
-            )
+            found = score_sets(sets, folder, dataset=dataset, protocol=the_protocol, encoders=encoders, on_progress=meter.count)
         told.measure(None)
     return Validated(tables=known_orders_tables(found), values=known_orders_record(found), found=found)

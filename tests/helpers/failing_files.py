@@ -1,7 +1,7 @@
 """File operations that fail by number: a full disk, a failing one, one that is suddenly read-only, a kill in the middle.
 
-What is counted is what changes a disk: opening to write, write, flush, rename, making and removing names. A write that fails has
-written half of what it was given, as a disk that fills up does.
+What is counted is what changes a disk: opening to write, write, flush, rename, making and removing names. A write that fails
+has written half of what it was given, as on a disk that fills up.
 """
 
 import builtins

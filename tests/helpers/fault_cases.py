@@ -9,7 +9,6 @@ import json
 import os
 import random
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -29,9 +28,18 @@ from dreambench.benchmark.results.verification import faults_in
 
 Tree = Mapping[str, bytes]
 #: A name that something is written under before it is renamed, of which a killed process may leave one.
-_ASIDE = re.compile(r"(^|/)\.[^/]*\.(part|old)(/|$)|^tmp/|(^|/)\.lock\.json$")
+_ASIDE = re.compile(r"(^|/)\.[^/]*\.(part|old)(/|$)|^tmp/.|(^|/)\.lock\.json$")
 #: What two runs of the same command differ in.
-_VARYING = ("started", "seconds", "seal", "peak_memory_bytes", "peak_device_memory_bytes", "manifests", "environment", "command")
+_VARYING = (
+    "started",
+    "seconds",
+    "seal",
+    "peak_memory_bytes",
+    "peak_device_memory_bytes",
+    "manifests",
+    "environment",
+    "command",
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ def wrong_after(
     wrong += wrong_files(found, whole)
     wrong += lies(shop, scenario.images)
     operation = whole.operations[at - 1][0]
-    if trouble != "KILL" and trouble != "EROFS" and operation not in FREEING:
+    if trouble not in {"KILL", "EROFS"} and operation not in FREEING:
         wrong += [f"{file} is left" for file in found if _ASIDE.search(file)]
     if code == scenario.code and trouble != "KILL":
         wrong += [f"exit code {code}, but {difference}" for difference in differences(found, whole.after)]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import psutil
 
@@ -36,14 +37,23 @@ class Call:
     paths: Sequence[Path] = ()
     first: Sequence[Callable[[], None]] = ()
 
+    @property
+    def begun(self) -> Path:
+        """A file that is there once the command has begun."""
+        return self.log.with_name(f"{self.log.name}.begun")
+
 
 class Bench:
-    """A command that was begun, in a session of its own."""
+    """A command, in a session of its own, that has begun: from here on signals are its own matter."""
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self._process: Any = _context().Process(target=_give, args=(call,), daemon=False)
-        self._process.start()
+        call.begun.unlink(missing_ok=True)
+        with mock.patch.object(sys.modules["__main__"], "__file__", None, create=True):  # or it would be run anew first
+            self._process.start()
+        while not call.begun.exists() and self._process.exitcode is None:
+            self._process.join(0.002)
 
     @property
     def pid(self) -> int:
@@ -119,4 +129,9 @@ def _give(call: Call) -> None:
 
     for prepare in call.first:
         prepare()
-    main()
+    os.close(os.open(call.begun, os.O_CREAT | os.O_WRONLY))
+    try:
+        main()
+    finally:  # what ends the process here is multiprocessing, which Python's own end of a program is not
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)

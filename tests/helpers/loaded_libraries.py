@@ -6,10 +6,11 @@ import pkgutil
 
 import diffusers  # noqa: F401
 import jinja2  # noqa: F401
-import matplotlib.backends.backend_agg  # noqa: F401
-import matplotlib.backends.backend_svg  # noqa: F401
+import matplotlib.backends.backend_agg
+import matplotlib.backends.backend_svg
 import matplotlib.pyplot  # noqa: F401
 import open_clip  # noqa: F401
+import psutil  # noqa: F401
 import pyarrow.parquet  # noqa: F401
 import rich.progress  # noqa: F401
 import scipy.stats  # noqa: F401

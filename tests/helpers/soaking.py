@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,12 +34,12 @@ _DREAMBOOTH = ("run", "--method", "dreambooth", *_RUN, "--subjects", "can,dog", 
 SOAKED: Mapping[str, Scenario] = {
     "copies, inline": Scenario((*_COPIES, "--engine", "inline")),
     "copies, processes": Scenario((*_COPIES, *_TWO)),
-    "untrained, inline": Scenario((*_PRETRAINED, "--subjects", "can,dog", "--engine", "inline")),
-    "untrained, processes": Scenario((*_PRETRAINED, "--subjects", "can,dog", *_TWO)),
+    "untrained, inline": Scenario((*_PRETRAINED, "--subjects", "can,dog", "--engine", "inline"), long=True),
+    "untrained, processes": Scenario((*_PRETRAINED, "--subjects", "can,dog", *_TWO), long=True),
     "dreambooth, inline": Scenario((*_DREAMBOOTH, "--engine", "inline"), long=True),
-    "dreambooth, processes": Scenario((*_DREAMBOOTH, *_TWO), long=True),
+    "dreambooth, processes": Scenario((*_DREAMBOOTH, *_TWO)),
     "copies, ray": Scenario((*_COPIES, "--engine", "ray", "--max-in-flight", "2"), long=True),
-    **{name: SCENARIOS[name] for name in ("score again", "report again", "submit again", "leaderboard again")},
+    **{name: SCENARIOS[name] for name in ("study", "score again", "report again", "submit again", "leaderboard again")},
 }
 #: A killed parent's workers notice its end on their own; Ray's programs look for it now and then.
 _GONE_SECONDS = 20.0
@@ -61,7 +62,7 @@ class Blow:
     Attributes:
         command: the name of the scenario.
         signal: which.
-        victim: "command" or "worker".
+        victim: "command", "worker", or "all", as Ctrl-C in a terminal reaches every process of the command.
         code: how the command ended.
         wrong: what was wrong afterwards, in words.
     """
@@ -124,27 +125,23 @@ class Soak:
         last.wrong += self._alive(given)
         yield last
 
-    def _one(
-        self, name: str, scenario: Scenario, whole: Undisturbed, finished: dict[Path, tuple[int, bytes]]
-    ) -> Blow | None:
+    def _one(self, name: str, scenario: Scenario, whole: Undisturbed, finished: dict[Path, tuple[int, bytes]]) -> Blow | None:
         """Begin the command and deal a blow; None where it ended before that."""
         given = Bench(self._shop.call(scenario.words, fork_workers))
         if given.wait(self._rng.uniform(0, self._seconds[name])) is not None:
             return None
-        number = self._rng.choice(_BLOWS)
         workers = given.others()
-        worker = bool(workers) and self._rng.random() < 0.5
-        victim = self._rng.choice(workers).pid if worker else given.pid
-        if worker:
-            number = signal.SIGKILL if number == signal.SIGINT else number
-        try:
-            os.kill(victim, number)
-        except ProcessLookupError:
-            pass
+        victim = self._rng.choice(("command", "all", "worker") if workers else ("command", "all"))
+        number = {"all": signal.SIGINT, "worker": self._rng.choice(_BLOWS[:2])}.get(victim, self._rng.choice(_BLOWS))
+        with suppress(ProcessLookupError):
+            if victim == "all":
+                os.killpg(given.pid, number)
+            else:
+                os.kill(self._rng.choice(workers).pid if victim == "worker" else given.pid, number)
         code, said = given.wait(_WAIT_SECONDS), given.said()
-        blow = Blow(name, number.name, "worker" if worker else "command", code, [])
-        allowed = {0, 3} if worker else {-9} if number == signal.SIGKILL else {0, 3, 128 + number}
-        if code not in allowed:
+        blow = Blow(name, number.name, victim, code, [])
+        allowed = {0, 3} if victim == "worker" else {0, -9} if number == signal.SIGKILL else {0, 3, 128 + number}
+        if code not in allowed or (code not in (0, -9) and "give the same command again" not in said):
             blow.wrong.append(f"exit code {code}: {said[-400:]}")
         if "Traceback" in said or "should not" in said:
             blow.wrong.append(f"a fault of ours is told: {said[-600:]}")

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import pytest
-from command_scenarios import SCENARIOS
 from soaking import SOAKED, Soak
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="commands are forked")]
