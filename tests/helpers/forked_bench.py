@@ -8,6 +8,7 @@ import multiprocessing.forkserver
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,6 +123,7 @@ def _give(call: Call) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # a CI in the background hands down ignored ones
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     os.environ.update(call.environment)
+    tempfile.tempdir = None  # a library may have asked for it before
     os.chdir(call.cwd)
     sys.path[:0] = map(str, call.paths)
     sys.argv = ["bench", *call.words]

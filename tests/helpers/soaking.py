@@ -102,34 +102,31 @@ class Soak:
             self._seconds[name] = time.monotonic() - began
         return self._wholes[name]
 
-    def _episode(self, name: str) -> Iterator[Blow]:
+    def _episode(self, name: str) -> list[Blow]:
+        """A command that is given again after every blow, and then left in peace."""
         whole, scenario = self._whole(name), SOAKED[name]
         self._shop.lay(name)
         finished: dict[Path, tuple[int, bytes]] = {}
-        last: Blow | None = None
+        blows: list[Blow] = []
+        given = self._begin(scenario)
         for _ in range(self._rng.randint(1, 4)):
-            if last is not None:
-                yield last
-            last = self._one(name, scenario, whole, finished)
-            if last is None:
-                return  # it ended before
-        assert last is not None
-        began = time.monotonic()
-        given = Bench(self._shop.call(scenario.words, fork_workers))
+            if given.wait(self._rng.uniform(0, self._seconds[name])) is not None:
+                break
+            blows.append(self._strike(name, given, whole, finished))
+            given = self._begin(scenario)
         code, said = given.wait(_WAIT_SECONDS), given.said()
-        self._seconds[name] = (self._seconds[name] + time.monotonic() - began) / 2
-        if code != scenario.code:
-            last.wrong.append(f"exit code {code} when it is left in peace: {said[-300:]}")
-        last.wrong += [f"in the end, {text}" for text in differences(files_of(self._shop.box), whole.after)]
-        last.wrong += self._redone(finished)
-        last.wrong += self._alive(given)
-        yield last
+        wrong = [] if code == scenario.code else [f"exit code {code} when it is left in peace: {said[-300:]}"]
+        wrong += [f"in the end, {text}" for text in differences(files_of(self._shop.box), whole.after)]
+        wrong += [*self._redone(finished), *self._alive(given)]
+        if blows:
+            blows[-1].wrong += wrong
+        return blows
 
-    def _one(self, name: str, scenario: Scenario, whole: Undisturbed, finished: dict[Path, tuple[int, bytes]]) -> Blow | None:
-        """Begin the command and deal a blow; None where it ended before that."""
-        given = Bench(self._shop.call(scenario.words, fork_workers))
-        if given.wait(self._rng.uniform(0, self._seconds[name])) is not None:
-            return None
+    def _begin(self, scenario: Scenario) -> Bench:
+        return Bench(self._shop.call(scenario.words, fork_workers))
+
+    def _strike(self, name: str, given: Bench, whole: Undisturbed, finished: dict[Path, tuple[int, bytes]]) -> Blow:
+        """Deal a command that is at work a blow, and look at what it leaves."""
         workers = given.others()
         victim = self._rng.choice(("command", "all", "worker") if workers else ("command", "all"))
         number = {"all": signal.SIGINT, "worker": self._rng.choice(_BLOWS[:2])}.get(victim, self._rng.choice(_BLOWS))
@@ -147,8 +144,8 @@ class Soak:
             blow.wrong.append(f"a fault of ours is told: {said[-600:]}")
         blow.wrong += self._alive(given)
         found = files_of(self._shop.box)
-        blow.wrong += [*wrong_files(found, whole), *lies(self._shop, scenario.images), *self._redone(finished)]
-        finished |= {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in self._shop.cwd.glob("*/units/*.json")}
+        blow.wrong += [*wrong_files(found, whole), *lies(self._shop, SOAKED[name].images), *self._redone(finished)]
+        finished |= {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in self._shop.cwd.rglob("units/*.json")}
         return blow
 
     def _redone(self, finished: Mapping[Path, tuple[int, bytes]]) -> list[str]:
@@ -208,4 +205,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    import soaking  # by its name, as the forked processes import it
+
+    soaking.main()
