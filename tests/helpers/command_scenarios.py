@@ -57,13 +57,16 @@ class Scenario:
 
 #: Runs with made-up scores.
 _BOTH = ("alpha", "beta")
+#: Folders of pictures: images to score, a dataset whose class nouns are known, one whose are not.
+_FOLDERS = {"pictures": "{}/00", "own": "{}", "unnamed": "my_{}"}
 _SUBMIT = ("submit", "alpha", "--name", "Alpha", "--authors", "A", "--with-images", "--out", "board/alpha.json")
 _SCORE = ("score", "pictures", *FEW, "--out", "scored")
 _MAKE = ("userstudy", "make", "alpha", "beta", "--questions", "6", "--raters", "3", "--out", "asked")
 _SHORT = ("--set", "steps=2", "--set", "class_images=2", "--set", "batch_size=1", "--images-per-prompt", "1")
+_STUDY = ("study", "shades.toml", *FEW, "--engine", "inline")
 _BASELINE = ("check", "alpha", "--baseline", "base.json", "--write-baseline")
 SCENARIOS: Mapping[str, Scenario] = {
-    "run": Scenario((*COPIES, "--out", "new")),
+    "run": Scenario((*COPIES, "--out", "new"), before=[(*COPIES, "--seed", "1", "--out", "other")]),  # so the cache is warm
     "run, reused": Scenario((*COPIES, "--reuse", "other", "--out", "new"), before=[(*COPIES, "--out", "other")]),
     "run, a shard": Scenario((*COPIES, "--shard", "1/2", "--out", "new"), long=True),
     "run, checkpoints": Scenario(
@@ -105,9 +108,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "plot all again": Scenario(("plot", *_BOTH, "--out", "plots"), _BOTH, [("plot", "beta", "--out", "plots")], long=True),
     "userstudy make": Scenario(_MAKE, _BOTH),
     "calibrate": Scenario(("calibrate", "--suite", "mini"), long=True),
-    "study": Scenario(("study", "shades.toml", *FEW, "--engine", "inline", "--out", "studied"), ("shades.toml",)),
+    "study": Scenario((*_STUDY, "--out", "studied"), ("shades.toml",), [(*_STUDY, "--out", "elsewhere/studied")]),
     "dataset show": Scenario(("dataset", "show", "own", "--sheet", "sheet.png"), ("own", "sheet.png")),
-    "dataset describe": Scenario(("dataset", "describe", "own", "--write"), ("own",)),
+    "dataset describe": Scenario(("dataset", "describe", "unnamed", "--write"), ("unnamed",)),
     "metrics validate": Scenario(
         ("metrics", "validate", "--doses", "--suite", "mini", "--subjects", "can,dog", "--format", "csv"), long=True
     ),
@@ -182,9 +185,9 @@ class Workshop:
                 make_it_a_run(target, self.root / name, steps=1)
         elif name == "shipped":
             shutil.copytree(ROOT / "benchmark" / "data" / "reference_runs" / "mini" / "pretrained", target)
-        elif name in ("pictures", "own"):
+        elif name in _FOLDERS:
             for subject in ("can", "dog"):
-                folder = target / subject / ("00" if name == "pictures" else "")
+                folder = target / _FOLDERS[name].format(subject)
                 folder.mkdir(parents=True)
                 for number in range(2):
                     shutil.copy(MINIATURE_FOLDER / subject / f"0{number}.png", folder / f"{number}.png")
