@@ -22,7 +22,10 @@ CASES = os.environ.get("DREAMBENCH_FAULTS", "2")
 FOUND: Mapping[str, Sequence[tuple[Trouble, str, str]]] = {
     "run": [("ENOSPC", "write", ".lock.json")],  # left the lock's half file
     "run, reused": [("EROFS", "link", "/images/")],  # was told as a fault of ours
-    "score again": [("KILL", "rename", "/subjects.parquet")],  # left new tables beside the old summary
+    "score again": [
+        ("KILL", "rename", "/subjects.parquet"),  # left new tables beside the old summary, or refused to go on there
+        ("KILL", "rename", "/scored-here/"),  # left a half file in the cache for good
+    ],
     "dataset describe": [("KILL", "write", "/cache/embeddings/")],  # left a half file in the cache for good
 }
 
