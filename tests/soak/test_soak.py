@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="comm
 #: Kills to deal; the shared run ends earlier where its machine is slow.
 KILLS = int(os.environ.get("DREAMBENCH_SOAK", "16"))
 #: Seconds after which the shared run is content with fewer.
-PATIENCE = 100.0
+PATIENCE = 60.0
 SHORT = tuple(name for name, scenario in SOAKED.items() if not scenario.long)
 
 
