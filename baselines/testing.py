@@ -6,7 +6,6 @@ def test_my_method_keeps_the_contract() -> None:
     check_method(MyMethod, MySettings(weights="small"))
 """
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from dreambench.baselines.settings import MethodSettings, SamplerSettings
 from dreambench.baselines.work import Work
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.kinds import Kind
+from dreambench.dataset.leftovers import temporary_folder
 from dreambench.dataset.prompts import OFFICIAL_PROMPTS
 from dreambench.dataset.subjects import Subject
 
@@ -66,11 +66,11 @@ def check_method(
     who = kind.__name__
     chosen = _settings(kind, settings)
     _check_facts(kind(chosen), who)
-    with tempfile.TemporaryDirectory(prefix="dreambench-check-") as folder:
+    with temporary_folder("dreambench-check-") as folder:
         context = MethodContext(
             device=torch.device(device),
             seed=0,
-            cache_dir=Path(folder),
+            cache_dir=folder,
             batch_size=4,
             base=BaseModel.load(model, device=torch.device(device)) if kind.needs_base_model else None,
             sampler_settings=sampler if kind.uses_sampler else None,

@@ -6,7 +6,7 @@ Everything that this package keeps is written here, so what the operating system
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -36,7 +36,51 @@ def atomic_write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file atomically, indented and with a final newline. Refuses NaN, which is not JSON."""
-    atomic_write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
+    atomic_write_bytes(path, json_bytes(value))
+
+
+def json_bytes(value: Any) -> bytes:
+    """What `write_json` writes."""
+    return (json.dumps(value, indent=2, allow_nan=False) + "\n").encode()
+
+
+def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files that belong together, the last of which vouches for the others: it never stands beside any but its own.
+
+    All are written aside before the first is put in place, so that a full disk leaves the earlier ones as they were; while they
+    are put in place the last is not there.
+
+    Args:
+        folder: is created.
+        contents: by name, of two or more files.
+
+    Raises:
+        NotWritten: they cannot be written there.
+        MachineTrouble: the disk is full or fails.
+    """
+    make_folder(folder)
+    asides = {folder / name: folder / aside_name(name) for name in contents}
+    last = list(asides)[-1]
+    try:
+        for path, aside in asides.items():
+            clear_leftovers_of(path)
+            with aside.open("xb") as file:
+                file.write(contents[path.name])
+                file.flush()
+                os.fsync(file.fileno())
+        if last.exists():
+            last.unlink()
+            sync_folder(folder)
+        for path, aside in asides.items():
+            aside.replace(path)
+        sync_folder(folder)
+    except BaseException as error:
+        for aside in asides.values():
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise in_words(error, path=last, verb="written") from error
+        raise
 
 
 def put_bytes(path: Path, data: bytes) -> None:

@@ -139,7 +139,12 @@ class Lock:
         """Make the file, whole, if there is none."""
         own = Holder(os.getpid(), start_of(os.getpid()), platform.node(), machine_mark(), _now(), self._token)
         aside = self._path.with_name(aside_name(self._path.name))
-        aside.write_text(json.dumps(asdict(own)), encoding="utf-8")
+        try:
+            aside.write_text(json.dumps(asdict(own)), encoding="utf-8")
+        except OSError:
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+            raise
         try:
             os.link(aside, self._path)
         except FileExistsError:
@@ -151,7 +156,8 @@ class Lock:
             except FileExistsError:
                 return False
         finally:
-            aside.unlink(missing_ok=True)
+            with suppress(OSError):  # what stays is cleared when the lock is next asked for
+                aside.unlink(missing_ok=True)
         return True
 
     def _read(self) -> tuple[str, Holder | None, tuple[int, int] | None]:

@@ -40,6 +40,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "ENXIO": ("the drive is not there", "check it"),
 }
 _NUMBERS: Final = {getattr(errno, name): words for name, words in _WORDS.items() if hasattr(errno, name)}
+_OURS: Final = Path(__file__).parents[1]
+_FOLDERS: Final = ("baselines", "benchmark", "dataset", "reports")
 _RUST: Final = re.compile(r"\(os error (\d{1,4})\)")
 FULL: Final = frozenset(getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name))
 #: The machine's troubles and nobody's mistake: once they are over, the same command goes on.
@@ -124,9 +126,19 @@ def is_about_temporary_files(error: OSError) -> bool:
     return error.errno == errno.ENOENT and error.filename is None and "usable temporary directory" in str(error)
 
 
-def is_known(error: OSError) -> bool:
-    """Whether there are words for it."""
-    return error.errno in _NUMBERS
+def no_fault_of_ours(error: BaseException) -> OSError | None:
+    """The system's error that an exception is, or that led to it, where it is no fault of this package; None elsewhere.
+
+    The machine failed; or a file that a person named, or that lies beside one, is not as it should be. A file of the package is
+    our own matter.
+    """
+    found = os_error_in(error)
+    if found is None or is_of_machine(found) or is_about_temporary_files(found):
+        return found
+    if found is not error or found.filename is None or found.errno not in _NUMBERS:
+        return None
+    path = Path(os.fsdecode(found.filename))
+    return None if any(path.is_relative_to(_OURS / name) for name in _FOLDERS) else found
 
 
 @contextmanager

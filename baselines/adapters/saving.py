@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from safetensors.torch import save as to_bytes
-from safetensors.torch import save_file
 
 from dreambench.baselines.adapters.config import CONFIG_FILE
 from dreambench.baselines.adapters.injection import Adapter
@@ -44,13 +43,13 @@ def save_adapters(adapters: Sequence[Adapter], folder: Path, *, identifier: str)
             for adapter in adapters:
                 tensors, config = adapter.tensors(), _plain(adapter.config)
                 (aside / adapter.part).mkdir()
-                save_file(tensors, aside / adapter.part / WEIGHTS_FILE, metadata={"format": "pt"})
+                (aside / adapter.part / WEIGHTS_FILE).write_bytes(to_bytes(tensors, metadata={"format": "pt"}))
                 write_json(aside / adapter.part / CONFIG_FILE, config)
                 joined |= {f"{adapter.part}.{name.removeprefix(PREFIX)}": tensor for name, tensor in tensors.items()}
                 metadata |= {f"{adapter.part}.{key}": value for key, value in config.items()}
             if all(adapter.config.peft_type.value == "LORA" for adapter in adapters):
                 header = {"format": "pt", METADATA: json.dumps(metadata, sort_keys=True)}
-                save_file(joined, aside / DIFFUSERS_FILE, metadata=header)
+                (aside / DIFFUSERS_FILE).write_bytes(to_bytes(joined, metadata=header))
             (aside / IDENTIFIER_FILE).write_text(f"{identifier}\n", encoding="utf-8")
             sync_tree(aside)
             shutil.rmtree(folder, ignore_errors=True)

@@ -12,7 +12,7 @@ from typing import Final
 import torch
 from PIL import Image
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from dreambench.baselines.method import MethodContext
 from dreambench.baselines.model.latents import Moments, encode_moments
@@ -22,7 +22,7 @@ from dreambench.baselines.seeds import derive_seed
 from dreambench.baselines.settings import SamplerSettings
 from dreambench.baselines.work import Phase, Shared
 from dreambench.dataset.files import make_folder, sync_folder, sync_tree, write_json
-from dreambench.dataset.hashing import sha256_file, sha256_json
+from dreambench.dataset.hashing import sha256_bytes, sha256_file, sha256_json
 from dreambench.dataset.leftovers import aside_name, remove_leftovers, remove_leftovers_under_lock
 from dreambench.dataset.locks import Lock
 from dreambench.dataset.os_errors import writing
@@ -180,13 +180,13 @@ def _make(wanted: ClassImages, context: MethodContext, folder: Path) -> Moments:
     remove_leftovers_under_lock(folder.parent.glob(f".{name}.*"))
     aside = folder.with_name(aside_name(name))
     try:
+        stored = save({"mean": moments.mean.contiguous(), "std": moments.std.contiguous()})
         with writing(folder):
             aside.mkdir()  # not mkdtemp, whose folders nobody else can read: people share caches
-        save_file({"mean": moments.mean.contiguous(), "std": moments.std.contiguous()}, aside / _MOMENTS)
-        for index, image in enumerate(images[:_SHOWN]):
-            image.save(aside / f"{index:02d}.png")
-        written = sha256_file(aside / _MOMENTS)
-        about = {"prompt": wanted.prompt, "count": wanted.count, "seed": context.seed, "sha256": written}
+            (aside / _MOMENTS).write_bytes(stored)
+            for index, image in enumerate(images[:_SHOWN]):
+                image.save(aside / f"{index:02d}.png")
+        about = {"prompt": wanted.prompt, "count": wanted.count, "seed": context.seed, "sha256": sha256_bytes(stored)}
         write_json(aside / _MADE, about)
         with writing(folder):
             sync_tree(aside)

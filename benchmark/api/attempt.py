@@ -20,7 +20,7 @@ from dreambench.benchmark.runs.plan import RunPlan
 from dreambench.benchmark.runs.record import RunRecord
 from dreambench.benchmark.runs.units import Unit, UnitManifest
 from dreambench.dataset.errors import IncompleteRun, UserError
-from dreambench.dataset.os_errors import is_of_machine, os_error_in, what_happened
+from dreambench.dataset.os_errors import in_words, is_of_machine, no_fault_of_ours, what_happened
 
 
 def claim(prepared: PreparedRun, folder: RunFolder, command: tuple[str, ...]) -> RunRecord:
@@ -91,6 +91,7 @@ def unfinished_in_words(folder: RunFolder, kept: Callable[[], str]) -> Iterator[
 
     Raises:
         IncompleteRun: it was interrupted, the machine failed, or something went wrong that should not.
+        UserError: a file is not as it should be, or cannot be written.
     """
     try:
         yield
@@ -99,8 +100,10 @@ def unfinished_in_words(folder: RunFolder, kept: Callable[[], str]) -> Iterator[
     except KeyboardInterrupt:
         raise IncompleteRun(f"Interrupted; {kept()}, {RESUME}.") from None
     except Exception as error:
-        machine = os_error_in(error)
-        if machine is not None and is_of_machine(machine):
-            raise IncompleteRun(machine_failed(what_happened(machine), folder.root)) from error
+        of_system = no_fault_of_ours(error)
+        if of_system is not None:
+            if is_of_machine(of_system):
+                raise IncompleteRun(machine_failed(what_happened(of_system), folder.root)) from error
+            raise in_words(of_system) from error
         where = folder.root if folder.run_file.is_file() else Path.cwd()  # a log would make a free folder look taken
         raise IncompleteRun(f"{unexpected(error, where)} What is finished is kept; {RESUME}.") from error

@@ -158,9 +158,11 @@ def describe(
         return guess_noun(pictures, [nouns[row] for row in fitting], embeddings[fitting])
 
     say(f"looking at the images of {len(entries)} subject{'' if len(entries) == 1 else 's'}")
+    described = tuple(_described(entry, guess(entry), root) for entry in entries)
+    cache.trim()
     return Description(
         root,
-        tuple(_described(entry, guess(entry), root) for entry in entries),
+        described,
         encoder=clip.name,
         n_nouns=len(nouns),
         unread=unread,

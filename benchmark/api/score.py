@@ -23,6 +23,7 @@ from dreambench.benchmark.results.finished import read_finished
 from dreambench.benchmark.results.options import ScoreOptions
 from dreambench.benchmark.results.own_scores import remember
 from dreambench.benchmark.results.summary import SUMMARY_FILE, About, PriorFolder, Summary, read_summary
+from dreambench.benchmark.results.tables import is_left_of_a_scoring
 from dreambench.benchmark.results.writing import summary_of, write_scores
 from dreambench.benchmark.runs.record import RUN_FILE
 from dreambench.benchmark.runs.selection import Selection, narrow, whole_selection
@@ -305,7 +306,7 @@ def _check_out(out: Path | None, images: Path) -> None:
     if inside is not None:
         raise UserError(f"--out {out} lies inside the run {inside}, which is never rewritten; choose another folder.")
     there = [name for name in _WRITTEN if (out / name).exists()]
-    if there:
+    if there and not is_left_of_a_scoring(out, images):
         try:
             owner = read_summary(out / SUMMARY_FILE).images
         except UserError:

@@ -1,6 +1,5 @@
 """`validate_metrics` and `validate_doses`: what metrics are worth, by people's ratings and by pictures whose order is known."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from dreambench.benchmark.validation.ratings import assemble, ratings_of, read_r
 from dreambench.benchmark.validation.sources import fetch_sources, published_sources, ratings_cache
 from dreambench.dataset.downloading import Listener as FetchListener
 from dreambench.dataset.errors import UserError
+from dreambench.dataset.leftovers import temporary_folder
 from dreambench.dataset.local_folders import is_offline
 
 
@@ -115,9 +115,7 @@ def validate_doses(
         encoders = load_encoders(the_suite.encoders, the_protocol, computed_on)
         meter = Counting(told, "scoring drawn pictures")
         told.measure(meter)
-        with tempfile.TemporaryDirectory(prefix="dreambench-") as folder:
-            found = score_sets(
-                sets, Path(folder), dataset=dataset, protocol=the_protocol, encoders=encoders, on_progress=meter.count
-            )
+        with temporary_folder("dreambench-doses-") as folder:
+            found = score_sets(sets, folder, dataset=dataset, protocol=the_protocol, encoders=encoders, on_progress=meter.count)
         told.measure(None)
     return Validated(tables=known_orders_tables(found), values=known_orders_record(found), found=found)

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from dreambench.benchmark.cli.talk import complain, is_verbose
 from dreambench.benchmark.terminal.interruption import INTERRUPTED, Terminated, exit_code
 from dreambench.dataset.errors import IncompleteRun, UserError
-from dreambench.dataset.os_errors import in_words, is_about_temporary_files, is_known, is_of_machine, os_error_in
+from dreambench.dataset.os_errors import in_words, no_fault_of_ours
 
 GATE_SAID_NO: Final = 1
 WRONG_INPUT: Final = 2
@@ -51,8 +51,8 @@ class BenchGroup(TyperGroup):
                 raise typer.Exit(CLOSED_PIPE) from None
             if is_verbose():
                 sys.stderr.write("".join(traceback.format_exception(error)))
-            of_system = os_error_in(error)
-            if of_system is not None and _is_no_fault_of_ours(of_system, error):
+            of_system = no_fault_of_ours(error)
+            if of_system is not None:
                 told = in_words(of_system)
                 complain(str(told))
                 raise typer.Exit(INCOMPLETE if isinstance(told, IncompleteRun) else WRONG_INPUT) from None
@@ -60,15 +60,6 @@ class BenchGroup(TyperGroup):
 
             complain(unexpected(error, _log_folder()))
             raise typer.Exit(INTERNAL) from None
-
-
-def _is_no_fault_of_ours(of_system: OSError, raised: BaseException) -> bool:
-    """The machine failed; or a file that a person named is not as it should be. A file of the package is our own matter."""
-    if is_of_machine(of_system) or is_about_temporary_files(of_system):
-        return True
-    if of_system is not raised or of_system.filename is None or not is_known(of_system):
-        return False
-    return not Path(os.fsdecode(of_system.filename)).is_relative_to(Path(__file__).parents[2])
 
 
 def _log_folder() -> Path:

@@ -14,6 +14,7 @@ from dreambench.benchmark.results.summary import SUMMARY_FILE
 from dreambench.dataset.errors import IncompleteRun, UserError
 from dreambench.dataset.files import write_json
 from dreambench.dataset.hashing import sha256_file
+from dreambench.dataset.leftovers import remove_leftovers
 from dreambench.dataset.local_folders import cache_root
 from dreambench.dataset.reading import read_json
 
@@ -36,6 +37,7 @@ class OwnScores:
 def remember(folder: Path, *, images: Path | None = None, prior: Path | None = None) -> None:
     """Keep that the summary in a folder was made here. Without a cache, later commands have to be told where images lie."""
     with contextlib.suppress(OSError, UserError, IncompleteRun):
+        remove_leftovers((cache_root() / _FOLDER).glob(".*.part"))  # of writers of other entries, which were killed
         entry = {"images": images and str(images.resolve()), "prior": prior and str(prior.resolve())}
         write_json(_file(folder), entry)
 

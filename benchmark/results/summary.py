@@ -113,10 +113,13 @@ class Summary(About, Totals):
 
     def write(self, folder: Path) -> "Summary":
         """Write summary.json into a folder, whole or not at all, with its seal; returns what was written."""
-        seal = seal_of(self.model_dump(mode="json"))
-        sealed = self.model_copy(update={"seal": seal})
+        sealed = self.sealed()
         write_json(folder / SUMMARY_FILE, sealed.model_dump(mode="json"))
         return sealed
+
+    def sealed(self) -> "Summary":
+        """The summary with its seal."""
+        return self.model_copy(update={"seal": seal_of(self.model_dump(mode="json"))})
 
     @property
     def has_hashes(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dreambench.benchmark.results.summary import IMAGES_TABLE, SUBJECTS_TABLE, Summary
+from dreambench.benchmark.results.summary import IMAGES_TABLE, SUBJECTS_TABLE, SUMMARY_FILE, Summary
 from dreambench.benchmark.scoring.tables import ABOUT_IMAGE, ABOUT_SUBJECT, FAMILY, N_PAIRS, SHA256, keys_of
 from dreambench.dataset.declared import printable
 from dreambench.dataset.errors import UserError
@@ -83,6 +83,28 @@ def read_table(root: Path, name: str, summary: Summary, *, only: Sequence[str] |
         ]
         frame = frame.reindex(columns=[*first, *(column for column in there if column not in first)])
     return frame
+
+
+def is_left_of_a_scoring(root: Path, images: Path) -> bool:
+    """Whether a folder without a summary holds a table of these images: their scoring was killed before it wrote its last file.
+
+    Args:
+        root: the folder.
+        images: that are to be scored.
+    """
+    import pyarrow as pa
+
+    path = root / IMAGES_TABLE
+    if (root / SUMMARY_FILE).exists() or not path.is_file():
+        return False
+    try:
+        file = _opened(_bytes(path, None), path)
+        if not {*ABOUT_IMAGE, SHA256} <= set(file.schema_arrow.names):
+            return False
+        names = file.read(columns=["path"]).column("path").to_pylist()
+    except (UserError, OSError, ValueError, TypeError, KeyError, NotImplementedError, OverflowError, pa.ArrowException):
+        return False
+    return bool(names) and all(isinstance(name, str) and (images / name).is_file() for name in names)
 
 
 def _bytes(path: Path, digest: str | None) -> bytes:

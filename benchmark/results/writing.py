@@ -10,13 +10,13 @@ from dreambench.benchmark.declarations.in_words import protocol_in_words
 from dreambench.benchmark.declarations.protocol import Protocol
 from dreambench.benchmark.declarations.recorded import RecordedProtocol
 from dreambench.benchmark.machine.environment import Environment
-from dreambench.benchmark.results.summary import IMAGES_TABLE, SUBJECTS_TABLE, About, Summary
+from dreambench.benchmark.results.summary import IMAGES_TABLE, SUBJECTS_TABLE, SUMMARY_FILE, About, Summary
 from dreambench.benchmark.scoring.copying import find_copying
 from dreambench.benchmark.scoring.evaluate import Evaluation
 from dreambench.benchmark.scoring.summary import means_of, summarise
 from dreambench.benchmark.scoring.tables import Scores
 from dreambench.benchmark.scoring.yardsticks import REAL_IMAGES
-from dreambench.dataset.files import atomic_write_bytes
+from dreambench.dataset.files import json_bytes, write_together
 from dreambench.dataset.hashing import sha256_bytes
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def summary_of(
 def write_scores(folder: Path, scores: Scores, summary: Summary, *, images: Path) -> Summary:
     """Write scores.parquet, subjects.parquet and, last, summary.json with the hashes of the two; each whole or not at all.
 
+    An earlier summary there is gone before the first table is replaced, and stays where there is no room for the new files.
+
     Each table carries the protocol's name and fingerprint in its metadata (pandas: `attrs`), should it leave the folder.
 
     Args:
@@ -78,14 +80,15 @@ def write_scores(folder: Path, scores: Scores, summary: Summary, *, images: Path
     paths = [Path(os.path.abspath(path)) for path in scores.images["path"]]  # noqa: PTH100
     table = scores.images.assign(path=[path.relative_to(root).as_posix() for path in paths])
     made_under: dict[Hashable | None, object] = {"protocol": summary.protocol.name, "fingerprint": summary.fingerprint}
-    hashes = {}
+    tables = {}
     for name, frame in ((IMAGES_TABLE, table), (SUBJECTS_TABLE, scores.subjects)):
         labelled = frame.copy(deep=False)
         labelled.attrs = made_under
-        data = parquet_bytes(labelled)
-        hashes[name] = sha256_bytes(data)
-        atomic_write_bytes(folder / name, data)
-    return summary.model_copy(update={"tables": hashes}).write(folder)
+        tables[name] = parquet_bytes(labelled)
+    hashes = {name: sha256_bytes(data) for name, data in tables.items()}
+    written = summary.model_copy(update={"tables": hashes}).sealed()
+    write_together(folder, {**tables, SUMMARY_FILE: json_bytes(written.model_dump(mode="json"))})
+    return written
 
 
 def parquet_bytes(frame: "pd.DataFrame") -> bytes:

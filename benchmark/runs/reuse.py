@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -59,4 +60,5 @@ def _share(source: Path, target: Path) -> None:
     except OSError:
         atomic_write_bytes(target, source.read_bytes())
     finally:
-        aside.unlink(missing_ok=True)  # where both are already one file, a rename does nothing
+        with suppress(OSError):  # a disk that is read-only says so of a file that is not there too
+            aside.unlink(missing_ok=True)  # where both are already one file, a rename does nothing

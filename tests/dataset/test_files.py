@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 from repository import ROOT
 
-from dreambench.dataset.files import atomic_write_bytes, make_folder, put_bytes, sync_tree, whole_file, write_json
+from dreambench.dataset.files import (
+    atomic_write_bytes,
+    make_folder,
+    put_bytes,
+    sync_tree,
+    whole_file,
+    write_json,
+    write_together,
+)
 from dreambench.dataset.os_errors import MachineTrouble, NotWritten
 
 
@@ -115,6 +123,46 @@ def test_a_file_that_the_block_cannot_read_is_the_one_named(tmp_path: Path) -> N
     assert not list(tmp_path.iterdir())
 
 
+def written_before(folder: Path) -> dict[str, bytes]:
+    """Three files that belong together; the last one says of which kind the others are."""
+    write_together(folder, {"a": b"old a", "b": b"old b", "last": b"old"})
+    return contents(folder)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def test_the_file_that_vouches_for_others_never_stands_beside_any_but_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written_before(tmp_path)
+    moments = []
+    for name in ("fsync", "replace", "unlink"):
+
+        def noted(*arguments: object, call: Callable[..., object] = getattr(os, name)) -> None:  # noqa: B008
+            moments.append(contents(tmp_path))
+            call(*arguments)
+            moments.append(contents(tmp_path))
+
+        monkeypatch.setattr(os, name, noted)
+    write_together(tmp_path, {"a": b"new a", "b": b"new b", "last": b"new"})
+    assert contents(tmp_path) == {"a": b"new a", "b": b"new b", "last": b"new"} == moments[-1]
+    with_last = [moment for moment in moments if "last" in moment]
+    assert len(with_last) < len(moments)
+    assert all(moment[name] == moment["last"] + b" " + name.encode() for moment in with_last for name in "ab")
+
+
+def test_a_full_disk_leaves_the_earlier_files_that_belong_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = written_before(tmp_path)
+    with monkeypatch.context() as patch:
+        failing("fsync", errno.ENOSPC, patch)
+        with pytest.raises(MachineTrouble, match="last cannot be written: the disk is full"):
+            write_together(tmp_path, {"a": b"new a", "b": b"new b", "last": b"new"})
+    assert contents(tmp_path) == before
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 #: What writes without the writer, and why it may.
 OTHER_WRITERS = {
     "baselines/adapters/saving.py": "into a folder written aside, flushed whole",
@@ -133,8 +181,10 @@ OTHER_WRITERS = {
     "benchmark/miniature/checkpoints.py": "of the workshop that made the shipped models",
     "benchmark/miniature/corpus.py": "as above",
     "benchmark/miniature/tokenizer.py": "as above",
+    "benchmark/cli/exits.py": "a folder for what went wrong, which is to stay",
+    "dataset/leftovers.py": "temporary folders, whose remains are cleared",
 }
-WRITES = {"write_text", "write_bytes", "replace", "rename", "mkstemp"}
+WRITES = {"write_text", "write_bytes", "replace", "rename", "mkstemp", "mkdtemp", "TemporaryDirectory"}
 
 
 def test_nothing_else_of_ours_writes_files() -> None:

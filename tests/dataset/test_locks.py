@@ -1,6 +1,8 @@
 """Locks that say who holds them, that processes which are gone cannot keep, and that no clock's jump breaks."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +14,7 @@ import pytest
 
 from dreambench.dataset import locks
 from dreambench.dataset.locks import Held, Lock
+from dreambench.dataset.os_errors import MachineTrouble
 
 
 def take(path: Path, *, said: list[str] | None = None, silence: float = 0.5) -> None:
@@ -34,6 +37,19 @@ def test_a_lock_that_is_held_says_by_whom_and_is_gone_afterwards(tmp_path: Path)
         with pytest.raises(Held, match=f"process {values['process']} on .*, since {values['since'][:10]}"):
             take(path)
     take(path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_lock_that_a_full_disk_has_no_room_for_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Path.write_text
+
+    def half(path: Path, text: str, **named: str) -> None:
+        write(path, text[:5], **named)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(MachineTrouble, match="lock cannot be written: the disk is full"):
+        take(tmp_path / "lock")
     assert not list(tmp_path.iterdir())
 
 

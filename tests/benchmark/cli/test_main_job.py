@@ -3,10 +3,8 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -73,30 +71,6 @@ def test_another_seed_gives_other_images(reference: Path, tmp_path: Path) -> Non
     name = "images/can/01/0.png"
     one, other = (np.asarray(Image.open(root / name)).astype(int) for root in (reference, tmp_path / "run"))
     assert np.abs(one - other).max() > 20
-
-
-def test_a_killed_run_goes_on_where_it_stopped(reference: Path, tmp_path: Path) -> None:
-    out, cache = tmp_path / "run", tmp_path / "cache"
-    words = ["run", "--method", "dreambooth", "--out", str(out), "--subjects", "dog,can", "--workers", "1", *SHORT]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dreambench", *words],
-        env=_environment(cache),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 200
-    while not list(out.glob("units/*.json")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    kept = list(out.glob("units/*.json"))
-    assert kept
-    before = {path: path.stat().st_mtime_ns for path in kept}
-    done = _bench(*words, cache=cache)
-    assert done.returncode == 0, done.stderr
-    assert {path: path.stat().st_mtime_ns for path in kept} == before
-    _same_images(reference, out)
-    _same_scores(reference, out)
 
 
 def test_a_finished_run_is_reused(reference: Path, tmp_path: Path) -> None:

@@ -3,12 +3,7 @@
 import csv
 import io
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -114,31 +109,6 @@ def test_a_study_with_a_failed_unit_goes_on_and_ends_as_an_unbroken_one(bench: B
     assert unbroken.exit_code == 0
     assert pictures(tmp_path / "a") == pictures(tmp_path / "b")
     assert (tmp_path / "a/one/table.json").read_text().replace("a/one", "b/one") == (tmp_path / "b/one/table.json").read_text()
-
-
-def test_a_study_goes_on_after_a_kill(bench: Bench, tmp_path: Path, suite: Path) -> None:
-    slow = tmp_path / "slow"
-    slow.touch()
-    path = write_study(tmp_path / "shades.toml", suite)
-    path.write_text(path.read_text().replace("shade = 0 ", f'shade = 0, seconds = 0.2, trouble_while = "{slow}" '))
-    arguments = [str(path), *INLINE, "--out", "a/one"]
-    # The fixture made the plug-in and set the cache; a process of its own, because SIGKILL cannot be caught.
-    paths = os.pathsep.join([str(tmp_path / "plugin"), *sys.path])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dreambench", "study", *arguments], env={**os.environ, "PYTHONPATH": paths}, cwd=tmp_path
-    )
-    units = tmp_path / "a/one/dark-seed0/units"
-    while process.poll() is None and not list(units.glob("*.json")):
-        time.sleep(0.02)
-    process.kill()
-    assert process.wait() == -signal.SIGKILL
-    kept = {file: file.stat().st_mtime_ns for file in (tmp_path / "a").rglob("units/*.json")}
-    assert len(list(units.glob("*.json"))) in (1, 2)
-    slow.unlink()
-    assert bench(*arguments, command="study").exit_code == 0
-    assert all(file.stat().st_mtime_ns == when for file, when in kept.items())
-    assert bench(str(path), *INLINE, "--out", "b/one", command="study").exit_code == 0
-    assert pictures(tmp_path / "a") == pictures(tmp_path / "b")
 
 
 def test_a_second_study_makes_no_unit_that_the_first_has(
