@@ -69,12 +69,12 @@ class _EncodingDreamBooth(DreamBooth):
         resolution = context.sampler.resolution
         self._codec = context.model.codec
         self._references = tuple(fit_square(image, resolution) for image in task.references)
-        self._class_images = _stored_class_images(context.cache_dir)
+        self._pictures_of_class = _stored_class_images(context.cache_dir)
 
     def _draw(
         self, references: Moments, prior: Moments | None, schedule: NoiseSchedule, generator: torch.Generator
     ) -> TrainingBatch:
-        slow_prior = None if prior is None else self._undo(prior, self._class_images)
+        slow_prior = None if prior is None else self._undo(prior, self._pictures_of_class)
         return super()._draw(self._undo(references, self._references), slow_prior, schedule, generator)
 
     def _undo(self, moments: Moments, pictures: tuple[Image.Image, ...]) -> Moments:

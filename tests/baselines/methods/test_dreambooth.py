@@ -225,7 +225,7 @@ def test_two_workers_make_class_images_once(context: Contexts) -> None:
     wanted = ClassImages("vase", 4, 1.0)
     with ThreadPoolExecutor(2) as pool:
         one, two = pool.map(lambda _: class_image_moments(wanted, where), range(2))
-    assert [done for _, done, _ in told] == [1, 2, 3, 4]
+    assert [done for _, done, _ in told] == [4]  # one batch, drawn by one of the two
     assert torch.equal(one.mean, two.mean)
 
 

@@ -329,7 +329,12 @@ def test_a_unit_may_be_done_on_one_of_several_gpus(tmp_path: Path, monkeypatch: 
         yield
         current.pop()
 
-    for name, answer in (("get_device_name", "a GPU"), ("max_memory_allocated", 7), ("reset_peak_memory_stats", None)):
+    for name, answer in (
+        ("get_device_name", "a GPU"),
+        ("max_memory_allocated", 7),
+        ("reset_peak_memory_stats", None),
+        ("mem_get_info", (1, 2)),
+    ):
         monkeypatch.setattr(f"torch.cuda.{name}", lambda device, answer=answer: (asked.append(str(device)), answer)[1])
     monkeypatch.setattr("torch.cuda.device", on)
     seen: list[tuple[str, list[str]]] = []

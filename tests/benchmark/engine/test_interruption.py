@@ -51,6 +51,7 @@ def test_killing_the_parent_ends_the_workers_and_loses_no_finished_unit(tmp_path
     done, todo = folder.split(slow.units())
     assert 1 <= len(done) < 4
     forgotten = RunFolder(tmp_path / "whole")
+    folder.clear_own_leftovers()  # the dead worker's log, which the next command removes
     do("inline", folder.root, slow, todo)
     do("inline", forgotten.root, make_plan())
     assert pictures(folder.root) == pictures(forgotten.root)

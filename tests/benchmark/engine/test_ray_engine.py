@@ -53,7 +53,9 @@ def test_two_actors_make_the_images_of_one_process_and_listen_to_this_machine_al
     assert pictures(tmp_path / "two") == pictures(tmp_path / "one")
     assert two.done["dog"].environment["threads"] == 1
     did = [line.split()[1:] for line in Path("two/cache/shared.txt").read_text().splitlines()]
-    assert did.count(["load"]) == len(loads) == 2  # once an actor, which then did several of eight tasks
+    # Once an actor, which then did several of eight tasks; on a busy machine the second may come too late for any.
+    assert did.count(["load"]) == len(loads)
+    assert len(loads) in (1, 2)
     for kind in ("object", "live"):
         of_kind = [what for what in did if kind in what]
         assert sorted(of_kind[:2]) == [["make", kind, "0"], ["make", kind, "1"]]
