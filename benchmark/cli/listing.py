@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dreambench.benchmark.cli.talk import echo
+from dreambench.benchmark.cli.talk import echo, say
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Name = Annotated[str, typer.Argument(help="Its name, or the path of a TOML file.")]
@@ -153,7 +153,10 @@ def hooks(as_json: _AsJson = False) -> None:
     """List the hooks that are installed, for `bench run --hook NAME`."""
     from dreambench.benchmark.api.hooks.registry import describe_hook, hook_names
 
-    print_list({name: describe_hook(name) for name in hook_names()}, as_json)
+    names = hook_names()
+    if not names:
+        say("None is installed. A function of your own needs no installing: --hook file.py:function; docs/hooks.md has more.")
+    print_list({name: describe_hook(name) for name in names}, as_json)
 
 
 def print_list(entries: dict[str, str], as_json: bool) -> None:

@@ -26,6 +26,17 @@ def test_errors_are_said_however_quiet() -> None:
     assert "nonesuch" in result.stderr
 
 
+def test_where_no_hook_is_installed_the_list_is_empty_and_a_sentence_says_what_goes_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dreambench.benchmark.api.hooks.registry.entry_points", lambda **_: ())
+    listed, said = invoke("hooks")
+    assert listed == ""
+    assert "None is installed" in said
+    assert invoke("--quiet", "hooks") == ("", "")
+    assert invoke("hooks", "--json")[0].strip() == "{}"
+
+
 def test_an_option_can_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DREAMBENCH_METHODS_SHOW_SUITE", "mini-photos")
     assert "mini-photos" in invoke("methods", "show", "dreambooth")[0]
