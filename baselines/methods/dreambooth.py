@@ -4,23 +4,24 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from dreambench.baselines.method import JSON, Method, MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.method import JSON, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.model.base_model import BaseModel
 from dreambench.baselines.model.conditioning import Conditioning
 from dreambench.baselines.model.pictures import fit_square
-from dreambench.baselines.sampling.class_images import ClassImages, as_shared, class_image_moments, make_ahead
+from dreambench.baselines.sampling.ahead import MethodWithClassImages
+from dreambench.baselines.sampling.class_images import ClassImages, class_image_moments
 from dreambench.baselines.sampling.prepared import ModelSubject
-from dreambench.baselines.settings import DreamBoothSettings, SamplerSettings
+from dreambench.baselines.settings import DreamBoothSettings
 from dreambench.baselines.training.identifiers import Identifier, describe_identifier, find_identifier
 from dreambench.baselines.training.loop import SubjectTraining, TrainingImages, looked_at
 from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES, loss_curve
 from dreambench.baselines.training.optimisation import ResidentAdamW
-from dreambench.baselines.work import FULL_TRAINING, Shared, Work
+from dreambench.baselines.work import FULL_TRAINING, Work
 from dreambench.dataset.prompts import Prompt, class_prompt
 from dreambench.dataset.subjects import Subject
 
 
-class DreamBooth(Method[DreamBoothSettings]):
+class DreamBooth(MethodWithClassImages[DreamBoothSettings]):
     """Fine-tunes the model on the subject, holding the class with its own samples (Ruiz et al. 2023).
 
     The resident model is trained in place, one subject at a time; the next `prepare` restores it first.
@@ -51,17 +52,8 @@ class DreamBooth(Method[DreamBoothSettings]):
             class_guidance_scale=settings.class_guidance_scale,
         )
 
-    def shared(self, subject: Subject, sampler: SamplerSettings | None) -> Shared | None:
-        """The class images of its noun, where there is a prior-preservation loss."""
-        if not self.work().class_images or sampler is None:
-            return None
-        return as_shared(self._class_images(subject), sampler)
-
-    def make_shared(self, subject: Subject, context: MethodContext, *, part: int | None) -> None:
-        """Make the class images, or a part of them."""
-        make_ahead(self._class_images(subject), context, part=part)
-
-    def _class_images(self, subject: Subject) -> ClassImages:
+    def class_images_of(self, subject: Subject) -> ClassImages:
+        """Of the class noun that it is trained as."""
         settings = self.settings
         return ClassImages(self._noun(subject), settings.class_images, settings.class_guidance_scale)
 
@@ -106,7 +98,7 @@ class DreamBooth(Method[DreamBoothSettings]):
         noun = self._noun(task.subject)
         prior = None
         if self._weighs_prior and at[-1] > 0:
-            prior = class_image_moments(self._class_images(task.subject), context)
+            prior = class_image_moments(self.class_images_of(task.subject), context)
         started = time.perf_counter()
         images = TrainingImages(
             task.subject.id,

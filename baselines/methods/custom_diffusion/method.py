@@ -8,27 +8,27 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from dreambench.baselines.method import JSON, Method, MethodContext, SubjectTask, TrainingRecord
+from dreambench.baselines.method import JSON, MethodContext, SubjectTask, TrainingRecord
 from dreambench.baselines.methods.custom_diffusion.settings import CustomDiffusionSettings
 from dreambench.baselines.methods.custom_diffusion.weights import WORD, Trained, keys_and_values, trained_weights
 from dreambench.baselines.model.conditioning import Conditioning
 from dreambench.baselines.model.pictures import fit_square
-from dreambench.baselines.sampling.class_images import ClassImages, as_shared, class_image_moments, make_ahead
+from dreambench.baselines.sampling.ahead import MethodWithClassImages
+from dreambench.baselines.sampling.class_images import ClassImages, class_image_moments
 from dreambench.baselines.sampling.prepared import ModelSubject
-from dreambench.baselines.settings import SamplerSettings
 from dreambench.baselines.training.identifiers import find_identifier
 from dreambench.baselines.training.loop import SubjectTraining, TrainingImages, looked_at
 from dreambench.baselines.training.loss_curve import REFERENCE_LOSSES, loss_curve
 from dreambench.baselines.training.optimisation import ResidentAdamW
 from dreambench.baselines.training.placeholder import PLACEHOLDER, encode_spliced, initial_vectors, splice_prompt
-from dreambench.baselines.work import FROZEN_TRAINING, Shared, Work
+from dreambench.baselines.work import FROZEN_TRAINING, Work
 from dreambench.dataset.errors import UserError
 from dreambench.dataset.local_folders import expanded
 from dreambench.dataset.prompts import Prompt, class_prompt
 from dreambench.dataset.subjects import Subject
 
 
-class CustomDiffusion(Method[CustomDiffusionSettings]):
+class CustomDiffusion(MethodWithClassImages[CustomDiffusionSettings]):
     """Trains keys and values of the cross attention, and a word (Kumari et al. 2023).
 
     They are trained in the resident model, one subject at a time; the next `prepare` restores it first. As in the authors'
@@ -55,17 +55,8 @@ class CustomDiffusion(Method[CustomDiffusionSettings]):
             class_guidance_scale=settings.class_guidance_scale,
         )
 
-    def shared(self, subject: Subject, sampler: SamplerSettings | None) -> Shared | None:
-        """The class images of its noun, where there is a prior-preservation loss."""
-        if not self.work().class_images or sampler is None:
-            return None
-        return as_shared(self._class_images(subject), sampler)
-
-    def make_shared(self, subject: Subject, context: MethodContext, *, part: int | None) -> None:
-        """Make the class images, or a part of them."""
-        make_ahead(self._class_images(subject), context, part=part)
-
-    def _class_images(self, subject: Subject) -> ClassImages:
+    def class_images_of(self, subject: Subject) -> ClassImages:
+        """Of the class noun."""
         return ClassImages(subject.class_noun, self.settings.class_images, self.settings.class_guidance_scale)
 
     @property
@@ -108,7 +99,7 @@ class CustomDiffusion(Method[CustomDiffusionSettings]):
         task, base, settings = _only(tasks), context.model, self.settings
         base.restore()
         noun = task.subject.class_noun
-        wanted = self._class_images(task.subject)
+        wanted = self.class_images_of(task.subject)
         prior = class_image_moments(wanted, context) if settings.prior_loss_weight > 0 and at[-1] > 0 else None
         started = time.perf_counter()
         trained, described = self._begin(context)
